@@ -1,0 +1,68 @@
+package detector
+
+// Range is a part of a document: the bytes from Start up to, not including, End.
+type Range struct{ Start, End int }
+
+// Document is a piece of text (or of a binary file) to look through, and where it
+// comes from.
+type Document struct {
+	// Data is the text, in UTF-8 or any encoding that agrees with ASCII. The
+	// detector only reads it.
+	Data []byte
+
+	// Location tells a person where Data comes from.
+	Location Location
+
+	// Offset is the position of Data[0] in the whole file, in bytes; FirstLine and
+	// FirstColumn are its line and column, both 1-based. Zero means 1. They differ
+	// from the start only where a large file is handed over in pieces.
+	Offset      int64
+	FirstLine   int
+	FirstColumn int
+
+	// Fresh lists the parts of Data in which findings may start, in ascending order
+	// and without overlap; what surrounds them is context. Nil means all of it, an
+	// empty list nothing.
+	Fresh []Range
+
+	// Binary says that Data is no text: only credentials with a telling prefix are
+	// looked for.
+	Binary bool
+}
+
+// Location is a place that a person can open. Only Path is always set.
+type Location struct {
+	// Path is the file, with forward slashes, relative to the target where the
+	// target is a folder. For standard input it is "-".
+	Path string `json:"path"`
+
+	// Members leads from the file at Path down to the member of an archive within
+	// an archive that holds the finding. Empty for a plain file.
+	Members []string `json:"members,omitempty"`
+
+	// Commit, if set, is the full id of the commit that brought the finding, with
+	// its author and date (RFC 3339).
+	Commit string `json:"commit,omitempty"`
+	Author string `json:"author,omitempty"`
+	Email  string `json:"email,omitempty"`
+	Date   string `json:"date,omitempty"`
+
+	// Blob, if set, is the id of the git object that holds the finding.
+	Blob string `json:"blob,omitempty"`
+
+	// Job and Step name the part of a build log.
+	Job  string `json:"job,omitempty"`
+	Step string `json:"step,omitempty"`
+
+	// URL opens the place in a browser.
+	URL string `json:"url,omitempty"`
+}
+
+// Name is the path with the members of archives behind it, separated by "!".
+func (l Location) Name() string {
+	name := l.Path
+	for _, m := range l.Members {
+		name += "!" + m
+	}
+	return name
+}

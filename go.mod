@@ -1,0 +1,3 @@
+module github.com/stanchsec/stanch
+
+go 1.26
