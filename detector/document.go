@@ -20,6 +20,9 @@ type Document struct {
 	FirstLine   int
 	FirstColumn int
 
+	// Partial says that Data is only a piece of the file.
+	Partial bool
+
 	// Fresh lists the parts of Data in which findings may start, in ascending order
 	// and without overlap; what surrounds them is context. Nil means all of it, an
 	// empty list nothing.
