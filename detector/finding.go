@@ -60,7 +60,10 @@ type Span struct {
 type Part struct {
 	Name  string
 	Value Secret
-	Span  Span
+	// Secret says that the value is to be kept as secret as the credential itself; a
+	// user name, for example, is not.
+	Secret bool
+	Span   Span
 }
 
 // Reason is something that raised or lowered the confidence.

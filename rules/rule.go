@@ -25,6 +25,10 @@ type Rule struct {
 	// look-around in that of .NET. The group named "secret" is the credential;
 	// without such a group the whole match is.
 	Regex string
+	// Until, if set, is an expression that ends the secret: it goes on from the match
+	// to the end of the first match of Until within [MaxSecret] bytes. Where there is
+	// none, the secret is the match alone.
+	Until string
 	// Anchors are literals of which at least one stands in every match, in the
 	// same letter case. They wake the rule. Where there are none the loader takes
 	// them from Regex.
@@ -76,6 +80,9 @@ type Rule struct {
 
 	// Position is where the rule stands.
 	Position Position
+
+	// Plan is how the detector looks for the rule; the loader fills it.
+	Plan *Plan
 }
 
 // Part is another part of a credential: the user name of a password, the id of a
@@ -96,6 +103,9 @@ type Part struct {
 	// Secret says that the part is to be kept as secret as the credential.
 	Secret bool
 }
+
+// MaxSecret is how far Until may stretch a secret, in bytes.
+const MaxSecret = 16384
 
 const (
 	// DefaultNear is the distance in bytes between a context word and a match.

@@ -487,3 +487,19 @@ func summary(re *syntax.Regexp) runInfo {
 	}
 	return info
 }
+
+// Starts lists sets of literals of which, for each set, every match begins with
+// one; the longest first.
+func (s *Shape) Starts() [][]Anchor {
+	var sets [][]Anchor
+	for _, set := range anchorSets(s.re) {
+		start := true
+		for _, a := range set {
+			start = start && a.Min == 0 && a.Max == 0
+		}
+		if start {
+			sets = append(sets, set)
+		}
+	}
+	return sets
+}

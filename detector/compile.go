@@ -1,0 +1,214 @@
+package detector
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/stanchsec/stanch/internal/prefilter"
+	"github.com/stanchsec/stanch/rules"
+)
+
+// compiled is a rule made ready. Its expressions are compiled when the rule is
+// woken for the first time: most never are.
+type compiled struct {
+	*rules.Rule
+	plan *rules.Plan
+	near int
+	// needsWord says that a context word must stand close before a match.
+	needsWord bool
+	// rank orders rules by how telling they are: of two on one span the higher wins.
+	rank int
+	sum  *rules.Checksum
+
+	once  sync.Once
+	expr  *expr
+	until *regexp.Regexp
+	allow []*regexp.Regexp
+	parts []compiledPart
+	err   error
+}
+
+type compiledPart struct {
+	*rules.Part
+	within int
+	expr   *expr
+	find   *regexp.Regexp // expr's text, unanchored, to look for candidates
+	words  []string       // context, plain
+}
+
+// ready compiles the expressions. The loader has checked them, so that an error
+// here means a rule that did not come from it.
+func (c *compiled) ready() error {
+	c.once.Do(func() {
+		if c.expr, c.err = compile(c.Regex, "secret"); c.err != nil {
+			return
+		}
+		if c.Until != "" {
+			if c.until, c.err = regexp.Compile(c.Until); c.err != nil {
+				return
+			}
+		}
+		for _, text := range c.Allow {
+			re, err := regexp.Compile(text)
+			if err != nil {
+				c.err = err
+				return
+			}
+			c.allow = append(c.allow, re)
+		}
+		for i := range c.Parts {
+			p := compiledPart{Part: &c.Parts[i], within: c.Parts[i].Within}
+			if p.within == 0 {
+				p.within = rules.DefaultWithin
+			}
+			if p.find, c.err = regexp.Compile(p.Regex); c.err != nil {
+				return
+			}
+			for _, w := range p.Context {
+				p.words = append(p.words, plainWord(w))
+			}
+			c.parts = append(c.parts, p)
+		}
+	})
+	return c.err
+}
+
+// Ranks of rules.
+const (
+	rankContext = 1 // told by a word close by
+	rankPrefix  = 2 // told by its own text
+	rankSum     = 3 // proven by a checksum
+)
+
+// anchorUse is what an anchor of the filter stands for.
+type anchorUse struct {
+	// rules are those woken by the anchor as a literal of theirs.
+	rules []literalUse
+	// words are rules whose context word the anchor is a piece of.
+	words []int32
+	// decoder is an encoding that the anchor speaks for.
+	decoder decoderID
+}
+
+// literalUse is a rule and how far before the anchor its match may begin.
+type literalUse struct {
+	rule     int32
+	min, max int
+}
+
+// builder fills a Detector's tables.
+type builder struct {
+	d       *Detector
+	anchors []prefilter.Anchor
+	index   map[prefilter.Anchor]int
+}
+
+func newBuilder(d *Detector) *builder {
+	return &builder{d: d, index: make(map[prefilter.Anchor]int)}
+}
+
+// anchor returns the use of an anchor of the filter, adding it if it is new.
+func (b *builder) anchor(a prefilter.Anchor) *anchorUse {
+	n, ok := b.index[a]
+	if !ok {
+		n = len(b.anchors)
+		b.index[a] = n
+		b.anchors = append(b.anchors, a)
+		b.d.byAnchor = append(b.d.byAnchor, anchorUse{})
+	}
+	return &b.d.byAnchor[n]
+}
+
+func (b *builder) add(r *rules.Rule) error {
+	if r.Plan == nil {
+		return errors.New("it has no plan: load it with package rules")
+	}
+	d := b.d
+	n := int32(len(d.rules))
+	c := &compiled{Rule: r, plan: r.Plan, near: r.Near, needsWord: len(r.Context) > 0, rank: rankPrefix}
+	if c.near == 0 {
+		c.near = rules.DefaultNear
+	}
+	if r.Checksum != "" {
+		c.sum = rules.ChecksumByName(r.Checksum)
+		c.rank = rankSum
+	}
+	d.rules = append(d.rules, c)
+	d.reach = max(d.reach, r.Plan.Max+c.near)
+
+	switch r.Plan.Wake {
+	case rules.WakePrefix:
+		for _, a := range r.Plan.Anchors {
+			d.prefixes.add(a, n)
+		}
+	case rules.WakeLiteral:
+		for _, a := range r.Plan.Anchors {
+			use := b.anchor(prefilter.Anchor{Lit: a.Lit, Fold: a.Fold})
+			use.rules = append(use.rules, literalUse{n, a.Min, a.Max})
+		}
+	case rules.WakeContext:
+		c.rank = rankContext
+	case rules.WakeWord:
+		c.rank = rankContext
+		for _, w := range r.Context {
+			piece := rules.WordPiece(w)
+			if piece == "" {
+				return errors.New("the context word " + w + " is too short to be looked for")
+			}
+			use := b.anchor(prefilter.Anchor{Lit: piece, Fold: true})
+			use.words = append(use.words, n)
+		}
+	}
+	for _, w := range r.Context {
+		d.words.add(w, n)
+	}
+	return nil
+}
+
+func (b *builder) finish() {
+	if b.d.decode {
+		for _, a := range decoderAnchors {
+			b.anchor(prefilter.Anchor{Lit: strings.ToLower(a.lit), Fold: true}).decoder = a.id
+		}
+	}
+	b.d.filter = prefilter.New(b.anchors)
+}
+
+// prefixTable leads from the first three bytes of a token to the rules with such a
+// prefix.
+type prefixTable struct {
+	has   [1 << 9]uint64 // a bit for each gram
+	lists map[uint16][]prefixUse
+}
+
+type prefixUse struct {
+	lit  string
+	fold bool
+	rule int32
+}
+
+// tokenGram folds three bytes to 15 bits, so that both cases of a letter agree.
+func tokenGram(a, b, c byte) uint16 {
+	return uint16(a&31) | uint16(b&31)<<5 | uint16(c&31)<<10
+}
+
+func (t *prefixTable) add(a rules.Anchor, rule int32) {
+	if t.lists == nil {
+		t.lists = make(map[uint16][]prefixUse)
+	}
+	use := prefixUse{a.Lit, a.Fold, rule}
+	if len(a.Lit) >= 3 {
+		t.put(tokenGram(a.Lit[0], a.Lit[1], a.Lit[2]), use)
+		return
+	}
+	for c := range byte(32) { // whatever comes third
+		t.put(tokenGram(a.Lit[0], a.Lit[1], c), use)
+	}
+}
+
+func (t *prefixTable) put(g uint16, use prefixUse) {
+	t.has[g>>6] |= 1 << (g & 63)
+	t.lists[g] = append(t.lists[g], use)
+}

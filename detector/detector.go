@@ -1,0 +1,104 @@
+package detector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/stanchsec/stanch/internal/prefilter"
+	"github.com/stanchsec/stanch/rules"
+)
+
+// Detector looks for credentials in documents. It does not change after [New] and
+// is safe for concurrent use.
+type Detector struct {
+	rules         []*compiled
+	key           Key
+	minConfidence float64
+	decode        bool
+	trace         Tracer
+
+	filter *prefilter.Filter
+	// byAnchor leads from an anchor of the filter to the rules it wakes; its other
+	// users are the decoders.
+	byAnchor []anchorUse
+	prefixes prefixTable
+	words    *wordIndex
+	// reach is how many bytes around a range in which findings may start have to be
+	// looked at.
+	reach int
+
+	scratch sync.Pool // of *scan
+}
+
+// Option changes how a [Detector] works.
+type Option func(*Detector)
+
+// WithKey sets the key of fingerprints; without it, [DefaultKey] is used.
+func WithKey(key Key) Option { return func(d *Detector) { d.key = key } }
+
+// WithMinConfidence sets the confidence, from 0 to 1, below which nothing is
+// reported; without it, 0.5.
+func WithMinConfidence(c float64) Option { return func(d *Detector) { d.minConfidence = c } }
+
+// WithoutDecoding leaves base64 and other encodings as they are.
+func WithoutDecoding() Option { return func(d *Detector) { d.decode = false } }
+
+// WithTracer reports to t what happens to each candidate. It slows the scan.
+func WithTracer(t Tracer) Option { return func(d *Detector) { d.trace = t } }
+
+// defaultMinConfidence is where medium begins; see [Level].
+const defaultMinConfidence = 0.5
+
+// New makes a detector for a set of rules, as [rules.Load] and [rules.Builtin] give
+// them. It fails if there are none, or if one has no plan.
+func New(set []*rules.Rule, options ...Option) (*Detector, error) {
+	if len(set) == 0 {
+		return nil, errors.New("there are no rules to look for")
+	}
+	d := &Detector{minConfidence: defaultMinConfidence, decode: true, words: newWordIndex()}
+	for _, o := range options {
+		o(d)
+	}
+	b := newBuilder(d)
+	for _, r := range set {
+		if err := b.add(r); err != nil {
+			return nil, fmt.Errorf("rule %s: %w", r.ID, err)
+		}
+	}
+	b.finish()
+	d.scratch.New = func() any { return newScan(d) }
+	return d, nil
+}
+
+// GaveUpError says that an expression with look-around took too long on some text,
+// so that a finding of its rule may be missing there.
+type GaveUpError struct {
+	Rules []string // ids, sorted
+}
+
+func (e *GaveUpError) Error() string {
+	return fmt.Sprintf("gave up on slow expressions of %v", e.Rules)
+}
+
+// Scan looks through one document and returns what it finds, in order of position;
+// each finding has one place. The error is a [*GaveUpError] or that of ctx; the
+// findings are good in either case. doc.Data is not kept.
+func (d *Detector) Scan(ctx context.Context, doc Document) ([]Finding, error) {
+	s := d.scratch.Get().(*scan)
+	defer func() {
+		s.reset()
+		d.scratch.Put(s)
+	}()
+	if err := s.document(ctx, &doc); err != nil {
+		return nil, err
+	}
+	findings := s.findings()
+	if len(s.gaveUp) > 0 {
+		slices.Sort(s.gaveUp)
+		return findings, &GaveUpError{slices.Compact(s.gaveUp)}
+	}
+	return findings, nil
+}

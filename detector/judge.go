@@ -1,0 +1,284 @@
+package detector
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/stanchsec/stanch/rules"
+)
+
+// unfit says why a text of the right shape is no credential of the rule at all;
+// empty if it may be one. What it says has to be certain.
+func (l *layer) unfit(c *compiled, text string) string {
+	if c.Digits > 0 && !digitsInRun(text, c.Digits) {
+		return fmt.Sprintf("fewer than %d digits", c.Digits)
+	}
+	if c.Entropy > 0 && entropy(text) < c.Entropy {
+		return fmt.Sprintf("entropy %.2f below %.2f bits a byte", entropy(text), c.Entropy)
+	}
+	for _, re := range c.allow {
+		if re.MatchString(text) {
+			return "the rule knows it as no secret"
+		}
+	}
+	return ""
+}
+
+// digitsInRun reports whether a text has at least n digits, and in one of its runs
+// of token characters at least one, if it has such runs: the prefilter passes over
+// runs without digits.
+func digitsInRun(text string, n int) bool {
+	all, run, inRun, runs, ok := 0, 0, 0, 0, false
+	for i := 0; i <= len(text); i++ {
+		if i < len(text) && isToken(text[i]) {
+			run++
+			if isDigit(text[i]) {
+				all++
+				inRun++
+			}
+			continue
+		}
+		if run >= rules.RunLength {
+			runs++
+			ok = ok || inRun > 0
+		}
+		run, inRun = 0, 0
+	}
+	return all >= n && (ok || runs == 0)
+}
+
+func isToken(c byte) bool {
+	return isAlnum(c) || c == '_' || c == '+' || c == '/' || c == '=' || c == '-'
+}
+
+// entropy is the Shannon entropy of a text in bits a byte.
+func entropy(s string) float64 {
+	var counts [256]int
+	for i := range len(s) {
+		counts[s[i]]++
+	}
+	h := 0.0
+	for _, n := range counts {
+		if n > 0 {
+			p := float64(n) / float64(len(s))
+			h -= p * math.Log2(p)
+		}
+	}
+	return h
+}
+
+// Where a rule's word about its own confidence begins.
+var startConfidence = map[rules.Confidence]float64{
+	rules.ConfidenceHigh:   0.95,
+	rules.ConfidenceMedium: 0.7,
+	rules.ConfidenceLow:    0.35,
+}
+
+// judge gives a candidate its confidence and the reasons for it.
+func (l *layer) judge(c *candidate, m extent) {
+	c.confidence = startConfidence[c.rule.Confidence]
+	switch {
+	case c.rule.rank >= rankPrefix:
+		c.because("shape", "it has the shape of a "+c.rule.Title, c.confidence)
+	default:
+		c.because("context", "it has the shape of a "+c.rule.Title+" and stands close behind its name", c.confidence)
+	}
+	if c.rule.sum != nil {
+		if c.rule.sum.Valid(c.text) {
+			c.raise("checksum", "its checksum is right", 0.99)
+		} else {
+			c.lowerTo("checksum", "its checksum is wrong", 0.02)
+			return
+		}
+	}
+	body := c.text[min(c.prefix, len(c.text)):]
+	if why := placeholder(body); why != "" {
+		c.lowerTo("placeholder", why, 0.05)
+		return
+	}
+	if c.rule.rank == rankContext {
+		l.judgeName(c, m)
+	}
+	for _, p := range c.parts {
+		c.raise("part", "its "+p.part.Name+" stands close by", min(1, c.confidence+0.1))
+	}
+}
+
+func (c *candidate) because(name, text string, weight float64) {
+	c.reasons = append(c.reasons, Reason{name, text, weight})
+}
+
+func (c *candidate) raise(name, text string, to float64) {
+	if to > c.confidence {
+		c.because(name, text, to-c.confidence)
+		c.confidence = to
+	}
+}
+
+func (c *candidate) lowerTo(name, text string, to float64) {
+	if to < c.confidence {
+		c.because(name, text, to-c.confidence)
+		c.confidence = to
+	}
+}
+
+// placeholder says why a text is a stand-in for a credential rather than one;
+// empty if it looks like one.
+func placeholder(body string) string {
+	if len(body) < 6 {
+		return ""
+	}
+	lower := strings.ToLower(body)
+	for _, w := range placeholderWords {
+		if strings.Contains(lower, w) {
+			return fmt.Sprintf("it contains %q", w)
+		}
+	}
+	longest, distinct := repetition(body)
+	switch {
+	case longest >= 6 && longest*3 >= len(body) || longest >= 10:
+		return "one character is repeated over and over"
+	case len(body) >= 12 && distinct <= 3:
+		return "it is made of hardly any different characters"
+	case sequence(lower) >= max(9, len(body)/2):
+		return "it counts up or follows the keyboard"
+	}
+	return ""
+}
+
+// placeholderWords are words that people put where a credential belongs. Each has
+// at least seven letters or an unlikely sign, so that none comes up by chance in
+// random text.
+var placeholderWords = []string{
+	"example", "sample_", "_sample", "-sample", "placeholder", "changeme", "change_me", "change-me", "your_", "your-",
+	"yourtoken", "yoursecret", "yourapikey", "yourpassword", "replaceme", "replace_me", "replace-me", "insert_", "insert-",
+	"redacted", "dummytoken", "dummy_", "dummy-", "_dummy", "fake_", "fake-", "_fake", "mytoken", "mysecret", "my_token",
+	"my_secret", "notreal", "not-real", "not_real", "xxxxxx", "secret_here", "token_here", "key_here", "goes-here", "goes_here",
+	"deadbeefdeadbeef", "00000000000", "abcdefghijklm", "test_token", "testtoken", "somesecret", "some_secret",
+}
+
+// repetition returns the length of the longest row of one character and the number
+// of different characters.
+func repetition(s string) (longest, distinct int) {
+	var seen [256]bool
+	row := 0
+	for i := range len(s) {
+		if !seen[s[i]] {
+			seen[s[i]] = true
+			distinct++
+		}
+		if i > 0 && s[i] == s[i-1] {
+			row++
+		} else {
+			row = 1
+		}
+		longest = max(longest, row)
+	}
+	return longest, distinct
+}
+
+// sequence returns the length of the longest row of characters that count up or
+// down by one or go along a row of the keyboard.
+func sequence(s string) int {
+	longest, up, down, along := 0, 1, 1, 1
+	for i := 1; i < len(s); i++ {
+		up = grow(up, s[i] == s[i-1]+1 || s[i] == '0' && s[i-1] == '9' || s[i] == 'a' && s[i-1] == '9')
+		down = grow(down, s[i]+1 == s[i-1])
+		along = grow(along, strings.Contains(keyboard, s[i-1:i+1]))
+		longest = max(longest, up, down, along)
+	}
+	return longest
+}
+
+const keyboard = "qwertyuiop asdfghjkl zxcvbnm 1234567890"
+
+func grow(n int, goesOn bool) int {
+	if goesOn {
+		return n + 1
+	}
+	return 1
+}
+
+// judgeName looks at the name that the value of a context rule is assigned to: a
+// digest, an id or a version is no credential even if it stands near the word.
+func (l *layer) judgeName(c *candidate, m extent) {
+	name := assignedTo(l.buf, m.start)
+	if name == "" {
+		return
+	}
+	for _, w := range nameWords(name) {
+		if secretNames[w] {
+			c.raise("name", fmt.Sprintf("it is assigned to %q", name), 0.85)
+			return
+		}
+	}
+	for _, w := range nameWords(name) {
+		if otherNames[w] {
+			c.lowerTo("name", fmt.Sprintf("it is assigned to %q, which names no credential", name), 0.3)
+			return
+		}
+	}
+}
+
+// assignedTo returns the name on the left of the assignment whose value begins at
+// p, empty if none is seen.
+func assignedTo(buf []byte, p int) string {
+	i := p
+	for i > 0 && (buf[i-1] == ' ' || buf[i-1] == '\t' || buf[i-1] == '"' || buf[i-1] == '\'' || buf[i-1] == '`') {
+		i--
+	}
+	j := i
+	for i > 0 && (buf[i-1] == '=' || buf[i-1] == ':' || buf[i-1] == '>' || buf[i-1] == '~') {
+		i--
+	}
+	if i == j {
+		return ""
+	}
+	for i > 0 && (buf[i-1] == ' ' || buf[i-1] == '\t' || buf[i-1] == '"' || buf[i-1] == '\'' || buf[i-1] == ']' || buf[i-1] == ')') {
+		i--
+	}
+	end := i
+	for i > 0 && (isAlnum(buf[i-1]) || buf[i-1] == '_' || buf[i-1] == '-' || buf[i-1] == '.') && end-i < 80 {
+		i--
+	}
+	return string(buf[i:end])
+}
+
+// nameWords splits a name into lower-case words at separators and changes of case.
+func nameWords(name string) []string {
+	var words []string
+	start := 0
+	add := func(end int) {
+		if end > start {
+			words = append(words, strings.ToLower(name[start:end]))
+		}
+	}
+	for i := range len(name) {
+		switch {
+		case !isAlnum(name[i]):
+			add(i)
+			start = i + 1
+		case i > start && isUpper(name[i]) && !isUpper(name[i-1]):
+			add(i)
+			start = i
+		}
+	}
+	add(len(name))
+	return words
+}
+
+var secretNames = wordSet("key apikey token secret password passwd pwd pass auth authorization credential credentials " +
+	"accesskey secretkey authtoken accesstoken bearer pat")
+
+var otherNames = wordSet("sha sha1 sha256 sha512 md5 hash digest checksum integrity commit revision rev version etag uuid guid " +
+	"id ids sum fingerprint thumbprint sri ref image layer blob oid tree parent sitekey publickey pubkey public salt nonce " +
+	"trace span request color colour size width height url uri href src path file filename name email user username")
+
+func wordSet(words string) map[string]bool {
+	set := make(map[string]bool)
+	for _, w := range strings.Fields(words) {
+		set[w] = true
+	}
+	return set
+}

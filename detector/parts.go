@@ -1,0 +1,83 @@
+package detector
+
+import (
+	"bytes"
+	"strings"
+)
+
+// findParts looks for the other parts of a credential around a match. Of several
+// candidates the nearest is taken; what stands before the secret is preferred to
+// what stands as near behind it. It reports false if a required part is missing.
+func (l *layer) findParts(c *candidate, m extent) bool {
+	for i := range c.rule.parts {
+		p := &c.rule.parts[i]
+		found, ok := l.nearest(p, m)
+		if ok {
+			c.parts = append(c.parts, found)
+		} else if p.Required {
+			return false
+		}
+	}
+	return true
+}
+
+// nearest finds the part that stands closest to a match, outside it or, for parts
+// that the match contains, inside.
+func (l *layer) nearest(p *compiledPart, m extent) (partFound, bool) {
+	lo := max(0, m.groupStart-p.within)
+	hi := min(len(l.buf), m.groupEnd+p.within)
+	var best partFound
+	distance := -1
+	group := max(0, p.find.SubexpIndex("part"))
+	for at := lo; at < hi; {
+		loc := p.find.FindSubmatchIndex(l.buf[at:hi])
+		if loc == nil {
+			break
+		}
+		start, end := at+loc[2*group], at+loc[2*group+1]
+		next := at + max(loc[1], loc[0]+1)
+		at = next
+		if loc[2*group] < 0 || start < m.groupEnd && end > m.groupStart {
+			continue // it took no part, or is a piece of the secret itself
+		}
+		if !l.bounded(start, end) || !l.worded(p, start) {
+			continue
+		}
+		d := m.groupStart - end
+		if d < 0 {
+			d = start - m.groupEnd + 1
+		}
+		if distance < 0 || d < distance {
+			best, distance = partFound{p, string(l.buf[start:end]), start, end}, d
+		}
+	}
+	return best, distance >= 0
+}
+
+// bounded reports whether no letter or digit goes on at either end of an extent.
+func (l *layer) bounded(start, end int) bool {
+	if start > 0 && isAlnum(l.buf[start-1]) && isAlnum(l.buf[start]) && !escapeBefore(l.buf, start) {
+		return false
+	}
+	return end >= len(l.buf) || !isAlnum(l.buf[end]) || !isAlnum(l.buf[end-1])
+}
+
+// worded reports whether one of the part's context words stands on the same line
+// before it, or there is none to ask for.
+func (l *layer) worded(p *compiledPart, start int) bool {
+	if len(p.words) == 0 {
+		return true
+	}
+	const longest = 120
+	from := max(0, start-longest)
+	if i := bytes.LastIndexByte(l.buf[from:start], '\n'); i >= 0 {
+		from += i
+	}
+	before := plainWord(string(l.buf[from:start]))
+	for _, w := range p.words {
+		if strings.Contains(before, w) {
+			return true
+		}
+	}
+	return false
+}

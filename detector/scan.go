@@ -1,0 +1,389 @@
+package detector
+
+import (
+	"context"
+
+	"github.com/stanchsec/stanch/internal/prefilter"
+	"github.com/stanchsec/stanch/internal/shape"
+	"github.com/stanchsec/stanch/rules"
+)
+
+// candidate is a match on its way to become a finding.
+type candidate struct {
+	rule *compiled
+	// text is the secret, decoded; prefix the length of its telling start.
+	text   string
+	prefix int
+	// start and end are the extent of the secret in the document's data. For what
+	// was found in decoded text it is that of the encoded piece.
+	start, end int
+	// matchStart and matchEnd are the extent of the whole match there.
+	matchStart, matchEnd int
+	decoding             []string
+	parts                []partFound
+	confidence           float64
+	reasons              []Reason
+}
+
+type partFound struct {
+	part       *compiledPart
+	text       string
+	start, end int
+}
+
+// scan is the work on one document. It is reused.
+type scan struct {
+	d      *Detector
+	doc    *Document
+	layers []*layer // free ones
+	cands  []candidate
+	gaveUp []string
+	budget int // bytes that may still be decoded
+}
+
+// layer is a text that is looked through: the document's own, or one that was
+// decoded from a piece of it.
+type layer struct {
+	*scan
+	buf    []byte
+	binary bool
+	depth  int
+	// decoding and source tell how the text came about and where it comes from:
+	// source[i] is the offset in the document's data of what became buf[i], and
+	// has one entry more than buf. Both are nil for the document's own text.
+	decoding []string
+	source   []int32
+
+	ev prefilter.Events
+	// hits are the context words found so far, in order; all that begin before
+	// wordsTo are among them, from wordsFrom on.
+	hits               []wordHit
+	wordsFrom, wordsTo int
+	starts             []int
+	woken              []int32 // rules woken by words at the place at hand
+	seen               map[seenKey]struct{}
+	// lo and hi bound the starts of matches.
+	lo, hi int
+	// decodedTo is the end of what was decoded last, so that no piece is decoded
+	// twice.
+	decodedTo int
+}
+
+type seenKey struct {
+	rule  int32
+	start int
+}
+
+func newScan(d *Detector) *scan { return &scan{d: d} }
+
+func (s *scan) reset() {
+	s.doc = nil
+	s.cands = s.cands[:0]
+	s.gaveUp = nil
+}
+
+// maxDecoded bounds what may be decoded of a document, in bytes: this much and
+// twice its own length.
+const maxDecoded = 1 << 16
+
+// document looks through the fresh parts of a document.
+func (s *scan) document(ctx context.Context, doc *Document) error {
+	s.doc = doc
+	s.budget = maxDecoded + 2*len(doc.Data)
+	l := s.layer()
+	defer s.free(l)
+	l.buf, l.binary = doc.Data, doc.Binary
+	if doc.Fresh == nil {
+		return l.all(ctx, 0, len(doc.Data))
+	}
+	for _, r := range doc.Fresh {
+		if err := l.all(ctx, r.Start, r.End); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *scan) layer() *layer {
+	if n := len(s.layers); n > 0 {
+		l := s.layers[n-1]
+		s.layers = s.layers[:n-1]
+		return l
+	}
+	return &layer{scan: s, seen: make(map[seenKey]struct{})}
+}
+
+func (s *scan) free(l *layer) {
+	l.buf, l.source, l.decoding = nil, nil, nil
+	l.hits = l.hits[:0]
+	l.wordsFrom, l.wordsTo, l.decodedTo = 0, 0, 0
+	l.depth, l.binary = 0, false
+	clear(l.seen)
+	s.layers = append(s.layers, l)
+}
+
+// stride is how much of a text is filtered before its events are looked at: little
+// enough for it to be still in the cache.
+const stride = 256 << 10
+
+// all looks for matches that start between lo and hi.
+func (l *layer) all(ctx context.Context, lo, hi int) error {
+	for at := lo; at < hi; at += stride {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		l.piece(at, min(at+stride, hi))
+	}
+	return nil
+}
+
+// piece looks for matches that start between lo and hi. What wakes them may lie up
+// to the detector's reach on either side.
+func (l *layer) piece(lo, hi int) {
+	l.lo, l.hi = lo, hi
+	d := l.d
+	from, to := max(0, lo-d.reach), min(len(l.buf), hi+d.reach)
+	d.filter.Scan(l.buf, from, to, &l.ev)
+	runs, hits := l.ev.Runs, l.ev.Hits
+	for len(runs) > 0 || len(hits) > 0 {
+		if len(hits) == 0 || len(runs) > 0 && runs[0].Start <= hits[0].Pos {
+			l.run(runs[0])
+			runs = runs[1:]
+		} else {
+			l.hit(hits[0])
+			hits = hits[1:]
+		}
+	}
+}
+
+// maxLead is how far before a run a token may begin.
+const maxLead = 32
+
+// run handles a run of token characters: it looks for prefixes where a token can
+// begin, and for context words where a value does.
+func (l *layer) run(r prefilter.Run) {
+	buf := l.buf
+	start := r.Start
+	for start > 0 && r.Start-start < maxLead && rules.Dotted(buf[start-1]) {
+		start--
+	}
+	l.starts = l.starts[:0]
+	prev := byte(' ')
+	if start > 0 {
+		prev = buf[start-1]
+	}
+	for p := start; p+2 < r.End; p++ {
+		c := buf[p]
+		// Escapes hold a backslash or a percent sign, which no run does.
+		fresh := !shape.Alnum.Has(prev) || (p-start < 7 || p-r.Start < 7) && escapeBefore(buf, p)
+		if fresh && shape.Alnum.Has(c) {
+			if g := tokenGram(c, buf[p+1], buf[p+2]); l.d.prefixes.has[g>>6]>>(g&63)&1 != 0 {
+				l.prefix(g, p)
+			}
+		}
+		if fresh && r.Digit && valueStart(buf, p) {
+			l.starts = append(l.starts, p)
+		}
+		prev = c
+	}
+	if l.binary {
+		return
+	}
+	for _, p := range l.starts {
+		l.behindWords(p)
+	}
+	if l.d.decode {
+		l.decodeRun(r)
+	}
+}
+
+// prefix tries the rules with a prefix that stands at p.
+func (l *layer) prefix(g uint16, p int) {
+	for _, use := range l.d.prefixes.lists[g] {
+		if p+len(use.lit) <= len(l.buf) && sameText(l.buf[p:p+len(use.lit)], use.lit, use.fold) {
+			l.try(use.rule, p)
+		}
+	}
+}
+
+// behindWords wakes the rules whose context word stands close before p.
+func (l *layer) behindWords(p int) {
+	const farthest = 256 // bytes; no rule may ask for more
+	l.findWords(max(0, p-farthest), p)
+	l.woken = l.woken[:0]
+	for i := len(l.hits) - 1; i >= 0 && l.hits[i].start >= p-farthest; i-- {
+		h := l.hits[i]
+		if h.end > p {
+			continue
+		}
+		for _, n := range l.d.words.words[h.word].rules {
+			c := l.d.rules[n]
+			if c.plan.Wake == rules.WakeContext && p-h.end <= c.near {
+				l.woken = append(l.woken, n)
+			}
+		}
+	}
+	for _, n := range l.woken {
+		l.try(n, p)
+	}
+}
+
+// findWords makes sure that the context words beginning between from and to are
+// among l.hits.
+func (l *layer) findWords(from, to int) {
+	if from > l.wordsTo || from < l.wordsFrom {
+		l.hits = l.hits[:0]
+		l.wordsFrom, l.wordsTo = from, from
+	}
+	if to > l.wordsTo {
+		l.hits = l.d.words.scan(l.buf, l.wordsTo, to, l.hits)
+		l.wordsTo = to
+	}
+}
+
+// wordBefore reports whether a context word of the rule stands close before p.
+func (l *layer) wordBefore(n int32, p int) bool {
+	c := l.d.rules[n]
+	l.findWords(max(0, p-256), p)
+	for i := len(l.hits) - 1; i >= 0 && l.hits[i].start >= p-256; i-- {
+		h := l.hits[i]
+		if h.end > p || p-h.end > c.near {
+			continue
+		}
+		for _, m := range l.d.words.words[h.word].rules {
+			if m == n {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// hit handles an anchor.
+func (l *layer) hit(h prefilter.Hit) {
+	use := &l.d.byAnchor[h.Anchor]
+	if use.decoder != 0 {
+		l.decodeAt(use.decoder, h.Pos)
+	}
+	if l.binary {
+		return
+	}
+	for _, u := range use.rules {
+		for p := max(0, h.Pos-u.max); p <= h.Pos-u.min; p++ {
+			if l.try(u.rule, p) {
+				break
+			}
+		}
+	}
+	for _, n := range use.words {
+		l.afterWord(n, h.Pos)
+	}
+}
+
+// afterWord tries a rule wherever a value begins close behind its word at pos.
+func (l *layer) afterWord(n int32, pos int) {
+	c := l.d.rules[n]
+	end := min(len(l.buf), pos+c.near+64)
+	for p := pos; p < end; p++ {
+		if valueStart(l.buf, p) && l.wordBefore(n, p) && l.try(n, p) {
+			return
+		}
+	}
+}
+
+// try matches a rule at p and keeps the match as a candidate if it stands where it
+// may and its text passes. It reports whether the expression matched.
+func (l *layer) try(n int32, p int) bool {
+	c := l.d.rules[n]
+	if p < l.lo || p >= l.hi {
+		return false
+	}
+	if err := c.ready(); err != nil {
+		l.gaveUp = append(l.gaveUp, c.ID)
+		return false
+	}
+	m, ok, timedOut := c.expr.matchAt(l.buf, p)
+	if timedOut {
+		l.gaveUp = append(l.gaveUp, c.ID)
+	}
+	if !ok {
+		if l.d.trace != nil {
+			at, _ := l.origin(p, p)
+			l.d.trace.Woken(c.Rule, at, l.decoding)
+		}
+		return false
+	}
+	key := seenKey{n, m.groupStart}
+	if _, dup := l.seen[key]; dup {
+		return true
+	}
+	l.seen[key] = struct{}{}
+	if why := l.misplaced(c, m); why != "" {
+		l.traced(c, m, why)
+		return false
+	}
+	if c.needsWord && c.plan.Wake != rules.WakeContext && !l.wordBefore(n, m.groupStart) {
+		l.traced(c, m, "no context word close before it")
+		return false
+	}
+	l.keep(c, m)
+	return true
+}
+
+// keep makes a candidate of a match.
+func (l *layer) keep(c *compiled, m extent) {
+	end := m.groupEnd
+	if c.until != nil {
+		rest := l.buf[m.end:min(len(l.buf), m.end+rules.MaxSecret)]
+		if loc := c.until.FindIndex(rest); loc != nil {
+			end = m.end + loc[1]
+			m.end = end
+		}
+	}
+	cand := candidate{rule: c, text: string(l.buf[m.groupStart:end]), decoding: l.decoding}
+	cand.prefix = telling(c, l.buf, m)
+	if why := l.unfit(c, cand.text); why != "" {
+		l.traced(c, m, why)
+		return
+	}
+	if !l.findParts(&cand, m) {
+		l.traced(c, m, "a required part is missing")
+		return
+	}
+	l.judge(&cand, m)
+	cand.start, cand.end = l.origin(m.groupStart, end)
+	cand.matchStart, cand.matchEnd = l.origin(m.start, m.end)
+	if l.source != nil {
+		for i := range cand.parts {
+			p := &cand.parts[i]
+			p.start, p.end = l.origin(p.start, p.end)
+		}
+	}
+	l.cands = append(l.cands, cand)
+}
+
+// origin maps an extent of the layer's text to one of the document's data.
+func (l *layer) origin(start, end int) (int, int) {
+	if l.source == nil {
+		return start, end
+	}
+	from, to := int(l.source[start]), int(l.source[end])
+	if to <= from { // text that cannot be mapped byte for byte
+		to = int(l.source[len(l.source)-1])
+	}
+	return from, to
+}
+
+// telling is how many bytes at the start of the secret merely tell its kind.
+func telling(c *compiled, buf []byte, m extent) int {
+	if m.start != m.groupStart {
+		return 0
+	}
+	for _, a := range c.plan.Anchors {
+		end := m.start + a.Min + len(a.Lit)
+		if a.Min == 0 && a.Max == 0 && end <= len(buf) && sameText(buf[m.start:end], a.Lit, a.Fold) {
+			return len(a.Lit)
+		}
+	}
+	return 0
+}

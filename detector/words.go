@@ -1,0 +1,203 @@
+package detector
+
+import (
+	"strings"
+
+	"github.com/stanchsec/stanch/internal/shape"
+)
+
+// wordIndex finds context words in text. Letter case does not count, nor do the
+// separators "_", "-", "." and blank: the word "dd_api_key" stands in DD_API_KEY,
+// ddApiKey and "dd-api-key" alike.
+//
+// A word of up to four letters must stand alone: bounded by what is no letter or by
+// a change of case. Longer ones may be part of a longer name.
+type wordIndex struct {
+	words []indexedWord
+	// grams has a bit for each hash of the first four characters of a long word,
+	// byGram leads to the words.
+	grams  [1 << 10]uint64
+	byGram map[uint32][]int32
+	// short leads from a short word to its number.
+	short    map[uint32]int32
+	hasShort [maxShort + 1]bool
+}
+
+type indexedWord struct {
+	text  string // lower case, without separators
+	rules []int32
+}
+
+// wordHit is a context word in the text.
+type wordHit struct {
+	start, end int
+	word       int32
+}
+
+// maxShort is the length up to which a word must stand alone.
+const maxShort = 4
+
+// newWordIndex takes the context words of each rule, by rule number. Rules with the
+// same word share an entry.
+func newWordIndex() *wordIndex {
+	return &wordIndex{byGram: make(map[uint32][]int32), short: make(map[uint32]int32)}
+}
+
+// add puts a rule's word into the index. Words that are empty without separators
+// are ignored; the linter refuses them.
+func (x *wordIndex) add(word string, rule int32) {
+	text := plainWord(word)
+	if text == "" {
+		return
+	}
+	n := x.find(text)
+	if n < 0 {
+		n = int32(len(x.words))
+		x.words = append(x.words, indexedWord{text: text})
+		if len(text) <= maxShort {
+			x.short[shortKey(text)] = n
+			x.hasShort[len(text)] = true
+		} else {
+			g := gramOf(text)
+			x.byGram[g] = append(x.byGram[g], n)
+			h := gramHash(g)
+			x.grams[h>>6] |= 1 << (h & 63)
+		}
+	}
+	w := &x.words[n]
+	for _, r := range w.rules {
+		if r == rule {
+			return
+		}
+	}
+	w.rules = append(w.rules, rule)
+}
+
+func (x *wordIndex) find(text string) int32 {
+	if len(text) <= maxShort {
+		if n, ok := x.short[shortKey(text)]; ok {
+			return n
+		}
+		return -1
+	}
+	for _, n := range x.byGram[gramOf(text)] {
+		if x.words[n].text == text {
+			return n
+		}
+	}
+	return -1
+}
+
+// plainWord takes the separators out of a word and makes it lower case.
+func plainWord(word string) string {
+	return strings.Map(func(r rune) rune {
+		if isSeparator(byte(r)) && r < 0x80 {
+			return -1
+		}
+		return r
+	}, strings.ToLower(word))
+}
+
+func isSeparator(c byte) bool { return c == '_' || c == '-' || c == '.' || c == ' ' }
+
+func shortKey(s string) uint32 {
+	k := uint32(0)
+	for _, c := range []byte(s) {
+		k = k<<8 | uint32(c)
+	}
+	return k
+}
+
+// gramOf is the first four characters of a long word.
+func gramOf(s string) uint32 { return shortKey(s[:4]) }
+
+func gramHash(g uint32) uint32 { return g * 0x9e3779b1 >> 16 }
+
+// scan appends to hits the words that begin in buf[from:to], in order of their
+// start. A word may end behind to, as far as buf goes.
+func (x *wordIndex) scan(buf []byte, from, to int, hits []wordHit) []wordHit {
+	for i := from; i < to; i++ {
+		c := buf[i]
+		if !shape.Alnum.Has(c) {
+			continue
+		}
+		// The first four characters from here, without separators.
+		key, n, j := uint32(0), 0, i
+		for ; j < len(buf) && n < 4; j++ {
+			d := buf[j]
+			if shape.Alnum.Has(d) {
+				key = key<<8 | uint32(lower(d))
+				n++
+			} else if !isSeparator(d) {
+				break
+			}
+		}
+		if n == 4 {
+			if h := gramHash(key); x.grams[h>>6]>>(h&63)&1 != 0 {
+				for _, w := range x.byGram[key] {
+					if end := x.extend(buf, j, x.words[w].text[4:]); end > 0 {
+						hits = append(hits, wordHit{i, end, w})
+					}
+				}
+			}
+		}
+		if wordStart(buf, i) {
+			if w, end := x.alone(buf, i); w >= 0 {
+				hits = append(hits, wordHit{i, end, w})
+			}
+		}
+	}
+	return hits
+}
+
+// extend compares the rest of a word with the text at i, passing separators. It
+// returns where the word ends, 0 if the text differs.
+func (x *wordIndex) extend(buf []byte, i int, rest string) int {
+	for k := 0; k < len(rest); i++ {
+		if i >= len(buf) {
+			return 0
+		}
+		c := lower(buf[i])
+		if c == rest[k] {
+			k++
+		} else if !isSeparator(c) {
+			return 0
+		}
+	}
+	return i
+}
+
+// alone looks for a short word that begins at i and stands alone.
+func (x *wordIndex) alone(buf []byte, i int) (word int32, end int) {
+	word = -1
+	key := uint32(0)
+	for n := 1; n <= maxShort && i+n <= len(buf) && isAlnum(buf[i+n-1]); n++ {
+		key = key<<8 | uint32(lower(buf[i+n-1]))
+		if x.hasShort[n] && wordEnd(buf, i+n) {
+			if w, ok := x.short[key]; ok {
+				word, end = w, i+n
+			}
+		}
+	}
+	return word, end
+}
+
+// wordStart reports whether a word begins at i: after what is no letter, or where
+// lower case changes to upper.
+func wordStart(buf []byte, i int) bool {
+	if i == 0 || !isLetter(buf[i-1]) {
+		return true
+	}
+	return isUpper(buf[i]) && !isUpper(buf[i-1])
+}
+
+// wordEnd reports whether a word ends before i: before what is no letter, or
+// before an upper-case letter that begins the next word.
+func wordEnd(buf []byte, i int) bool {
+	if i == len(buf) || !isLetter(buf[i]) {
+		return true
+	}
+	return isUpper(buf[i]) && (!isUpper(buf[i-1]) || i+1 < len(buf) && isLetter(buf[i+1]) && !isUpper(buf[i+1]))
+}
+
+func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }
