@@ -2,7 +2,6 @@ package detector
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"github.com/stanchsec/stanch/rules"
@@ -11,11 +10,11 @@ import (
 // unfit says why a text of the right shape is no credential of the rule at all;
 // empty if it may be one. What it says has to be certain.
 func (l *layer) unfit(c *compiled, text string) string {
-	if c.Digits > 0 && !digitsInRun(text, c.Digits) {
+	if c.Digits > 0 && !rules.DigitsInRun(text, c.Digits) {
 		return fmt.Sprintf("fewer than %d digits", c.Digits)
 	}
-	if c.Entropy > 0 && entropy(text) < c.Entropy {
-		return fmt.Sprintf("entropy %.2f below %.2f bits a byte", entropy(text), c.Entropy)
+	if c.Entropy > 0 && rules.Entropy(text) < c.Entropy {
+		return fmt.Sprintf("entropy %.2f below %.2f bits a byte", rules.Entropy(text), c.Entropy)
 	}
 	for _, re := range c.allow {
 		if re.MatchString(text) {
@@ -23,49 +22,6 @@ func (l *layer) unfit(c *compiled, text string) string {
 		}
 	}
 	return ""
-}
-
-// digitsInRun reports whether a text has at least n digits, and in one of its runs
-// of token characters at least one, if it has such runs: the prefilter passes over
-// runs without digits.
-func digitsInRun(text string, n int) bool {
-	all, run, inRun, runs, ok := 0, 0, 0, 0, false
-	for i := 0; i <= len(text); i++ {
-		if i < len(text) && isToken(text[i]) {
-			run++
-			if isDigit(text[i]) {
-				all++
-				inRun++
-			}
-			continue
-		}
-		if run >= rules.RunLength {
-			runs++
-			ok = ok || inRun > 0
-		}
-		run, inRun = 0, 0
-	}
-	return all >= n && (ok || runs == 0)
-}
-
-func isToken(c byte) bool {
-	return isAlnum(c) || c == '_' || c == '+' || c == '/' || c == '=' || c == '-'
-}
-
-// entropy is the Shannon entropy of a text in bits a byte.
-func entropy(s string) float64 {
-	var counts [256]int
-	for i := range len(s) {
-		counts[s[i]]++
-	}
-	h := 0.0
-	for _, n := range counts {
-		if n > 0 {
-			p := float64(n) / float64(len(s))
-			h -= p * math.Log2(p)
-		}
-	}
-	return h
 }
 
 // Where a rule's word about its own confidence begins.

@@ -6,26 +6,26 @@ import (
 )
 
 // knownKeys lists the keys that are known in the table which holds the given key.
-func knownKeys(key []string) []string {
+// free says that the table may hold any key, or is checked elsewhere.
+func knownKeys(key []string) (names []string, free bool) {
 	t := reflect.TypeFor[fileTOML]()
 	for _, name := range key[:len(key)-1] {
 		field, ok := fieldOf(t, name)
 		if !ok {
-			return nil
+			return nil, false
 		}
 		t = field.Type
 		for t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer {
 			t = t.Elem()
 		}
 		if t.Kind() != reflect.Struct {
-			return nil
+			return nil, true
 		}
 	}
-	var names []string
 	for i := range t.NumField() {
 		names = append(names, t.Field(i).Tag.Get("toml"))
 	}
-	return names
+	return names, false
 }
 
 func fieldOf(t reflect.Type, name string) (reflect.StructField, bool) {

@@ -182,7 +182,10 @@ func (p *parser) broken(err error) {
 // unknown notes a key that means nothing.
 func (p *parser) unknown(key toml.Key) {
 	last := key[len(key)-1]
-	known := knownKeys(key)
+	known, free := knownKeys(key)
+	if free {
+		return
+	}
 	hint := "known here are " + strings.Join(known, ", ")
 	if near := nearest(last, known); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
