@@ -63,6 +63,10 @@ func escapeBefore(buf []byte, p int) bool {
 	return false
 }
 
+// isEscapeMark reports whether c may be the last byte before the letters and digits
+// of an escape sequence.
+func isEscapeMark(c byte) bool { return c == '\\' || c == '%' || c == '[' || c == ';' }
+
 func isHex(c byte) bool {
 	return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f'
 }

@@ -163,6 +163,7 @@ func (b *builder) add(r *rules.Rule) error {
 	}
 	for _, w := range r.Context {
 		d.words.add(w, n)
+		d.near = max(d.near, c.near)
 	}
 	return nil
 }

@@ -68,65 +68,78 @@ func (l *layer) decodeAt(id decoderID, pos int) {
 		return
 	}
 	lo, hi := l.stretch(pos, id)
+	if lo < 0 {
+		return
+	}
 	l.decodedTo = hi
-	var p piece
-	var name string
 	switch id {
 	case decodePercent:
-		name = "percent"
-		p = percent(l.buf, lo, hi)
+		l.nest("percent", percent(l.buf, lo, hi), true)
 	case decodeEscapes:
-		name = "escapes"
-		p = escapes(l.buf, lo, hi)
+		l.nest("escapes", escapes(l.buf, lo, hi), true)
 	case decodeEntities:
-		name = "html"
-		p = entities(l.buf, lo, hi)
+		l.nest("html", entities(l.buf, lo, hi), true)
 	case decodeQuotedPrintable:
-		name = "quoted-printable"
-		p = quotedPrintable(l.buf, lo, hi)
+		l.nest("quoted-printable", quotedPrintable(l.buf, lo, hi), true)
 	}
-	l.nest(name, p, true)
 }
 
-// stretch is the text around pos that is decoded together: up to blanks and ends of
-// lines, or over soft line breaks.
+// maxStretch is how far on either side the text is decoded that belongs to an
+// encoded character.
+const maxStretch = 2048
+
+// stretch is the text around pos that is decoded together: the line, or, where that
+// is long, what stands between blanks or quotes. It depends on nothing farther away
+// than maxStretch. lo is -1 where there is neither.
 func (l *layer) stretch(pos int, id decoderID) (lo, hi int) {
-	lo, hi = pos, pos
-	for lo > 0 && pos-lo < maxPiece/8 && !l.stops(lo-1, id) {
-		lo--
+	if lo, hi = l.within(pos, func(i int) bool { return l.lineEnds(i, id) }); lo >= 0 {
+		return lo, hi
 	}
-	for hi < len(l.buf) && hi-pos < maxPiece/8 && !l.stops(hi, id) {
-		hi++
-	}
-	return max(lo, l.decodedTo), hi
+	return l.within(pos, func(i int) bool {
+		switch l.buf[i] {
+		case ' ', '\t', '\n', '\r', '"', '\'', '`', '<', '>':
+			return true
+		}
+		return false
+	})
 }
 
-func (l *layer) stops(i int, id decoderID) bool {
-	c := l.buf[i]
-	if id == decodeQuotedPrintable && c == '\n' {
-		return !(i > 0 && l.buf[i-1] == '=' || i > 1 && l.buf[i-1] == '\r' && l.buf[i-2] == '=')
+// within is the text around pos up to what stops it on both sides.
+func (l *layer) within(pos int, stops func(i int) bool) (lo, hi int) {
+	lo, hi = pos, pos
+	for lo > 0 && !stops(lo-1) {
+		if lo--; pos-lo > maxStretch {
+			return -1, -1
+		}
 	}
-	switch c {
-	case '\n':
-		return true
-	case ' ', '\t':
-		return id != decodeQuotedPrintable && id != decodeEscapes && id != decodeEntities
+	for hi < len(l.buf) && !stops(hi) {
+		if hi++; hi-pos > maxStretch {
+			return -1, -1
+		}
 	}
-	return false
+	return lo, hi
+}
+
+// lineEnds reports whether a line ends at i. A soft line break of quoted-printable
+// text ends none.
+func (l *layer) lineEnds(i int, id decoderID) bool {
+	if l.buf[i] != '\n' {
+		return false
+	}
+	soft := i > 0 && l.buf[i-1] == '=' || i > 1 && l.buf[i-1] == '\r' && l.buf[i-2] == '='
+	return id != decodeQuotedPrintable || !soft
 }
 
 // decodeRun undoes base64 and hexadecimal digits in a run of token characters, where
 // what comes out is text. Wrapped base64 goes on over the following lines.
 func (l *layer) decodeRun(r prefilter.Run) {
-	if r.Start < l.decodedTo || l.depth >= maxDepth || r.End-r.Start < 20 {
+	if r.End-r.Start < 20 || l.depth >= maxDepth || r.Start < l.decodedTo || l.wrapped(r.Start) {
 		return
 	}
 	start := r.Start
 	// In NAME=value the value alone may be encoded.
-	for i := r.Start; i < r.End-20; i++ {
-		if l.buf[i] == '=' && l.buf[i+1] != '=' {
-			start = i + 1
-		}
+	if i := bytes.LastIndexByte(l.buf[r.Start:r.End-20], '='); i >= 0 {
+		start += i + 1
 	}
 	switch {
 	case hexText(l.buf[start:r.End]):
@@ -142,6 +155,28 @@ func (l *layer) decodeRun(r prefilter.Run) {
 			l.nest("base64", p, false)
 		}
 	}
+}
+
+// wrapped reports whether the run at start goes on from the end of the line before:
+// such a line was decoded with the first one or not at all.
+func (l *layer) wrapped(start int) bool {
+	i := start
+	for i > 0 && (l.buf[i-1] == ' ' || l.buf[i-1] == '\t') {
+		i--
+	}
+	if i == 0 || l.buf[i-1] != '\n' {
+		return false
+	}
+	if i--; i > 0 && l.buf[i-1] == '\r' {
+		i--
+	}
+	n := 0
+	for ; n < 40; n++ {
+		if i-n == 0 || unbase64Table[l.buf[i-n-1]] == 0xff {
+			return false
+		}
+	}
+	return true
 }
 
 // nest looks through a decoded piece. changed says that only what is not the same

@@ -26,6 +26,8 @@ type Detector struct {
 	byAnchor []anchorUse
 	prefixes prefixTable
 	words    *wordIndex
+	// near is the greatest distance of a context word, in bytes.
+	near int
 	// reach is how many bytes around a range in which findings may start have to be
 	// looked at.
 	reach int

@@ -1,10 +1,10 @@
 package detector
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/stanchsec/stanch/internal/prefilter"
-	"github.com/stanchsec/stanch/internal/shape"
 	"github.com/stanchsec/stanch/rules"
 )
 
@@ -118,7 +118,9 @@ func (s *scan) free(l *layer) {
 	l.hits = l.hits[:0]
 	l.wordsFrom, l.wordsTo, l.decodedTo = 0, 0, 0
 	l.depth, l.binary = 0, false
-	clear(l.seen)
+	if len(l.seen) > 0 {
+		clear(l.seen)
+	}
 	s.layers = append(s.layers, l)
 }
 
@@ -168,23 +170,25 @@ func (l *layer) run(r prefilter.Run) {
 		start--
 	}
 	l.starts = l.starts[:0]
-	prev := byte(' ')
-	if start > 0 {
-		prev = buf[start-1]
-	}
+	// Escapes hold a backslash, a percent sign or a bracket. Only the percent sign can
+	// stand behind start, where the walk back went over it.
+	escaped := start > 0 && isEscapeMark(buf[start-1]) || start < r.Start && bytes.IndexByte(buf[start:r.Start], '%') >= 0
+	inside := start > 0 && folded[buf[start-1]] != 0 // the byte before is a letter or digit
 	for p := start; p+2 < r.End; p++ {
-		c := buf[p]
-		// Escapes hold a backslash or a percent sign, which no run does.
-		fresh := !shape.Alnum.Has(prev) || (p-start < 7 || p-r.Start < 7) && escapeBefore(buf, p)
-		if fresh && shape.Alnum.Has(c) {
+		c := folded[buf[p]]
+		fresh := !inside || escaped && p-start < maxLead+8 && escapeBefore(buf, p)
+		inside = c != 0
+		if !fresh {
+			continue
+		}
+		if c != 0 {
 			if g := tokenGram(c, buf[p+1], buf[p+2]); l.d.prefixes.has[g>>6]>>(g&63)&1 != 0 {
 				l.prefix(g, p)
 			}
 		}
-		if fresh && r.Digit && valueStart(buf, p) {
+		if r.Digit && valueStart(buf, p) {
 			l.starts = append(l.starts, p)
 		}
-		prev = c
 	}
 	if l.binary {
 		return
@@ -206,9 +210,12 @@ func (l *layer) prefix(g uint16, p int) {
 	}
 }
 
+// wordSlack is by how many bytes context words may be out of order in layer.hits.
+const wordSlack = 32
+
 // behindWords wakes the rules whose context word stands close before p.
 func (l *layer) behindWords(p int) {
-	const farthest = 256 // bytes; no rule may ask for more
+	farthest := l.d.near + l.d.words.longest + wordSlack
 	l.findWords(max(0, p-farthest), p)
 	l.woken = l.woken[:0]
 	for i := len(l.hits) - 1; i >= 0 && l.hits[i].start >= p-farthest; i-- {
@@ -244,8 +251,9 @@ func (l *layer) findWords(from, to int) {
 // wordBefore reports whether a context word of the rule stands close before p.
 func (l *layer) wordBefore(n int32, p int) bool {
 	c := l.d.rules[n]
-	l.findWords(max(0, p-256), p)
-	for i := len(l.hits) - 1; i >= 0 && l.hits[i].start >= p-256; i-- {
+	farthest := c.near + l.d.words.longest + wordSlack
+	l.findWords(max(0, p-farthest), p)
+	for i := len(l.hits) - 1; i >= 0 && l.hits[i].start >= p-farthest; i-- {
 		h := l.hits[i]
 		if h.end > p || p-h.end > c.near {
 			continue

@@ -1,17 +1,13 @@
 package detector
 
-import (
-	"strings"
-
-	"github.com/stanchsec/stanch/internal/shape"
-)
+import "strings"
 
 // wordIndex finds context words in text. Letter case does not count, nor do the
 // separators "_", "-", "." and blank: the word "dd_api_key" stands in DD_API_KEY,
 // ddApiKey and "dd-api-key" alike.
 //
-// A word of up to four letters must stand alone: bounded by what is no letter or by
-// a change of case. Longer ones may be part of a longer name.
+// A word of up to four letters must stand alone: bounded by what is neither letter
+// nor digit or by a change of case. Longer ones may be part of a longer name.
 type wordIndex struct {
 	words []indexedWord
 	// grams has a bit for each hash of the first four characters of a long word,
@@ -21,6 +17,9 @@ type wordIndex struct {
 	// short leads from a short word to its number.
 	short    map[uint32]int32
 	hasShort [maxShort + 1]bool
+	anyShort bool
+	// longest is the length of the longest word, with room for separators.
+	longest int
 }
 
 type indexedWord struct {
@@ -54,9 +53,10 @@ func (x *wordIndex) add(word string, rule int32) {
 	if n < 0 {
 		n = int32(len(x.words))
 		x.words = append(x.words, indexedWord{text: text})
+		x.longest = max(x.longest, len(text)+8)
 		if len(text) <= maxShort {
 			x.short[shortKey(text)] = n
-			x.hasShort[len(text)] = true
+			x.hasShort[len(text)], x.anyShort = true, true
 		} else {
 			g := gramOf(text)
 			x.byGram[g] = append(x.byGram[g], n)
@@ -113,42 +113,59 @@ func gramOf(s string) uint32 { return shortKey(s[:4]) }
 
 func gramHash(g uint32) uint32 { return g * 0x9e3779b1 >> 16 }
 
-// scan appends to hits the words that begin in buf[from:to], in order of their
-// start. A word may end behind to, as far as buf goes.
+// scan appends to hits the words that begin in buf[from:to], in order of the end of
+// their first four characters. A word may end behind to, as far as buf goes.
 func (x *wordIndex) scan(buf []byte, from, to int, hits []wordHit) []wordHit {
-	for i := from; i < to; i++ {
-		c := buf[i]
-		if !shape.Alnum.Has(c) {
-			continue
-		}
-		// The first four characters from here, without separators.
-		key, n, j := uint32(0), 0, i
-		for ; j < len(buf) && n < 4; j++ {
-			d := buf[j]
-			if shape.Alnum.Has(d) {
-				key = key<<8 | uint32(lower(d))
-				n++
-			} else if !isSeparator(d) {
-				break
-			}
-		}
-		if n == 4 {
-			if h := gramHash(key); x.grams[h>>6]>>(h&63)&1 != 0 {
-				for _, w := range x.byGram[key] {
-					if end := x.extend(buf, j, x.words[w].text[4:]); end > 0 {
-						hits = append(hits, wordHit{i, end, w})
-					}
+	// The last four characters, separators left out, and where they stand. n counts
+	// how many there are since something that is neither character nor separator.
+	var key uint32
+	var at [4]int
+	n := 0
+	for i := from; i < len(buf); i++ {
+		c := folded[buf[i]]
+		if c == 0 {
+			if !isSeparator(buf[i]) {
+				n = 0
+				if i >= to {
+					break
 				}
 			}
+			continue
 		}
-		if wordStart(buf, i) {
+		if i < to && x.anyShort && wordStart(buf, i) {
 			if w, end := x.alone(buf, i); w >= 0 {
 				hits = append(hits, wordHit{i, end, w})
+			}
+		}
+		key = key<<8 | uint32(c)
+		at[n&3] = i
+		if n++; n < 4 {
+			continue
+		}
+		start := at[n&3] // where the oldest of the four stands
+		if start >= to {
+			break
+		}
+		if h := gramHash(key); x.grams[h>>6]>>(h&63)&1 != 0 {
+			for _, w := range x.byGram[key] {
+				if end := x.extend(buf, i+1, x.words[w].text[4:]); end > 0 {
+					hits = append(hits, wordHit{start, end, w})
+				}
 			}
 		}
 	}
 	return hits
 }
+
+// folded is the lower-case form of letters and digits, 0 for everything else.
+var folded = func() (t [256]byte) {
+	for c := range 256 {
+		if isAlnum(byte(c)) {
+			t[c] = lower(byte(c))
+		}
+	}
+	return t
+}()
 
 // extend compares the rest of a word with the text at i, passing separators. It
 // returns where the word ends, 0 if the text differs.
@@ -182,19 +199,19 @@ func (x *wordIndex) alone(buf []byte, i int) (word int32, end int) {
 	return word, end
 }
 
-// wordStart reports whether a word begins at i: after what is no letter, or where
-// lower case changes to upper.
+// wordStart reports whether a word begins at i: after what is neither letter nor
+// digit, or where lower case changes to upper.
 func wordStart(buf []byte, i int) bool {
-	if i == 0 || !isLetter(buf[i-1]) {
+	if i == 0 || !isAlnum(buf[i-1]) {
 		return true
 	}
 	return isUpper(buf[i]) && !isUpper(buf[i-1])
 }
 
-// wordEnd reports whether a word ends before i: before what is no letter, or
-// before an upper-case letter that begins the next word.
+// wordEnd reports whether a word ends before i: before what is neither letter nor
+// digit, or before an upper-case letter that begins the next word.
 func wordEnd(buf []byte, i int) bool {
-	if i == len(buf) || !isLetter(buf[i]) {
+	if i == len(buf) || !isAlnum(buf[i]) {
 		return true
 	}
 	return isUpper(buf[i]) && (!isUpper(buf[i-1]) || i+1 < len(buf) && isLetter(buf[i+1]) && !isUpper(buf[i+1]))

@@ -37,6 +37,8 @@ type Hit struct {
 type Events struct {
 	Runs []Run
 	Hits []Hit
+
+	words [blocksAtOnce]word // for the vector code
 }
 
 // Filter looks for runs and for a fixed set of anchors. It does not change after

@@ -15,8 +15,8 @@ var testAnchors = []Anchor{
 }
 
 // naive finds the events in the most obvious way.
-func naive(f *Filter, buf []byte, lo, hi int) Events {
-	var ev Events
+func naive(f *Filter, buf []byte, lo, hi int) *Events {
+	ev := new(Events)
 	for i := lo; i < hi; {
 		j := i
 		digit := false
@@ -60,14 +60,14 @@ func check(t *testing.T, f *Filter, buf []byte, lo, hi int) {
 	var plain, vector Events
 	scanRuns(buf, lo, hi, &plain)
 	f.scanGrams(buf, lo, hi, &plain)
-	compare(t, "plain", buf, lo, hi, plain, want)
+	compare(t, "plain", buf, lo, hi, &plain, want)
 	if useVector && lo < hi {
 		f.scanVector(buf, lo, hi, &vector)
-		compare(t, "vector", buf, lo, hi, vector, want)
+		compare(t, "vector", buf, lo, hi, &vector, want)
 	}
 }
 
-func compare(t *testing.T, name string, buf []byte, lo, hi int, got, want Events) {
+func compare(t *testing.T, name string, buf []byte, lo, hi int, got, want *Events) {
 	t.Helper()
 	if len(got.Runs)+len(want.Runs) > 0 && !reflect.DeepEqual(got.Runs, want.Runs) {
 		t.Fatalf("%s: runs of %q[%d:%d] are %v, want %v", name, buf, lo, hi, got.Runs, want.Runs)
@@ -137,7 +137,7 @@ func BenchmarkScan(b *testing.B) {
 		b.Run(fmt.Sprintf("plain/anchors=%d", n), func(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
-				ev = Events{ev.Runs[:0], ev.Hits[:0]}
+				ev.Runs, ev.Hits = ev.Runs[:0], ev.Hits[:0]
 				scanRuns(text, 0, len(text), &ev)
 				f.scanGrams(text, 0, len(text), &ev)
 			}

@@ -98,7 +98,7 @@ const blocksAtOnce = 128
 
 // scanVector is Scan by way of classify.
 func (f *Filter) scanVector(buf []byte, lo, hi int, ev *Events) {
-	var words [blocksAtOnce + 1]word
+	words := &ev.words
 	v := vectorScan{f: f, buf: buf, lo: lo, hi: hi, ev: ev, runStart: -1}
 	// Anchors that begin before hi may have their fingerprint behind it.
 	end := min(hi+f.reach, len(buf))
