@@ -64,14 +64,14 @@ func (p *piece) put(c byte, from int) {
 
 // decodeAt undoes the encoding that is spoken for at pos, in the stretch around it.
 func (l *layer) decodeAt(id decoderID, pos int) {
-	if pos < l.decodedTo || l.depth >= maxDepth || l.binary {
+	if pos < l.stretchedTo || l.depth >= maxDepth || l.binary {
 		return
 	}
 	lo, hi := l.stretch(pos, id)
 	if lo < 0 {
 		return
 	}
-	l.decodedTo = hi
+	l.stretchedTo = hi
 	switch id {
 	case decodePercent:
 		l.nest("percent", percent(l.buf, lo, hi), true)

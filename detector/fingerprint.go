@@ -30,7 +30,7 @@ func (k Key) Fingerprint(provider string, s Secret) Fingerprint {
 	mac := hmac.New(sha256.New, k)
 	mac.Write([]byte(provider))
 	mac.Write([]byte{0})
-	mac.Write([]byte(normalise(s.value)))
+	mac.Write([]byte(normalise(s.Reveal())))
 	var f Fingerprint
 	copy(f[:], mac.Sum(nil))
 	return f

@@ -64,9 +64,9 @@ type layer struct {
 	seen               map[seenKey]struct{}
 	// lo and hi bound the starts of matches.
 	lo, hi int
-	// decodedTo is the end of what was decoded last, so that no piece is decoded
-	// twice.
-	decodedTo int
+	// decodedTo is the end of the run that was decoded last, stretchedTo that of the
+	// stretch, so that none is decoded twice.
+	decodedTo, stretchedTo int
 }
 
 type seenKey struct {
@@ -116,7 +116,7 @@ func (s *scan) layer() *layer {
 func (s *scan) free(l *layer) {
 	l.buf, l.source, l.decoding = nil, nil, nil
 	l.hits = l.hits[:0]
-	l.wordsFrom, l.wordsTo, l.decodedTo = 0, 0, 0
+	l.wordsFrom, l.wordsTo, l.decodedTo, l.stretchedTo = 0, 0, 0, 0
 	l.depth, l.binary = 0, false
 	if len(l.seen) > 0 {
 		clear(l.seen)

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"unicode/utf8"
+	"unique"
 )
 
 // Secret holds the bytes of a credential and refuses to show them by accident:
@@ -14,7 +15,9 @@ import (
 // The zero Secret is empty. Secrets are comparable; two are equal when their
 // bytes and their telling prefix are.
 type Secret struct {
-	value  string
+	// handle keeps the bytes behind a pointer: package fmt prints the fields of
+	// structs that it reaches through unexported fields without asking any method.
+	handle unique.Handle[string]
 	prefix int // length in bytes of the prefix that tells the kind, and no more
 }
 
@@ -22,18 +25,26 @@ type Secret struct {
 // the kind of credential ("ghp_"), which the redacted form may show; 0 when there
 // is none. A prefix beyond the value's length is cut to it.
 func NewSecret(value string, prefix int) Secret {
-	return Secret{value: value, prefix: min(max(prefix, 0), len(value))}
+	if value == "" {
+		return Secret{}
+	}
+	return Secret{handle: unique.Make(value), prefix: min(max(prefix, 0), len(value))}
 }
 
 // Reveal returns the raw bytes of the credential. Each call is a place that can
 // leak: keep them few.
-func (s Secret) Reveal() string { return s.value }
+func (s Secret) Reveal() string {
+	if s.IsZero() {
+		return ""
+	}
+	return s.handle.Value()
+}
 
 // Len is the length of the credential in bytes.
-func (s Secret) Len() int { return len(s.value) }
+func (s Secret) Len() int { return len(s.Reveal()) }
 
 // IsZero reports whether there is no credential at all.
-func (s Secret) IsZero() bool { return s.value == "" }
+func (s Secret) IsZero() bool { return s == Secret{} }
 
 // ellipsis stands in the redacted form for everything that is not shown.
 const ellipsis = "…"
@@ -42,16 +53,17 @@ const ellipsis = "…"
 // telling prefix, an ellipsis, and the last two characters. Never more than a
 // quarter of the credential's bytes is shown; of a short one, nothing.
 func (s Secret) Redacted() string {
-	if s.value == "" {
+	value := s.Reveal()
+	if value == "" {
 		return ""
 	}
-	budget := len(s.value) / 4
+	budget := len(value) / 4
 	tail := ""
-	if budget >= 2 && plainTail(s.value) {
-		tail = s.value[len(s.value)-2:]
+	if budget >= 2 && plainTail(value) {
+		tail = value[len(value)-2:]
 		budget -= 2
 	}
-	head := s.value[:min(s.prefix, budget)]
+	head := value[:min(s.prefix, budget)]
 	for !utf8.ValidString(head) {
 		head = head[:len(head)-1]
 	}
