@@ -20,7 +20,7 @@ func (l *layer) misplaced(c *compiled, m extent) string {
 	if m.start > 0 && isAlnum(l.buf[m.start-1]) && isAlnum(l.buf[m.start]) && !escapeBefore(l.buf, m.start) {
 		return "a letter or digit stands before it"
 	}
-	if m.end < len(l.buf) {
+	if m.end < len(l.buf) && c.until == nil {
 		next := l.buf[m.end]
 		if m.last != nil && m.last.Has(next) || isAlnum(next) && isAlnum(l.buf[m.end-1]) {
 			return "the token goes on behind it"

@@ -2,16 +2,10 @@ package detector
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
-	"encoding/hex"
 	"html"
-	"io"
 	"slices"
 	"strconv"
-	"unicode/utf8"
-
-	"github.com/stanchsec/stanch/internal/prefilter"
 )
 
 // Encodings are undone piece by piece: where a piece of a text looks encoded, its
@@ -21,9 +15,6 @@ import (
 
 // maxDepth is how many encodings may be nested.
 const maxDepth = 4
-
-// maxPiece is the greatest length of an encoded piece, in bytes.
-const maxPiece = 64 << 10
 
 // decoderID names an encoding that an anchor speaks for. 0 is none.
 type decoderID uint8
@@ -130,55 +121,6 @@ func (l *layer) lineEnds(i int, id decoderID) bool {
 	return id != decodeQuotedPrintable || !soft
 }
 
-// decodeRun undoes base64 and hexadecimal digits in a run of token characters, where
-// what comes out is text. Wrapped base64 goes on over the following lines.
-func (l *layer) decodeRun(r prefilter.Run) {
-	if r.End-r.Start < 20 || l.depth >= maxDepth || r.Start < l.decodedTo || l.wrapped(r.Start) {
-		return
-	}
-	start := r.Start
-	// In NAME=value the value alone may be encoded.
-	if i := bytes.LastIndexByte(l.buf[r.Start:r.End-20], '='); i >= 0 {
-		start += i + 1
-	}
-	switch {
-	case hexText(l.buf[start:r.End]):
-		p := unhex(l.buf, start, min(r.End, start+maxPiece))
-		l.decodedTo = r.End
-		l.nest("hex", p, false)
-	case base64Text(l.buf[start:r.End]):
-		p, end := unbase64(l.buf, start)
-		l.decodedTo = end
-		if bytes.HasPrefix(p.text, []byte{0x1f, 0x8b}) {
-			l.nestGzip(p)
-		} else if visible(p.text) {
-			l.nest("base64", p, false)
-		}
-	}
-}
-
-// wrapped reports whether the run at start goes on from the end of the line before:
-// such a line was decoded with the first one or not at all.
-func (l *layer) wrapped(start int) bool {
-	i := start
-	for i > 0 && (l.buf[i-1] == ' ' || l.buf[i-1] == '\t') {
-		i--
-	}
-	if i == 0 || l.buf[i-1] != '\n' {
-		return false
-	}
-	if i--; i > 0 && l.buf[i-1] == '\r' {
-		i--
-	}
-	n := 0
-	for ; n < 40; n++ {
-		if i-n == 0 || unbase64Table[l.buf[i-n-1]] == 0xff {
-			return false
-		}
-	}
-	return true
-}
-
 // nest looks through a decoded piece. changed says that only what is not the same
 // in the encoded text counts: the rest was seen there.
 func (l *layer) nest(name string, p piece, changed bool) {
@@ -203,183 +145,12 @@ func (l *layer) nest(name string, p piece, changed bool) {
 	}
 	before := len(l.cands)
 	_ = n.all(context.Background(), 0, len(n.buf))
-	if changed {
-		l.cands = slices.Concat(l.cands[:before], slices.DeleteFunc(l.cands[before:], func(c candidate) bool {
-			return c.end-c.start == len(c.text)
-		}))
-	}
 	l.free(n)
-}
-
-// nestGzip looks through gzip data that stood in base64. What is found there is
-// mapped to the whole piece.
-func (l *layer) nestGzip(p piece) {
-	zr, err := gzip.NewReader(bytes.NewReader(p.text))
-	if err != nil {
-		return
-	}
-	text, _ := io.ReadAll(io.LimitReader(zr, int64(min(l.budget, 16*maxPiece)))) // what came before an error counts
-	q := piece{text: text, source: make([]int32, len(text)+1)}
-	for i := range q.source {
-		q.source[i] = p.source[0]
-	}
-	q.source[len(text)] = p.source[len(p.text)]
-	l.nest("gzip", q, false)
-}
-
-// visible reports whether decoded bytes are text: valid UTF-8 nearly without
-// control characters.
-func visible(b []byte) bool {
-	odd := 0
-	for i := 0; i < len(b); {
-		c := b[i]
-		if c < utf8.RuneSelf {
-			if c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
-				odd++
-			}
-			i++
-			continue
-		}
-		r, n := utf8.DecodeRune(b[i:])
-		if r == utf8.RuneError && n == 1 {
-			odd++
-		}
-		i += n
-	}
-	return len(b) > 0 && odd*32 <= len(b)
-}
-
-// unbase64Table has the value of each base64 digit, of both alphabets, 0xff for
-// others.
-var unbase64Table = func() (t [256]byte) {
-	for i := range t {
-		t[i] = 0xff
-	}
-	for i, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
-		t[c] = byte(i)
-	}
-	t['-'], t['_'] = 62, 63
-	return t
-}()
-
-// base64Text reports whether the first 16 characters decode to visible ASCII or to
-// the start of gzip data: random bytes do so once in 140,000 times.
-func base64Text(b []byte) bool {
-	if len(b) < 20 {
-		return false
-	}
-	if bytes.HasPrefix(b, []byte("H4sI")) {
-		return true
-	}
-	for i := 0; i < 16; i += 4 {
-		var v uint32
-		for _, c := range b[i : i+4] {
-			d := unbase64Table[c]
-			if d == 0xff {
-				return false
-			}
-			v = v<<6 | uint32(d)
-		}
-		for _, c := range [3]byte{byte(v >> 16), byte(v >> 8), byte(v)} {
-			if (c < ' ' || c > '~') && c != '\n' && c != '\r' && c != '\t' {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// unbase64 decodes from start on, over line ends and the blanks behind them, until
-// something else comes. It returns where it stopped.
-func unbase64(buf []byte, start int) (p piece, end int) {
-	var v uint32
-	var at [4]int
-	n := 0
-	i := start
-	for ; i < len(buf) && i-start < maxPiece; i++ {
-		d := unbase64Table[buf[i]]
-		if d == 0xff {
-			next := lineBreak(buf, i)
-			if next == 0 || unbase64Table[byteAt(buf, next)] == 0xff {
-				break
-			}
-			i = next - 1
-			continue
-		}
-		v, at[n] = v<<6|uint32(d), i
-		if n++; n == 4 {
-			p.put(byte(v>>16), at[0])
-			p.put(byte(v>>8), at[1])
-			p.put(byte(v), at[2])
-			v, n = 0, 0
-		}
-	}
-	switch n { // without padding, two or three digits may be left
-	case 2:
-		p.put(byte(v>>4), at[0])
-	case 3:
-		p.put(byte(v>>10), at[0])
-		p.put(byte(v>>2), at[1])
-	}
-	for i < len(buf) && buf[i] == '=' {
-		i++
-	}
-	p.source = append(p.source, int32(i))
-	return p, i
-}
-
-// lineBreak returns the position behind a line break at i and the blanks that
-// follow it, 0 if there is none. Escaped breaks count too.
-func lineBreak(buf []byte, i int) int {
-	j := i
-	switch {
-	case buf[j] == '\n':
-		j++
-	case buf[j] == '\r' && byteAt(buf, j+1) == '\n':
-		j += 2
-	case buf[j] == '\\' && byteAt(buf, j+1) == 'n':
-		j += 2
-	default:
-		return 0
-	}
-	for j < len(buf) && (buf[j] == ' ' || buf[j] == '\t') {
-		j++
-	}
-	return j
-}
-
-func byteAt(buf []byte, i int) byte {
-	if i < len(buf) {
-		return buf[i]
-	}
-	return 0
-}
-
-// hexText reports whether a run is an even number of hexadecimal digits that stand
-// for visible ASCII.
-func hexText(b []byte) bool {
-	if len(b) < 40 || len(b)%2 != 0 {
-		return false
-	}
-	for i := 0; i < len(b); i += 2 {
-		c, err := strconv.ParseUint(string(b[i:i+2]), 16, 8)
-		if err != nil || (c < ' ' || c > '~') && c != '\n' && c != '\r' && c != '\t' {
-			return false
-		}
-	}
-	return true
-}
-
-func unhex(buf []byte, start, end int) (p piece) {
-	for i := start; i+1 < end; i += 2 {
-		var c [1]byte
-		if _, err := hex.Decode(c[:], buf[i:i+2]); err != nil {
-			break
-		}
-		p.put(c[0], i)
-	}
-	p.source = append(p.source, int32(start+2*len(p.text)))
-	return p
+	l.cands = append(l.cands[:before], slices.DeleteFunc(l.cands[before:], func(c candidate) bool {
+		// What is not encoded was seen in the text itself; what begins outside the fresh
+		// range is not asked for.
+		return changed && c.end-c.start == len(c.text) || c.start < l.fresh.Start || c.start >= l.fresh.End
+	})...)
 }
 
 // percent undoes %XX.

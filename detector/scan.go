@@ -38,7 +38,8 @@ type scan struct {
 	layers []*layer // free ones
 	cands  []candidate
 	gaveUp []string
-	budget int // bytes that may still be decoded
+	fresh  Range // of the document, in which findings may start
+	budget int   // bytes that may still be decoded
 }
 
 // layer is a text that is looked through: the document's own, or one that was
@@ -62,7 +63,8 @@ type layer struct {
 	starts             []int
 	woken              []int32 // rules woken by words at the place at hand
 	seen               map[seenKey]struct{}
-	// lo and hi bound the starts of matches.
+	// lo and hi bound the starts of matches: a piece of the fresh range or all of a
+	// decoded text.
 	lo, hi int
 	// decodedTo is the end of the run that was decoded last, stretchedTo that of the
 	// stretch, so that none is decoded twice.
@@ -130,6 +132,9 @@ const stride = 256 << 10
 
 // all looks for matches that start between lo and hi.
 func (l *layer) all(ctx context.Context, lo, hi int) error {
+	if l.source == nil {
+		l.fresh = Range{lo, hi}
+	}
 	for at := lo; at < hi; at += stride {
 		if err := ctx.Err(); err != nil {
 			return err

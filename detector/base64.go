@@ -1,0 +1,280 @@
+package detector
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+
+	"github.com/stanchsec/stanch/internal/prefilter"
+)
+
+// Encoded text without any mark of its own, base64 and hexadecimal digits, is known
+// by what comes out: text.
+
+// segment is how much of a block of base64 is decoded at once, in digits, and
+// segmentOverlap by how much segments overlap, so that no secret is cut.
+const (
+	segment        = 48 << 10
+	segmentOverlap = 4 << 10
+)
+
+// minWrapped is the least length of a line of base64 that goes on in the next.
+const minWrapped = 40
+
+// decodeRun undoes base64 and hexadecimal digits in a run of token characters, where
+// what comes out is text. Base64 goes on over line ends.
+func (l *layer) decodeRun(r prefilter.Run) {
+	if r.End-r.Start < 20 || r.Start < l.decodedTo || l.depth >= maxDepth {
+		return
+	}
+	start := r.Start
+	if i := bytes.LastIndexByte(l.buf[r.Start:r.End-20], '='); i >= 0 {
+		start += i + 1 // in NAME=value the value alone may be encoded
+	}
+	if hexText(l.buf[start:r.End]) {
+		l.decodedTo = r.End
+		l.nest("hex", unhex(l.buf, start, r.End), false)
+		return
+	}
+	start, cut := l.blockStart(start)
+	if !base64Text(l.buf[start:]) {
+		if !cut {
+			return
+		}
+		if start = aligned(l.buf, start); start < 0 {
+			return
+		}
+	}
+	for {
+		p, end, next := unbase64(l.buf, start)
+		l.decodedTo = end
+		if bytes.HasPrefix(p.text, gzipMagic) {
+			l.nestGzip(p)
+			return
+		}
+		l.nest("base64", p, false)
+		if next < 0 {
+			return
+		}
+		start = next
+	}
+}
+
+// blockStart goes back from the start of a run to that of the block of base64 which
+// it continues. It does so only where the block has not been decoded from its start,
+// and not far; cut says that the block begins before what it returns.
+func (l *layer) blockStart(start int) (at int, cut bool) {
+	from := start
+	for start > l.decodedTo && from-start < segmentOverlap {
+		if prev := unwrapped(l.buf, start); prev > 0 {
+			start = prev
+			continue
+		}
+		if start == 0 || !wrapsWith(l.buf[start-1]) {
+			return start, start == 0 && l.source == nil && l.doc.Offset > 0
+		}
+		start--
+	}
+	return start, from-start >= segmentOverlap
+}
+
+// wrapsWith reports whether c is a digit of the alphabet of wrapped base64.
+func wrapsWith(c byte) bool { return isAlnum(c) || c == '+' || c == '/' }
+
+// unwrapped returns the end of the line of base64 that goes on at start; 0 if none
+// does.
+func unwrapped(buf []byte, start int) int {
+	i := start
+	for i > 0 && (buf[i-1] == ' ' || buf[i-1] == '\t') {
+		i--
+	}
+	if i == 0 || buf[i-1] != '\n' {
+		return 0
+	}
+	if i--; i > 0 && buf[i-1] == '\r' {
+		i--
+	}
+	if i < minWrapped {
+		return 0
+	}
+	for _, c := range buf[i-minWrapped : i] {
+		if digit64[c] == 0xff {
+			return 0
+		}
+	}
+	return i
+}
+
+// aligned finds where a group of four digits begins behind start, -1 if what comes
+// out is no text in any case.
+func aligned(buf []byte, start int) int {
+	for i := start + 1; i < start+4 && i < len(buf); i++ {
+		if base64Text(buf[i:]) {
+			return i
+		}
+	}
+	return -1
+}
+
+var gzipMagic = []byte{0x1f, 0x8b}
+
+// nestGzip looks through gzip data that stood in base64. What is found there is
+// mapped to the whole piece.
+func (l *layer) nestGzip(p piece) {
+	zr, err := gzip.NewReader(bytes.NewReader(p.text))
+	if err != nil {
+		return
+	}
+	text, _ := io.ReadAll(io.LimitReader(zr, int64(l.budget))) // what came before an error counts
+	q := piece{text: text, source: make([]int32, len(text)+1)}
+	for i := range q.source {
+		q.source[i] = p.source[0]
+	}
+	q.source[len(text)] = p.source[len(p.text)]
+	l.nest("gzip", q, false)
+}
+
+// digit64 has the value of each base64 digit, of both alphabets, 0xff for others.
+var digit64 = func() (t [256]byte) {
+	for i := range t {
+		t[i] = 0xff
+	}
+	for i, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
+		t[c] = byte(i)
+	}
+	t['-'], t['_'] = 62, 63
+	return t
+}()
+
+// base64Text reports whether the first 16 characters decode to visible ASCII or to
+// the start of gzip data: random bytes do so once in 140,000 times.
+func base64Text(b []byte) bool {
+	if len(b) < 20 {
+		return false
+	}
+	for i := 0; i < 16; i += 4 {
+		var v uint32
+		for _, c := range b[i : i+4] {
+			d := digit64[c]
+			if d == 0xff {
+				return false
+			}
+			v = v<<6 | uint32(d)
+		}
+		if !visible(byte(v>>16)) || !visible(byte(v>>8)) || !visible(byte(v)) {
+			return string(b[:4]) == "H4sI"
+		}
+	}
+	return true
+}
+
+func visible(c byte) bool {
+	return ' ' <= c && c <= '~' || c == '\n' || c == '\r' || c == '\t'
+}
+
+// unbase64 decodes from start on, over line ends and the blanks behind them, until
+// something else comes or a segment is full. It returns where it stopped, and where
+// the next segment begins, -1 if this one was the last.
+func unbase64(buf []byte, start int) (p piece, end, next int) {
+	var v uint32
+	var at [4]int
+	n, digits := 0, 0
+	line := 0 // digits on the line so far
+	for line < minWrapped && start-line > 0 && wrapsWith(buf[start-line-1]) {
+		line++
+	}
+	next = -1
+	i := start
+	for ; i < len(buf); i++ {
+		d := digit64[buf[i]]
+		if d == 0xff {
+			j := lineBreak(buf, i)
+			// Wrapped text is in the alphabet without the dash, which begins armour lines.
+			if c := byteAt(buf, j); j == 0 || line < minWrapped || !wrapsWith(c) {
+				break
+			}
+			i, line = j-1, 0
+			continue
+		}
+		if digits == segment-segmentOverlap {
+			next = i
+		}
+		if digits == segment {
+			break
+		}
+		digits++
+		line++
+		v, at[n] = v<<6|uint32(d), i
+		if n++; n == 4 {
+			p.put(byte(v>>16), at[0])
+			p.put(byte(v>>8), at[1])
+			p.put(byte(v), at[2])
+			v, n = 0, 0
+		}
+	}
+	if digits < segment {
+		next = -1
+	}
+	switch n { // without padding, two or three digits may be left
+	case 2:
+		p.put(byte(v>>4), at[0])
+	case 3:
+		p.put(byte(v>>10), at[0])
+		p.put(byte(v>>2), at[1])
+	}
+	for i < len(buf) && buf[i] == '=' {
+		i++
+	}
+	p.source = append(p.source, int32(i))
+	return p, i, next
+}
+
+// lineBreak returns the position behind a line break at i and the blanks that
+// follow it, 0 if there is none. Escaped breaks count too.
+func lineBreak(buf []byte, i int) int {
+	j := i
+	switch {
+	case buf[j] == '\n':
+		j++
+	case buf[j] == '\r' && byteAt(buf, j+1) == '\n':
+		j += 2
+	case buf[j] == '\\' && byteAt(buf, j+1) == 'n':
+		j += 2
+	default:
+		return 0
+	}
+	for j < len(buf) && (buf[j] == ' ' || buf[j] == '\t') {
+		j++
+	}
+	return j
+}
+
+func byteAt(buf []byte, i int) byte {
+	if i < len(buf) {
+		return buf[i]
+	}
+	return 0
+}
+
+// hexText reports whether a run is an even number of hexadecimal digits that stand
+// for visible ASCII.
+func hexText(b []byte) bool {
+	if len(b) < 40 || len(b)%2 != 0 {
+		return false
+	}
+	for i := 0; i < len(b); i += 2 {
+		if !isHex(b[i]) || !isHex(b[i+1]) || !visible(unhexByte(b[i], b[i+1])) {
+			return false
+		}
+	}
+	return true
+}
+
+// unhex decodes the digits from start to end.
+func unhex(buf []byte, start, end int) (p piece) {
+	for i := start; i+1 < end; i += 2 {
+		p.put(unhexByte(buf[i], buf[i+1]), i)
+	}
+	p.source = append(p.source, int32(end))
+	return p
+}
