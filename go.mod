@@ -6,5 +6,7 @@ require (
 	github.com/BurntSushi/toml v1.6.0
 	github.com/bmatcuk/doublestar/v4 v4.10.4
 	github.com/dlclark/regexp2/v2 v2.12.0
+	github.com/klauspost/compress v1.20.3
+	github.com/sourcegraph/conc v0.3.0
 	golang.org/x/sys v0.49.0
 )
