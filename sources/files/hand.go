@@ -1,0 +1,65 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/stanchsec/stanch/detector"
+	"github.com/stanchsec/stanch/internal/chunk"
+	"github.com/stanchsec/stanch/sources"
+)
+
+// hand reads r to its end and hands the documents over. The file was counted as
+// found; size is how large it is thought to be. It returns an error only if the walk
+// is to end.
+func hand(ctx context.Context, sink sources.Sink, split *chunk.Splitter, r io.Reader, at detector.Location,
+	size int64,
+) error {
+	split.Reset(r)
+	var found, done int64
+	for {
+		var doc detector.Document
+		ok, err := split.Next(&doc)
+		if !ok {
+			total := split.Consumed()
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil {
+				skipRest(sink, at, err, total)
+			}
+			sink.Progress(sources.Progress{FilesDone: 1, BytesFound: total - found, BytesDone: total - done})
+			return nil
+		}
+		doc.Location = at
+		if err := sink.Document(ctx, doc); err != nil {
+			return err
+		}
+		if !doc.Partial {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		p := sources.Progress{BytesDone: split.Consumed() - done}
+		done = split.Consumed()
+		if found < max(size, done) {
+			p.BytesFound = max(size, done) - found
+			found = max(size, done)
+		}
+		sink.Progress(p)
+	}
+}
+
+// skipRest notes that reading ended with err after n bytes.
+func skipRest(sink sources.Sink, at detector.Location, err error, n int64) {
+	why := reason(err)
+	if n > 0 && !errors.Is(err, errGrown) {
+		why = "only in part: " + why
+	}
+	sink.Skip(sources.Skip{Location: at, Reason: why, Incomplete: true})
+}
+
+// errGrown ends the reading of a file that has more bytes than it may have.
+var errGrown = errors.New("only in part: it grew beyond the limit of size while the scan ran")

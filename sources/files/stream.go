@@ -1,0 +1,128 @@
+package files
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"github.com/stanchsec/stanch/detector"
+	"github.com/stanchsec/stanch/internal/chunk"
+	"github.com/stanchsec/stanch/sources"
+)
+
+// Stream reads one stream. Make one with [Stdin].
+type Stream struct {
+	r             io.Reader
+	size, overlap int // as in chunk.New
+}
+
+var _ sources.Source = (*Stream)(nil)
+
+// Stdin makes a source of r, which is standard input; its path is "-". Documents
+// come when a piece is full or r ends, not line by line. r must not be nil.
+//
+// If ctx is cancelled, Walk returns even while r.Read blocks; that Read goes on and
+// what it yields is lost.
+func Stdin(r io.Reader) *Stream { return &Stream{r: r} }
+
+// Walk implements [sources.Source]. It can be called once, as r can be read once.
+func (s *Stream) Walk(ctx context.Context, sink sources.Sink) error {
+	split, err := chunk.New(s.size, s.overlap)
+	if err != nil {
+		return err
+	}
+	sink.Progress(sources.Progress{FilesFound: 1})
+	return handStream(ctx, sink, split, s.r, detector.Location{Path: "-"})
+}
+
+// handStream hands over what r yields, as hand does, and does not wait for a Read
+// that blocks when ctx is cancelled.
+func handStream(ctx context.Context, sink sources.Sink, split *chunk.Splitter, r io.Reader, at detector.Location) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	return hand(ctx, sink, split, newPump(ctx, r), at, 0)
+}
+
+// fifo reads a FIFO that is a target. The non-blocking open makes one without a
+// writer end at once instead of waiting for one that may never come.
+func (w *worker) fifo(t *target) error {
+	f, err := os.OpenFile(t.open, os.O_RDONLY|nonblock, 0)
+	if err != nil {
+		w.skipFile(t.show, reason(err), true)
+		return nil
+	}
+	defer f.Close()
+	if err := handStream(w.ctx, w.sink, w.split, f, detector.Location{Path: t.show}); err != nil {
+		return err
+	}
+	if w.split.Consumed() == 0 {
+		w.skip(t.show, "FIFO without a writer", true)
+	}
+	return nil
+}
+
+// pumpSize is how much a pump reads ahead, twice.
+const pumpSize = 256 << 10
+
+// pump reads in a goroutine of its own, so that its Read can return when ctx is
+// cancelled although the reader's blocks.
+type pump struct {
+	ctx    context.Context
+	full   chan portion
+	empty  chan []byte
+	now    portion // being handed out
+	unread []byte  // the rest of now.data
+}
+
+type portion struct {
+	data []byte
+	err  error
+}
+
+func newPump(ctx context.Context, r io.Reader) *pump {
+	p := &pump{ctx: ctx, full: make(chan portion), empty: make(chan []byte, 2)}
+	p.empty <- make([]byte, pumpSize)
+	p.empty <- make([]byte, pumpSize)
+	go p.run(r)
+	return p
+}
+
+func (p *pump) run(r io.Reader) {
+	for {
+		var buf []byte
+		select {
+		case buf = <-p.empty:
+		case <-p.ctx.Done():
+			return
+		}
+		n, err := r.Read(buf[:pumpSize])
+		select {
+		case p.full <- portion{buf[:n], err}:
+		case <-p.ctx.Done():
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (p *pump) Read(b []byte) (int, error) {
+	for len(p.unread) == 0 {
+		if p.now.err != nil {
+			return 0, p.now.err
+		}
+		if p.now.data != nil {
+			p.empty <- p.now.data
+		}
+		select {
+		case p.now = <-p.full:
+			p.unread = p.now.data
+		case <-p.ctx.Done():
+			p.now = portion{err: p.ctx.Err()}
+		}
+	}
+	n := copy(b, p.unread)
+	p.unread = p.unread[n:]
+	return n, nil
+}
