@@ -119,9 +119,9 @@ func New(paths []string, opts Options) (*Source, error) {
 	return &Source{paths: paths, opts: opts, globs: g}, nil
 }
 
-// reason says in a few words why something could not be read, without the path,
-// which the Skip has already.
-func reason(err error) string {
+// cause takes away the path that an error of the system names, since those who report
+// it name the target or have it in the Skip.
+func cause(err error) error {
 	var p *fs.PathError
 	for errors.As(err, &p) {
 		err = p.Err
@@ -130,8 +130,11 @@ func reason(err error) string {
 	if errors.As(err, &s) {
 		err = s.Err
 	}
-	return err.Error()
+	return err
 }
+
+// reason says in a few words why something could not be read.
+func reason(err error) string { return cause(err).Error() }
 
 // Walk implements [sources.Source]. It returns an error before it reads anything if
 // a target does not exist or cannot be looked up; the error names all of them.

@@ -34,7 +34,7 @@ func resolve(paths []string) ([]*target, error) {
 	for _, p := range paths {
 		info, err := os.Stat(p)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("cannot scan %s: %s", p, reason(err)))
+			errs = append(errs, fmt.Errorf("cannot scan %s: %w", p, cause(err)))
 			continue
 		}
 		t := &target{open: p, show: filepath.ToSlash(filepath.Clean(p)), mode: info.Mode()}
