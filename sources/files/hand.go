@@ -21,11 +21,11 @@ func hand(ctx context.Context, sink sources.Sink, split *chunk.Splitter, r io.Re
 	for {
 		var doc detector.Document
 		ok, err := split.Next(&doc)
+		if ctx.Err() != nil { // it may be why reading ended, so doc may be cut off
+			return ctx.Err()
+		}
 		if !ok {
 			total := split.Consumed()
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
 			if err != nil {
 				skipRest(sink, at, err, total)
 			}
@@ -38,9 +38,6 @@ func hand(ctx context.Context, sink sources.Sink, split *chunk.Splitter, r io.Re
 		}
 		if !doc.Partial {
 			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return err
 		}
 		p := sources.Progress{BytesDone: split.Consumed() - done}
 		done = split.Consumed()
