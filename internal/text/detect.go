@@ -88,10 +88,10 @@ func Detect(head []byte) Form {
 	}
 	if hasNUL {
 		le, be := survey16(head, binary.LittleEndian), survey16(head, binary.BigEndian)
-		if le.ascii >= be.ascii && le.unmarked() {
+		if le.unmarked() && le.ascii >= be.ascii {
 			return Form{Encoding: UTF16LE}
 		}
-		if be.ascii > le.ascii && be.unmarked() {
+		if be.unmarked() {
 			return Form{Encoding: UTF16BE}
 		}
 	}

@@ -30,7 +30,9 @@ func reference(b []byte) Position {
 // mixture makes n pieces of text: ASCII, characters of every length, bytes that are
 // no UTF-8, line ends.
 func mixture(random *rand.Rand, n int) []byte {
-	pieces := []string{"plain text, ", "é", "€", "🔑", "\xFF", "\x80\x80", "\xF0\x9F", "\xE2", "\n", "\r\n", "\x00", "中文"}
+	pieces := []string{
+		"plain text, ", "é", "€", "🔑", "\xFF", "\x80\x80", "\xF0\x9F", "\xE2", "\n", "\r\n", "\x00", "中文",
+	}
 	var b []byte
 	for range n {
 		b = append(b, pieces[random.IntN(len(pieces))]...)

@@ -122,13 +122,16 @@ func TestFlatFolderIsShared(t *testing.T) {
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
-		source, err := New([]string{dir}, Options{Jobs: 2})
+		targets, err := resolve([]string{dir})
 		if err != nil {
 			t.Fatal(err)
 		}
 		sink := &barrierSink{meet: make(chan struct{})}
-		if err := source.Walk(t.Context(), sink); err != nil {
+		if err := walk(t.Context(), targets, &Options{Jobs: 2}, &globs{}, sink); err != nil {
 			t.Fatal(err)
+		}
+		if n := targets[0].refs.Load(); n != 0 {
+			t.Errorf("%d uses of the open folder at the end", n)
 		}
 		if n := sink.documents.Load(); n != 5 {
 			t.Errorf("%d documents, want 5", n)

@@ -164,7 +164,9 @@ func TestSwappedIn(t *testing.T) {
 // TestFolderSwappedForALink puts a symbolic link in the place of a folder that was
 // listed, and of one above it.
 func TestFolderSwappedForALink(t *testing.T) {
-	tree(t, map[string]string{"d/a/first": "1", "d/a/b/c/deep": "2", "out/b/c/secret": "not asked for", "out/secret": "nor this"})
+	tree(t, map[string]string{
+		"d/a/first": "1", "d/a/b/c/deep": "2", "out/b/c/secret": "not asked for", "out/secret": "nor this",
+	})
 	r := newRecorder(t)
 	r.document = func(doc detector.Document) error {
 		if doc.Location.Path != "d/a/first" {
@@ -304,6 +306,27 @@ func TestNoDescriptorStaysOpen(t *testing.T) {
 	}
 	if after := openDescriptors(t); after > before+3 { // the runtime opens some on its own
 		t.Errorf("%d descriptors open, %d before", after, before)
+	}
+}
+
+// TestTargetsAreClosedWhenDone counts the descriptors at each document.
+func TestTargetsAreClosedWhenDone(t *testing.T) {
+	content := map[string]string{}
+	var targets []string
+	for i := range 50 {
+		targets = append(targets, fmt.Sprintf("t%d", i))
+		content[fmt.Sprintf("t%d/sub/file", i)] = "text"
+	}
+	tree(t, content)
+	before, most := openDescriptors(t), 0
+	r := newRecorder(t)
+	r.document = func(detector.Document) error {
+		most = max(most, openDescriptors(t))
+		return nil
+	}
+	walkTo(t, r, files.Options{Jobs: 1}, targets...)
+	if len(r.texts) != 50 || most > before+10 {
+		t.Errorf("%d descriptors open at most, %d before", most, before)
 	}
 }
 
