@@ -87,11 +87,12 @@ func Detect(head []byte) Form {
 		return f
 	}
 	if hasNUL {
-		le, be := survey16(head, binary.LittleEndian), survey16(head, binary.BigEndian)
-		if le.unmarked() && le.ascii >= be.ascii {
+		sample := head[:min(len(head), surveySize)]
+		le, be := survey16(sample, binary.LittleEndian), survey16(sample, binary.BigEndian)
+		if le.ascii >= be.ascii && le.unmarked() && survey16(head, binary.LittleEndian).unmarked() {
 			return Form{Encoding: UTF16LE}
 		}
-		if be.unmarked() {
+		if be.unmarked() && survey16(head, binary.BigEndian).unmarked() {
 			return Form{Encoding: UTF16BE}
 		}
 	}
@@ -131,34 +132,36 @@ func marked(head []byte) (Form, bool) {
 	return Form{}, false
 }
 
-// surveySize is how much of the head is looked at unit by unit.
-const surveySize = 2 << 10
+// surveySize is how much of the head is enough to tell that most binary files are not
+// UTF-16. What may be is looked at as a whole.
+const surveySize = 1 << 10
 
 // survey counts what the units of a supposed UTF-16 or UTF-32 text are.
 type survey struct {
 	units int
 	ascii int // visible ASCII and white space
 	pairs int // the bytes of the unit would all be such ASCII: rather no UTF-16
-	bad   int // what no text has: zero, control characters, lone surrogates, no characters
+	zero  int
+	bad   int // what else no text has: control characters, lone surrogates, no characters
 }
 
 // marked reports whether the survey fits a text that a mark announces. A third of
 // the ideographs are pairs (U+4E2D is "-N"), so of few units all may be.
 func (s survey) marked() bool {
-	return s.bad <= s.units/50 && (s.pairs <= s.units*3/4 || s.units < 8)
+	return s.zero+s.bad <= s.units/50 && (s.pairs <= s.units*3/4 || s.units < 8)
 }
 
-// unmarked reports whether the survey fits a text that nothing announces. A third
-// of the ideographs are pairs; of a list separated by zero bytes nearly all units
-// are pairs that hold no zero byte.
+// unmarked reports whether the survey fits a text that nothing announces. No zero is
+// forgiven: it is what tells the code of Python, two bytes an instruction, from text.
+// A third of the ideographs are pairs; of a list separated by zero bytes nearly all
+// units that hold none are.
 func (s survey) unmarked() bool {
 	other := s.units - s.ascii
-	return s.units >= 4 && s.bad <= s.units/50 && s.ascii >= max(s.units/8, 1) &&
+	return s.units >= 4 && s.zero == 0 && s.bad <= s.units/100 && s.ascii >= max(s.units/8, 1) &&
 		(s.pairs <= s.units/16 || s.pairs <= other*3/5)
 }
 
 func survey16(b []byte, order binary.ByteOrder) survey {
-	b = b[:min(len(b), surveySize)]
 	s := survey{units: len(b) / 2}
 	for i := 0; i+1 < len(b); i += 2 {
 		u := order.Uint16(b[i:])
@@ -183,7 +186,6 @@ func survey16(b []byte, order binary.ByteOrder) survey {
 }
 
 func survey32(b []byte, order binary.ByteOrder) survey {
-	b = b[:min(len(b), surveySize)]
 	s := survey{units: len(b) / 4}
 	for i := 0; i+3 < len(b); i += 4 {
 		u := order.Uint32(b[i:])
@@ -202,7 +204,11 @@ func (s *survey) count(r rune) {
 	case visible:
 		s.ascii++
 	case odd:
-		s.bad++
+		if r == 0 {
+			s.zero++
+		} else {
+			s.bad++
+		}
 	}
 }
 

@@ -126,6 +126,8 @@ func TestDetect(t *testing.T) {
 		{"noise without zero bytes", bytes.ReplaceAll(noise, []byte{0}, []byte{0x91}), binaryForm},
 		{"machine code", machine, binaryForm},
 		{"zero bytes", make([]byte, 1000), binaryForm},
+		{"code of two bytes an instruction", append([]byte{0xCB, 0x0D, 0x0D, 0x0A, 0, 0, 0, 0},
+			bytes.Repeat([]byte{'d', 0, 'g', 0, 'd', 'x', 0xA2, 1, 'f', 2}, 100)...), binaryForm},
 		{"numbers of 16 bits", bytes.Repeat([]byte{1, 0, 2, 0, 0, 0, 77, 0}, 200), binaryForm},
 		{"text in a block of zero bytes", append([]byte(english), make([]byte, 400)...), binaryForm},
 	}
