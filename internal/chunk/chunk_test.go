@@ -133,7 +133,7 @@ func TestPiecesTileTheText(t *testing.T) {
 	random := rand.New(rand.NewPCG(9, 10))
 	for _, sizes := range [][2]int{{16, 1}, {16, 8}, {16, 40}, {64, 16}, {100, 100}, {4096, 512}} {
 		s := newSplitter(t, sizes[0], sizes[1]) // one for all: nothing may stay from the text before
-		for length := 0; length < 400; length += 3 {
+		for length := 0; length < 400; length += 7 {
 			content := mixture(random, length, length%2 == 0)
 			for name, reader := range readers {
 				docs, err := split(t, s, reader(content))
