@@ -324,12 +324,12 @@ func TestNewNamesWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestMemoryIsBounded counts what is allocated for one line of 64 MiB.
+// TestMemoryIsBounded counts what is allocated for one line of 16 MiB.
 func TestMemoryIsBounded(t *testing.T) {
 	for name, unit := range map[string]string{"ASCII": "a", "UTF-16": "a\x00"} {
 		t.Run(name, func(t *testing.T) {
-			s := newSplitter(t, 1<<20, 64<<10)
-			r := io.LimitReader(&endless{unit}, 64<<20)
+			s := newSplitter(t, 256<<10, 16<<10)
+			r := io.LimitReader(&endless{unit}, 16<<20)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			s.Reset(r)
@@ -349,11 +349,11 @@ func TestMemoryIsBounded(t *testing.T) {
 				column = doc.FirstColumn + len(doc.Data)
 			}
 			runtime.ReadMemStats(&after)
-			if want := 64<<20/len(unit) + 1; column != want {
+			if want := 16<<20/len(unit) + 1; column != want {
 				t.Errorf("the text ended at column %d, want %d", column, want)
 			}
-			if n := after.TotalAlloc - before.TotalAlloc; n > 4<<20 {
-				t.Errorf("allocated %d bytes for 64 MiB", n)
+			if n := after.TotalAlloc - before.TotalAlloc; n > 2<<20 {
+				t.Errorf("allocated %d bytes for 16 MiB", n)
 			}
 		})
 	}
