@@ -13,9 +13,10 @@ type Document struct {
 	// Location tells a person where Data comes from.
 	Location Location
 
-	// Offset is the position of Data[0] in the whole file, in bytes; FirstLine and
-	// FirstColumn are its line and column, both 1-based. Zero means 1. They differ
-	// from the start only where a large file is handed over in pieces.
+	// Offset is the position of Data[0] in the whole file, in bytes, behind a byte order
+	// mark; of a file that was transcoded, in the bytes of its UTF-8 form. FirstLine and
+	// FirstColumn are its line and column, both 1-based; zero means 1. They differ from
+	// the start only where a large file is handed over in pieces.
 	Offset      int64
 	FirstLine   int
 	FirstColumn int
@@ -35,8 +36,8 @@ type Document struct {
 
 // Location is a place that a person can open. Only Path is always set.
 type Location struct {
-	// Path is the file, with forward slashes, relative to the target where the
-	// target is a folder. For standard input it is "-".
+	// Path is the file, with forward slashes, as the target was named: scanning "src"
+	// gives "src/a.go", scanning "." gives "a.go". For standard input it is "-".
 	Path string `json:"path"`
 
 	// Members leads from the file at Path down to the member of an archive within
