@@ -10,3 +10,5 @@ require (
 	github.com/sourcegraph/conc v0.3.0
 	golang.org/x/sys v0.49.0
 )
+
+require golang.org/x/text v0.43.0
