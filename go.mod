@@ -11,4 +11,12 @@ require (
 	golang.org/x/sys v0.49.0
 )
 
-require golang.org/x/text v0.43.0
+require (
+	github.com/clipperhouse/displaywidth v0.11.0
+	github.com/dustin/go-humanize v1.1.0
+	github.com/google/go-cmp v0.7.0
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
+	golang.org/x/text v0.43.0
+)
+
+require github.com/clipperhouse/uax29/v2 v2.7.0 // indirect
