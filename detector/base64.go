@@ -36,12 +36,17 @@ func (l *layer) decodeRun(r prefilter.Run) {
 		l.nest("hex", unhex(l.buf, start, r.End), false)
 		return
 	}
+	if prev := unwrapped(l.buf, start); prev > 0 && prev == l.plainTo {
+		l.plainTo = r.End // it goes on a block that is no text
+		return
+	}
 	start, cut := l.blockStart(start)
 	if !base64Text(l.buf[start:]) {
-		if !cut {
-			return
+		if cut {
+			start = aligned(l.buf, start)
 		}
-		if start = aligned(l.buf, start); start < 0 {
+		if !cut || start < 0 {
+			l.plainTo = r.End
 			return
 		}
 	}

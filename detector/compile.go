@@ -136,7 +136,7 @@ func (b *builder) add(r *rules.Rule) error {
 		c.rank = rankSum
 	}
 	d.rules = append(d.rules, c)
-	d.reach = max(d.reach, r.Plan.Max+c.near)
+	d.reach = max(d.reach, wakeReach(c))
 
 	switch r.Plan.Wake {
 	case rules.WakePrefix:
@@ -166,6 +166,22 @@ func (b *builder) add(r *rules.Rule) error {
 		d.near = max(d.near, c.near)
 	}
 	return nil
+}
+
+// wakeReach is how far from the start of a match that may lie which wakes its rule,
+// in bytes, on either side.
+func wakeReach(c *compiled) int {
+	switch c.plan.Wake {
+	case rules.WakeLiteral:
+		far := 0
+		for _, a := range c.plan.Anchors {
+			far = max(far, a.Max+len(a.Lit))
+		}
+		return far
+	case rules.WakeWord:
+		return c.near + afterWordSlack
+	}
+	return 2*maxLead + rules.RunLength
 }
 
 func (b *builder) finish() {

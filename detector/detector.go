@@ -28,8 +28,8 @@ type Detector struct {
 	words    *wordIndex
 	// near is the greatest distance of a context word, in bytes.
 	near int
-	// reach is how many bytes around a range in which findings may start have to be
-	// looked at.
+	// reach is how far from the start of a match that may lie which wakes its rule, in
+	// bytes.
 	reach int
 
 	scratch sync.Pool // of *scan

@@ -69,6 +69,8 @@ type layer struct {
 	// decodedTo is the end of the run that was decoded last, stretchedTo that of the
 	// stretch, so that none is decoded twice.
 	decodedTo, stretchedTo int
+	// plainTo is the end of the last run that was found to be no encoded text.
+	plainTo int
 }
 
 type seenKey struct {
@@ -118,7 +120,7 @@ func (s *scan) layer() *layer {
 func (s *scan) free(l *layer) {
 	l.buf, l.source, l.decoding = nil, nil, nil
 	l.hits = l.hits[:0]
-	l.wordsFrom, l.wordsTo, l.decodedTo, l.stretchedTo = 0, 0, 0, 0
+	l.wordsFrom, l.wordsTo, l.decodedTo, l.stretchedTo, l.plainTo = 0, 0, 0, 0, 0
 	l.depth, l.binary = 0, false
 	if len(l.seen) > 0 {
 		clear(l.seen)
@@ -293,10 +295,13 @@ func (l *layer) hit(h prefilter.Hit) {
 	}
 }
 
+// afterWordSlack is room for the word itself, in bytes.
+const afterWordSlack = 64
+
 // afterWord tries a rule wherever a value begins close behind its word at pos.
 func (l *layer) afterWord(n int32, pos int) {
 	c := l.d.rules[n]
-	end := min(len(l.buf), pos+c.near+64)
+	end := min(len(l.buf), pos+c.near+afterWordSlack)
 	for p := pos; p < end; p++ {
 		if valueStart(l.buf, p) && l.wordBefore(n, p) && l.try(n, p) {
 			return

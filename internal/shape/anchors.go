@@ -503,3 +503,12 @@ func (s *Shape) Starts() [][]Anchor {
 	}
 	return sets
 }
+
+// Rarity estimates the information of a literal in source text, in bits.
+func Rarity(lit string) float64 {
+	q := 0.0
+	for _, c := range []byte(lit) {
+		q += rarity(c)
+	}
+	return q
+}
