@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/stanchsec/stanch/rules"
 )
 
 // findings turns the candidates of a document into findings: it drops those that
@@ -18,44 +20,73 @@ func (s *scan) findings() []Finding {
 	if len(s.cands) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(s.cands, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end))
-	})
+	cands := make([]held, len(s.cands))
+	for i := range s.cands {
+		cands[i] = held{&s.cands[i], 0}
+	}
+	slices.SortStableFunc(cands, compareHeld)
 	var out []Finding
 	lines := newLines(s.doc)
-	for i := range s.cands {
-		c := &s.cands[i]
-		why := s.dropped(i)
+	for i, h := range cands {
+		why := overruled(cands, i, s.d.minConfidence, &s.doc.Location)
 		if s.d.trace != nil {
-			s.d.trace.Judged(c.rule.Rule, s.spanOf(lines, c), c.confidence, c.reasons, why)
+			s.d.trace.Judged(h.rule.Rule, lines.span(h.start, h.end), h.confidence, h.reasons, why)
 		}
-		if why != "" {
-			continue
+		if why == "" {
+			out = append(out, s.finding(lines, cands, i))
 		}
-		out = append(out, s.finding(lines, c))
 	}
 	return out
 }
 
-// dropped says why candidate i is not reported; empty if it is.
-func (s *scan) dropped(i int) string {
-	c := &s.cands[i]
-	if !pathFits(c.rule, s.doc.Location) {
+// compareHeld orders candidates by where they start; of those that start together
+// the longest comes first. The order is that of what the candidates are, not of how
+// they were found.
+func compareHeld(a, b held) int {
+	return cmp.Or(
+		cmp.Compare(a.start+a.shift, b.start+b.shift),
+		cmp.Compare(b.end+b.shift, a.end+a.shift),
+		strings.Compare(a.rule.ID, b.rule.ID),
+		cmp.Compare(len(a.decoding), len(b.decoding)),
+		strings.Compare(a.text, b.text),
+	)
+}
+
+// sameHeld reports whether two are one candidate that was found in two ways.
+func sameHeld(a, b held) bool { return compareHeld(a, b) == 0 }
+
+// overruled says why candidate i is not reported; empty if it is. loc is where the
+// document comes from, nil if rules are not to be held to their paths.
+func overruled(cands []held, i int, minConfidence float64, loc *Location) string {
+	c := cands[i]
+	if loc != nil && !pathFits(c.rule, *loc) {
 		return "the rule is for other files"
 	}
-	if c.confidence < s.d.minConfidence {
+	if c.confidence < minConfidence {
 		return "too little confidence"
 	}
-	// Overlapping candidates are neighbours in the order of their start, but for
-	// those that reach far.
+	start, end := c.start+c.shift, c.end+c.shift
+	beaten := func(j int) bool {
+		a := cands[j]
+		if a.start+a.shift >= end || start >= a.end+a.shift {
+			return false
+		}
+		if a.confidence < minConfidence || loc != nil && !pathFits(a.rule, *loc) {
+			return false
+		}
+		order := precedence(a, c)
+		return order > 0 || order == 0 && j < i
+	}
+	// Overlapping candidates are neighbours in the order of their start, but for those
+	// that reach far.
 	for j := i - 1; j >= 0 && j > i-overlapped; j-- {
-		if s.beats(&s.cands[j], c, true) {
-			return "rule " + s.cands[j].rule.ID + " tells it better"
+		if beaten(j) {
+			return "rule " + cands[j].rule.ID + " tells it better"
 		}
 	}
-	for j := i + 1; j < len(s.cands) && s.cands[j].start < c.end; j++ {
-		if s.beats(&s.cands[j], c, false) {
-			return "rule " + s.cands[j].rule.ID + " tells it better"
+	for j := i + 1; j < len(cands) && cands[j].start+cands[j].shift < end; j++ {
+		if beaten(j) {
+			return "rule " + cands[j].rule.ID + " tells it better"
 		}
 	}
 	return ""
@@ -64,16 +95,10 @@ func (s *scan) dropped(i int) string {
 // overlapped is how many candidates back one is looked for that reaches over a later.
 const overlapped = 64
 
-// beats reports whether candidate a takes the place of b. earlier says that a comes
-// first in the order of positions, which decides a tie.
-func (s *scan) beats(a, b *candidate, earlier bool) bool {
-	if a.start >= b.end || b.start >= a.end {
-		return false
-	}
-	if a.confidence < s.d.minConfidence || !pathFits(a.rule, s.doc.Location) {
-		return false
-	}
-	order := cmp.Or(
+// precedence is positive if a takes the place of b where they overlap, negative if b
+// takes that of a.
+func precedence(a, b held) int {
+	return cmp.Or(
 		cmp.Compare(len(b.decoding), len(a.decoding)), // plain text first
 		cmp.Compare(a.rule.rank, b.rule.rank),
 		cmp.Compare(len(a.parts), len(b.parts)),
@@ -82,7 +107,6 @@ func (s *scan) beats(a, b *candidate, earlier bool) bool {
 		cmp.Compare(a.rule.Severity.Rank(), b.rule.Severity.Rank()),
 		strings.Compare(b.rule.ID, a.rule.ID),
 	)
-	return order > 0 || order == 0 && earlier
 }
 
 // pathFits reports whether a rule is for documents at that place.
@@ -104,18 +128,20 @@ func pathFits(c *compiled, l Location) bool {
 	return false
 }
 
-func (s *scan) finding(lines *lines, c *candidate) Finding {
+// finding makes a finding of candidate i.
+func (s *scan) finding(lines *lines, cands []held, i int) Finding {
+	c := cands[i]
 	secret := NewSecret(c.text, c.prefix)
+	place := Place{Location: s.doc.Location, Span: lines.span(c.start, c.end), Decoding: c.decoding}
+	place.Excerpt, place.MarkStart, place.MarkEnd = s.excerpt(cands, i)
 	f := Finding{
 		Rule:        c.rule.Rule,
 		Secret:      secret,
 		Fingerprint: s.d.key.Fingerprint(c.rule.Provider, secret),
 		Confidence:  c.confidence,
 		Reasons:     c.reasons,
+		Places:      []Place{place},
 	}
-	place := Place{Location: s.doc.Location, Span: s.spanOf(lines, c), Decoding: c.decoding}
-	place.Excerpt, place.MarkStart, place.MarkEnd = s.excerpt(c)
-	f.Places = []Place{place}
 	for _, p := range c.parts {
 		f.Parts = append(f.Parts, Part{
 			Name:   p.part.Name,
@@ -127,17 +153,16 @@ func (s *scan) finding(lines *lines, c *candidate) Finding {
 	return f
 }
 
-func (s *scan) spanOf(lines *lines, c *candidate) Span { return lines.span(c.start, c.end) }
-
 // Limits of an excerpt, in bytes.
 const (
 	excerptBefore = 80
 	excerptAfter  = 60
 )
 
-// excerpt is the line around a candidate, every candidate in it redacted. Of a
-// secret over several lines it has the line it begins in and the one it ends in.
-func (s *scan) excerpt(c *candidate) (text string, markStart, markEnd int) {
+// excerpt is the line around candidate i, every candidate in it redacted. Of a secret
+// over several lines it has the line it begins in and the one it ends in.
+func (s *scan) excerpt(cands []held, i int) (text string, markStart, markEnd int) {
+	c := cands[i]
 	data := s.doc.Data
 	lo := max(0, c.start-excerptBefore)
 	if i := bytes.LastIndexByte(data[lo:c.start], '\n'); i >= 0 {
@@ -170,7 +195,7 @@ func (s *scan) excerpt(c *candidate) (text string, markStart, markEnd int) {
 		}
 		at = max(at, end)
 	}
-	for _, r := range s.secretsIn(lo, hi, c) {
+	for _, r := range secretsIn(cands, i, lo, hi) {
 		put(r.start, r.end, r.redacted, r.own)
 	}
 	if at < hi {
@@ -191,9 +216,10 @@ type secretSpan struct {
 	own        bool
 }
 
-// secretsIn lists what is to be redacted between lo and hi, in order, without
-// overlap; the candidate's own span is among them whole.
-func (s *scan) secretsIn(lo, hi int, own *candidate) []secretSpan {
+// secretsIn lists what is to be redacted between lo and hi around candidate i, in
+// order of position; the candidate's own span is among them whole.
+func secretsIn(cands []held, i, lo, hi int) []secretSpan {
+	own := cands[i]
 	spans := []secretSpan{{own.start, own.end, NewSecret(own.text, own.prefix).Redacted(), true}}
 	add := func(start, end int, secret Secret) {
 		if end <= lo || start >= hi {
@@ -213,12 +239,13 @@ func (s *scan) secretsIn(lo, hi int, own *candidate) []secretSpan {
 		}
 		spans = append(spans, secretSpan{start, end, secret.Redacted(), false})
 	}
-	for i := range s.cands {
-		c := &s.cands[i]
-		if c.start >= hi {
-			break
-		}
-		if c != own && c.confidence >= hideFrom {
+	first := i
+	for first > 0 && first > i-overlapped && cands[first-1].start+rules.MaxSecret > lo {
+		first--
+	}
+	for j := first; j < len(cands) && cands[j].start < hi; j++ {
+		c := cands[j]
+		if j != i && c.confidence >= hideFrom {
 			add(c.start, c.end, NewSecret(c.text, c.prefix))
 		}
 		for _, p := range c.parts {

@@ -18,38 +18,57 @@ const (
 	segmentOverlap = 4 << 10
 )
 
+// maxIndent is how far wrapped base64 may be indented, in bytes.
+const maxIndent = 64
+
 // minWrapped is the least length of a line of base64 that goes on in the next.
 const minWrapped = 40
 
+// minEncoded is the least length of what is tried to decode.
+const minEncoded = 20
+
 // decodeRun undoes base64 and hexadecimal digits in a run of token characters, where
-// what comes out is text. Base64 goes on over line ends.
+// what comes out is text. In NAME=value each part is tried.
 func (l *layer) decodeRun(r prefilter.Run) {
-	if r.End-r.Start < 20 || r.Start < l.decodedTo || l.depth >= maxDepth {
+	if l.depth >= maxDepth {
 		return
 	}
-	start := r.Start
-	if i := bytes.LastIndexByte(l.buf[r.Start:r.End-20], '='); i >= 0 {
-		start += i + 1 // in NAME=value the value alone may be encoded
+	for at := r.Start; at < r.End; {
+		end := r.End
+		if i := bytes.IndexByte(l.buf[at:r.End], '='); i >= 0 {
+			end = at + i
+		}
+		if end-at >= minEncoded && at >= l.decodedTo {
+			l.decodeStretch(at, end)
+		}
+		at = end + 1
 	}
-	if hexText(l.buf[start:r.End]) {
-		l.decodedTo = r.End
-		l.nest("hex", unhex(l.buf, start, r.End), false)
-		return
-	}
-	if prev := unwrapped(l.buf, start); prev > 0 && prev == l.plainTo {
-		l.plainTo = r.End // it goes on a block that is no text
-		return
-	}
+}
+
+// decodeStretch tries the digits from start on, which at end or behind it come to
+// their end.
+func (l *layer) decodeStretch(start, end int) {
 	start, cut := l.blockStart(start)
+	if start < 0 {
+		l.plainTo = end // it goes on what is no text
+		return
+	}
+	if n := hexText(l.buf[start:]); n > 0 {
+		l.decodedTo = start + n
+		l.pieceIs(start, start+n)
+		l.nest("hex", unhex(l.buf, start, start+n), false)
+		return
+	}
 	if !base64Text(l.buf[start:]) {
 		if cut {
 			start = aligned(l.buf, start)
 		}
 		if !cut || start < 0 {
-			l.plainTo = r.End
+			l.plainTo = end
 			return
 		}
 	}
+	l.pieceIs(start, l.blockEnd(start))
 	for {
 		p, end, next := unbase64(l.buf, start)
 		l.decodedTo = end
@@ -65,22 +84,38 @@ func (l *layer) decodeRun(r prefilter.Run) {
 	}
 }
 
-// blockStart goes back from the start of a run to that of the block of base64 which
-// it continues. It does so only where the block has not been decoded from its start,
-// and not far; cut says that the block begins before what it returns.
+// blockStart goes back from start to that of the block of base64 which it continues,
+// over line ends. It returns -1 if the block was found to be no text, and cut if it
+// begins before the document does.
 func (l *layer) blockStart(start int) (at int, cut bool) {
-	from := start
-	for start > l.decodedTo && from-start < segmentOverlap {
-		if prev := unwrapped(l.buf, start); prev > 0 {
-			start = prev
-			continue
+	for start > 0 {
+		prev := start - 1
+		if digit64[l.buf[prev]] == 0xff {
+			if prev = unwrapped(l.buf, start); prev == 0 {
+				return start, false
+			}
 		}
-		if start == 0 || !wrapsWith(l.buf[start-1]) {
-			return start, start == 0 && l.source == nil && l.doc.Offset > 0
+		if prev <= l.plainTo && l.plainTo > 0 {
+			return -1, false
 		}
-		start--
+		start = prev
 	}
-	return start, from-start >= segmentOverlap
+	return 0, l.source == nil && l.doc.Offset > 0
+}
+
+// blockEnd returns the end of the block of base64 that begins at start, if the
+// document is one whose scan is remembered; else it does not matter.
+func (l *layer) blockEnd(start int) int {
+	if !l.remember || l.source != nil {
+		return start
+	}
+	for {
+		_, end, next := unbase64(l.buf, start)
+		if next < 0 {
+			return end
+		}
+		start = next
+	}
 }
 
 // wrapsWith reports whether c is a digit of the alphabet of wrapped base64.
@@ -90,7 +125,7 @@ func wrapsWith(c byte) bool { return isAlnum(c) || c == '+' || c == '/' }
 // does.
 func unwrapped(buf []byte, start int) int {
 	i := start
-	for i > 0 && (buf[i-1] == ' ' || buf[i-1] == '\t') {
+	for i > 0 && start-i < maxIndent && (buf[i-1] == ' ' || buf[i-1] == '\t') {
 		i--
 	}
 	if i == 0 || buf[i-1] != '\n' {
@@ -248,7 +283,7 @@ func lineBreak(buf []byte, i int) int {
 	default:
 		return 0
 	}
-	for j < len(buf) && (buf[j] == ' ' || buf[j] == '\t') {
+	for j < len(buf) && j-i < maxIndent && (buf[j] == ' ' || buf[j] == '\t') {
 		j++
 	}
 	return j
@@ -261,18 +296,21 @@ func byteAt(buf []byte, i int) byte {
 	return 0
 }
 
-// hexText reports whether a run is an even number of hexadecimal digits that stand
-// for visible ASCII.
-func hexText(b []byte) bool {
-	if len(b) < 40 || len(b)%2 != 0 {
-		return false
+// minHex is the least number of hexadecimal digits that are decoded.
+const minHex = 40
+
+// hexText returns the number of hexadecimal digits at the start of a text, if there
+// is nothing but them up to the end of the run, and what they stand for is visible
+// ASCII; else 0.
+func hexText(b []byte) int {
+	n := 0
+	for n+1 < len(b) && isHex(b[n]) && isHex(b[n+1]) && visible(unhexByte(b[n], b[n+1])) {
+		n += 2
 	}
-	for i := 0; i < len(b); i += 2 {
-		if !isHex(b[i]) || !isHex(b[i+1]) || !visible(unhexByte(b[i], b[i+1])) {
-			return false
-		}
+	if n < minHex || n < len(b) && isToken(b[n]) && b[n] != '=' {
+		return 0
 	}
-	return true
+	return n
 }
 
 // unhex decodes the digits from start to end.

@@ -21,6 +21,9 @@ type compiled struct {
 	// rank orders rules by how telling they are: of two on one span the higher wins.
 	rank int
 	sum  *rules.Checksum
+	// lead and tail are how far before and behind the start of a match the text may
+	// matter, in bytes.
+	lead, tail int
 
 	once  sync.Once
 	expr  *expr
@@ -135,6 +138,7 @@ func (b *builder) add(r *rules.Rule) error {
 		c.sum = rules.ChecksumByName(r.Checksum)
 		c.rank = rankSum
 	}
+	c.lead, c.tail = sight(c)
 	d.rules = append(d.rules, c)
 	d.reach = max(d.reach, wakeReach(c))
 
@@ -167,6 +171,43 @@ func (b *builder) add(r *rules.Rule) error {
 	}
 	return nil
 }
+
+// sight is how far before and behind the start of a match the text may matter to a
+// rule, the text of its decoders left aside.
+func sight(c *compiled) (lead, tail int) {
+	lead, tail = maxLead+lookBehind, c.plan.Max+margin+2
+	if len(c.Context) > 0 {
+		lead = max(lead, c.near+nameSight)
+	}
+	for _, p := range c.Parts {
+		within := p.Within
+		if within == 0 {
+			within = rules.DefaultWithin
+		}
+		lead = max(lead, within+partSight)
+		tail = max(tail, c.plan.Max+within+partSight)
+	}
+	if c.Until != "" {
+		tail += rules.MaxSecret
+	}
+	return lead, tail
+}
+
+// nameSight and partSight are how far a name on the left of a value, and the context
+// of a part, may reach, in bytes.
+const (
+	nameSight = 160
+	partSight = 160
+)
+
+// Up to these distances a change in a text is looked at again as a matter of course;
+// rules that see farther are far-sighted and leave a mark.
+const (
+	nearLead = 256
+	nearTail = 384
+)
+
+func (c *compiled) farSighted() bool { return c.lead > nearLead || c.tail > nearTail }
 
 // wakeReach is how far from the start of a match that may lie which wakes its rule,
 // in bytes, on either side.

@@ -60,9 +60,16 @@ func (l *layer) decodeAt(id decoderID, pos int) {
 	}
 	lo, hi := l.stretch(pos, id)
 	if lo < 0 {
+		if l.remember && l.source == nil { // an end may come nearer
+			l.marks = append(l.marks, mark{Range{pos, pos + 1}, Range{pos - maxStretch - 2, pos + maxStretch + 2}})
+		}
 		return
 	}
 	l.stretchedTo = hi
+	l.pieceIs(lo, hi)
+	if l.source == nil { // where the line ends may have mattered, too
+		l.widen(pos-maxStretch-2, pos+maxStretch+2)
+	}
 	switch id {
 	case decodePercent:
 		l.nest("percent", percent(l.buf, lo, hi), true)
@@ -74,6 +81,30 @@ func (l *layer) decodeAt(id decoderID, pos int) {
 		l.nest("quoted-printable", quotedPrintable(l.buf, lo, hi), true)
 	}
 }
+
+// pieceIs notes what of the document is about to be decoded. Whether it is, and what
+// comes out, depends on little more than the piece itself.
+func (l *layer) pieceIs(start, end int) {
+	if l.source != nil {
+		return // a piece of a piece
+	}
+	l.reach = Range{start - pieceSight, end + pieceSight}
+	if l.remember {
+		l.marks = append(l.marks, mark{Range{start, end}, l.reach})
+	}
+}
+
+// widen lets the text from lo to hi have a say in the piece.
+func (l *layer) widen(lo, hi int) {
+	l.reach = Range{min(l.reach.Start, lo), max(l.reach.End, hi)}
+	if n := len(l.marks); l.remember {
+		l.marks[n-1].reach = l.reach
+	}
+}
+
+// pieceSight is how far before and behind a piece the text may matter to whether it
+// is decoded and where it ends: a line of wrapped base64, and an indent.
+const pieceSight = minWrapped + maxIndent + 4
 
 // maxStretch is how far on either side the text is decoded that belongs to an
 // encoded character.

@@ -97,10 +97,14 @@ func (d *Detector) Scan(ctx context.Context, doc Document) ([]Finding, error) {
 	if err := s.document(ctx, &doc); err != nil {
 		return nil, err
 	}
-	findings := s.findings()
-	if len(s.gaveUp) > 0 {
-		slices.Sort(s.gaveUp)
-		return findings, &GaveUpError{slices.Compact(s.gaveUp)}
+	return s.findings(), s.gaveUpError()
+}
+
+// gaveUpError is nil if no expression took too long.
+func (s *scan) gaveUpError() error {
+	if len(s.gaveUp) == 0 {
+		return nil
 	}
-	return findings, nil
+	slices.Sort(s.gaveUp)
+	return &GaveUpError{slices.Compact(s.gaveUp)}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/stanchsec/stanch/internal/shape"
 	"github.com/stanchsec/stanch/rules"
 )
 
@@ -23,6 +24,9 @@ func (l *layer) unfit(c *compiled, text string) string {
 	}
 	return ""
 }
+
+// isToken reports whether c is one of the characters that runs are made of.
+func isToken(c byte) bool { return shape.Token.Has(c) }
 
 // Where a rule's word about its own confidence begins.
 var startConfidence = map[rules.Confidence]float64{
@@ -181,21 +185,20 @@ func (l *layer) judgeName(c *candidate, m extent) {
 // p, empty if none is seen.
 func assignedTo(buf []byte, p int) string {
 	i := p
-	for i > 0 && (buf[i-1] == ' ' || buf[i-1] == '\t' || buf[i-1] == '"' || buf[i-1] == '\'' || buf[i-1] == '`') {
-		i--
+	skip := func(set string) {
+		for i > 0 && p-i < nameSight/2 && strings.IndexByte(set, buf[i-1]) >= 0 {
+			i--
+		}
 	}
-	j := i
-	for i > 0 && (buf[i-1] == '=' || buf[i-1] == ':' || buf[i-1] == '>' || buf[i-1] == '~') {
-		i--
-	}
-	if i == j {
+	skip(" \t\"'`")
+	before := i
+	skip("=:>~")
+	if i == before {
 		return ""
 	}
-	for i > 0 && (buf[i-1] == ' ' || buf[i-1] == '\t' || buf[i-1] == '"' || buf[i-1] == '\'' || buf[i-1] == ']' || buf[i-1] == ')') {
-		i--
-	}
+	skip(" \t\"'])")
 	end := i
-	for i > 0 && (isAlnum(buf[i-1]) || buf[i-1] == '_' || buf[i-1] == '-' || buf[i-1] == '.') && end-i < 80 {
+	for i > 0 && end-i < nameSight/2-1 && (isAlnum(buf[i-1]) || strings.IndexByte("_-.", buf[i-1]) >= 0) {
 		i--
 	}
 	return string(buf[i:end])

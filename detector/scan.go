@@ -19,10 +19,13 @@ type candidate struct {
 	start, end int
 	// matchStart and matchEnd are the extent of the whole match there.
 	matchStart, matchEnd int
-	decoding             []string
-	parts                []partFound
-	confidence           float64
-	reasons              []Reason
+	// reach is the part of the data that had a say in the candidate: while it stays as
+	// it is, so does the candidate. It may stick out of the data at either end.
+	reach      Range
+	decoding   []string
+	parts      []partFound
+	confidence float64
+	reasons    []Reason
 }
 
 type partFound struct {
@@ -40,6 +43,12 @@ type scan struct {
 	gaveUp []string
 	fresh  Range // of the document, in which findings may start
 	budget int   // bytes that may still be decoded
+
+	// reach is what of the document had a say in the decoded text at hand.
+	reach Range
+	// marks are noted if remember is set; see Memory.
+	remember bool
+	marks    []mark
 }
 
 // layer is a text that is looked through: the document's own, or one that was
@@ -82,8 +91,10 @@ func newScan(d *Detector) *scan { return &scan{d: d} }
 
 func (s *scan) reset() {
 	s.doc = nil
+	clear(s.cands)
 	s.cands = s.cands[:0]
 	s.gaveUp = nil
+	s.remember, s.marks = false, nil
 }
 
 // maxDecoded bounds what may be decoded of a document, in bytes: this much and
@@ -136,19 +147,22 @@ const stride = 256 << 10
 func (l *layer) all(ctx context.Context, lo, hi int) error {
 	if l.source == nil {
 		l.fresh = Range{lo, hi}
+		if l.remember { // what is decoded is looked at whole
+			l.fresh = Range{0, len(l.buf)}
+		}
 	}
 	for at := lo; at < hi; at += stride {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		l.piece(at, min(at+stride, hi))
+		l.part(at, min(at+stride, hi))
 	}
 	return nil
 }
 
-// piece looks for matches that start between lo and hi. What wakes them may lie up
+// part looks for matches that start between lo and hi. What wakes them may lie up
 // to the detector's reach on either side.
-func (l *layer) piece(lo, hi int) {
+func (l *layer) part(lo, hi int) {
 	l.lo, l.hi = lo, hi
 	d := l.d
 	from, to := max(0, lo-d.reach), min(len(l.buf), hi+d.reach)
@@ -320,6 +334,9 @@ func (l *layer) try(n int32, p int) bool {
 		l.gaveUp = append(l.gaveUp, c.ID)
 		return false
 	}
+	if l.remember && l.source == nil && c.farSighted() {
+		l.marks = append(l.marks, mark{Range{p, p + 1}, Range{p - c.lead, p + c.tail}})
+	}
 	m, ok, timedOut := c.expr.matchAt(l.buf, p)
 	if timedOut {
 		l.gaveUp = append(l.gaveUp, c.ID)
@@ -371,6 +388,10 @@ func (l *layer) keep(c *compiled, m extent) {
 	l.judge(&cand, m)
 	cand.start, cand.end = l.origin(m.groupStart, end)
 	cand.matchStart, cand.matchEnd = l.origin(m.start, m.end)
+	cand.reach = Range{m.start - c.lead, m.start + c.tail}
+	if l.source != nil {
+		cand.reach = l.scan.reach
+	}
 	if l.source != nil {
 		for i := range cand.parts {
 			p := &cand.parts[i]

@@ -1,0 +1,274 @@
+package detector
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"sort"
+
+	"github.com/stanchsec/stanch/rules"
+)
+
+// A version of a file differs little from the one before. What was found in the one
+// need not be looked for again in the other, as long as no byte that had a say in it
+// has changed: [Detector.ScanVersion] looks at what is new and at its surroundings
+// and takes over the rest. The outcome is the same as that of looking at everything,
+// which tests hold it to.
+
+// Memory is what the scan of a text leaves for the scans of texts made from it. It is
+// never changed and may be used by several goroutines.
+type Memory struct {
+	size   int
+	binary bool
+	// cands are all candidates, in order of their start, before it is decided which of
+	// overlapping ones count.
+	cands []held
+	// marks are places whose outcome depends on text far away, in order of their start,
+	// and longest is the greatest length of one.
+	marks   []mark
+	longest int
+}
+
+// held is a candidate in a text: found there, or in one that it was made from.
+type held struct {
+	*candidate
+	shift int // how far behind its own offsets it stands in this text
+}
+
+// mark says that text is to be looked at again, if something in reach changes.
+type mark struct{ look, reach Range }
+
+func (r Range) moved(by int) Range { return Range{r.Start + by, r.End + by} }
+
+// Copy is a step by which a text is made from another: Len bytes are copied from From
+// in the other, or, if From is negative, are new.
+type Copy struct{ From, Len int }
+
+// Sighting is a credential in a version of a text.
+type Sighting struct{ held }
+
+// Rule is the rule that found it. Never nil.
+func (s Sighting) Rule() *rules.Rule { return s.rule.Rule }
+
+// Secret is the credential.
+func (s Sighting) Secret() Secret { return NewSecret(s.text, s.prefix) }
+
+// Start is the offset of the credential in the version's text, in bytes.
+func (s Sighting) Start() int { return s.start + s.shift }
+
+// ScanVersion looks through a text that was made from base's text by the given
+// copies, which together make up all of doc.Data, or through all of it if base is nil.
+// doc.Fresh is not minded, nor are the paths of rules: a version may go by many. It
+// returns what the document holds, in order of position, and the memory for texts
+// that are made from it. The error is as in [Detector.Scan].
+func (d *Detector) ScanVersion(ctx context.Context, doc Document, base *Memory, copies []Copy) ([]Sighting, *Memory, error) {
+	s := d.scratch.Get().(*scan)
+	defer func() {
+		s.reset()
+		d.scratch.Put(s)
+	}()
+	s.remember = true
+	v := version{scan: s, doc: &doc, base: base, copies: joined(copies)}
+	if err := v.run(ctx); err != nil {
+		return nil, nil, err
+	}
+	m := &Memory{size: len(doc.Data), binary: doc.Binary, cands: v.cands, marks: v.marks}
+	for _, k := range m.marks {
+		m.longest = max(m.longest, k.look.End-k.look.Start)
+	}
+	var sightings []Sighting
+	for i := range m.cands {
+		if overruled(m.cands, i, d.minConfidence, nil) == "" {
+			sightings = append(sightings, Sighting{m.cands[i]})
+		}
+	}
+	return sightings, m, s.gaveUpError()
+}
+
+// joined melts copies of what stands together in the base, too, and new text beside
+// new text.
+func joined(copies []Copy) []Copy {
+	out := make([]Copy, 0, len(copies))
+	for _, c := range copies {
+		if n := len(out); n > 0 && (c.From < 0 && out[n-1].From < 0 || c.From >= 0 && out[n-1].From >= 0 && out[n-1].From+out[n-1].Len == c.From) {
+			out[n-1].Len += c.Len
+		} else if c.Len > 0 {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// version is the work on one version of a text.
+type version struct {
+	scan   *scan
+	doc    *Document
+	base   *Memory
+	copies []Copy
+
+	cands []held
+	marks []mark
+}
+
+func (v *version) run(ctx context.Context) error {
+	doc := *v.doc
+	doc.Fresh = nil
+	if v.base != nil && v.base.binary == doc.Binary {
+		if look := v.look(); covered(look) < len(doc.Data)/2 {
+			doc.Fresh = look
+		}
+	}
+	if err := v.scan.document(ctx, &doc); err != nil {
+		return err
+	}
+	least := min(hideFrom, v.scan.d.minConfidence)
+	for _, c := range v.scan.cands {
+		if c.confidence >= least && (doc.Fresh == nil || !v.unchanged(c.reach)) {
+			v.cands = append(v.cands, held{&c, 0})
+		}
+	}
+	v.marks = v.scan.marks
+	if doc.Fresh != nil {
+		v.inherit()
+	}
+	slices.SortStableFunc(v.cands, compareHeld)
+	v.cands = slices.CompactFunc(v.cands, sameHeld)
+	slices.SortFunc(v.marks, compareMarks)
+	v.marks = slices.Compact(v.marks)
+	return nil
+}
+
+// look lists what has to be looked at: what is new and the seams, with what they can
+// matter to on both sides, and places that see as far as a seam.
+func (v *version) look() []Range {
+	var out []Range
+	add := func(lo, hi int) {
+		out = append(out, Range{max(0, lo), min(len(v.doc.Data), hi)})
+	}
+	at := 0
+	prev := Copy{From: 0, Len: 0} // as if an empty start were copied
+	for _, c := range v.copies {
+		switch {
+		case c.From < 0:
+			add(at-nearTail, at+c.Len+nearLead)
+		case prev.From < 0 || prev.From+prev.Len != c.From:
+			add(at-nearTail, at+nearLead)
+		}
+		at += c.Len
+		prev = c
+	}
+	if prev.From >= 0 && prev.From+prev.Len != v.base.size {
+		add(at-nearTail, at)
+	}
+	v.eachCopied(func(c Copy, at int) {
+		for m := range v.base.marksIn(c) {
+			if v.carries(c, at, m.reach) {
+				continue
+			}
+			lo, hi := max(m.look.Start, c.From), min(m.look.End, c.From+c.Len)
+			add(lo-c.From+at, hi-c.From+at)
+		}
+	})
+	return merge(out)
+}
+
+// eachCopied calls f for each copy with the offset at which it stands in the text.
+func (v *version) eachCopied(f func(c Copy, at int)) {
+	at := 0
+	for _, c := range v.copies {
+		if c.From >= 0 && c.Len > 0 {
+			f(c, at)
+		}
+		at += c.Len
+	}
+}
+
+// carries reports whether a copy, which stands at at, has all that lies in reach of
+// something in the base. What sticks out of the base does so too here, if the copy is
+// the start or the end of both.
+func (v *version) carries(c Copy, at int, reach Range) bool {
+	if reach.Start < c.From && !(c.From == 0 && at == 0) {
+		return false
+	}
+	return reach.End <= c.From+c.Len || c.From+c.Len == v.base.size && at+c.Len == len(v.doc.Data)
+}
+
+// unchanged reports whether a reach in the text lies in one copy, so that what it
+// belongs to is inherited.
+func (v *version) unchanged(reach Range) bool {
+	same := false
+	v.eachCopied(func(c Copy, at int) {
+		if reach.Start < at+c.Len && reach.End > at {
+			same = same || v.carries(c, at, reach.moved(c.From-at))
+		}
+	})
+	return same
+}
+
+// inherit takes over the base's candidates and marks that the copies carry.
+func (v *version) inherit() {
+	v.eachCopied(func(c Copy, at int) {
+		cands := v.base.cands
+		i := sort.Search(len(cands), func(i int) bool { return cands[i].start+cands[i].shift >= c.From })
+		for ; i < len(cands) && cands[i].start+cands[i].shift < c.From+c.Len; i++ {
+			if h := cands[i]; v.carries(c, at, h.reach.moved(h.shift)) {
+				v.cands = append(v.cands, held{h.candidate, h.shift + at - c.From})
+			}
+		}
+		for m := range v.base.marksIn(c) {
+			if m.look.Start >= c.From && m.look.End <= c.From+c.Len {
+				v.marks = append(v.marks, mark{m.look.moved(at - c.From), m.reach.moved(at - c.From)})
+			}
+		}
+	})
+}
+
+// marksIn gives the marks whose place lies in a copy, in part at least.
+func (m *Memory) marksIn(c Copy) iter.Seq[mark] {
+	return func(yield func(mark) bool) {
+		i := sort.Search(len(m.marks), func(i int) bool { return m.marks[i].look.Start > c.From-m.longest })
+		for ; i < len(m.marks) && m.marks[i].look.Start < c.From+c.Len; i++ {
+			if m.marks[i].look.End > c.From && !yield(m.marks[i]) {
+				return
+			}
+		}
+	}
+}
+
+func compareMarks(a, b mark) int {
+	for _, d := range [4]int{a.look.Start - b.look.Start, a.look.End - b.look.End, a.reach.Start - b.reach.Start, a.reach.End - b.reach.End} {
+		if d != 0 {
+			return d
+		}
+	}
+	return 0
+}
+
+// merge puts ranges in order and melts those that touch.
+func merge(ranges []Range) []Range {
+	slices.SortFunc(ranges, func(a, b Range) int { return a.Start - b.Start })
+	out := ranges[:0]
+	for _, r := range ranges {
+		if r.Start >= r.End {
+			continue
+		}
+		if n := len(out); n > 0 && r.Start <= out[n-1].End {
+			out[n-1].End = max(out[n-1].End, r.End)
+			continue
+		}
+		out = append(out, r)
+	}
+	if out == nil {
+		out = []Range{}
+	}
+	return out
+}
+
+// covered is how many bytes ranges hold.
+func covered(ranges []Range) int {
+	n := 0
+	for _, r := range ranges {
+		n += r.End - r.Start
+	}
+	return n
+}
