@@ -29,3 +29,5 @@ require (
 	github.com/spf13/pflag v1.0.9 // indirect
 	golang.org/x/term v0.47.0 // indirect
 )
+
+require github.com/agnivade/levenshtein v1.2.2 // indirect
