@@ -16,8 +16,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -27,8 +25,8 @@ import (
 	"github.com/stanchsec/stanch/internal/tomlpos"
 )
 
-// MaxSize is the size in bytes above which a file is refused. No file written by hand
-// comes near it, and decoding takes many times the size in memory.
+// MaxSize is the size in bytes above which callers should refuse a file. No file written
+// by hand comes near it, and decoding takes many times the size in memory.
 const MaxSize = 1 << 20
 
 // Document is a TOML file that is being read.
@@ -76,47 +74,6 @@ func (f Faults) Unwrap() []error {
 		list[i] = fault
 	}
 	return list
-}
-
-// ReadFile reads a file of at most [MaxSize] bytes. Only regular files are opened, so
-// that a FIFO or device in an untrusted folder cannot hang or flood the reader. A file
-// that is not there gives an error that is [os.ErrNotExist].
-func ReadFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &Fault{File: path, Text: fmt.Sprintf("is no regular file (%s)", kind(info.Mode()))}
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > MaxSize {
-		return nil, &Fault{File: path, Text: fmt.Sprintf("is larger than %d MiB", MaxSize>>20)}
-	}
-	return data, nil
-}
-
-// kind names what is no regular file.
-func kind(mode os.FileMode) string {
-	switch {
-	case mode.IsDir():
-		return "a folder"
-	case mode&os.ModeNamedPipe != 0:
-		return "a FIFO"
-	case mode&os.ModeSocket != 0:
-		return "a socket"
-	case mode&os.ModeDevice != 0:
-		return "a device"
-	}
-	return "of an unknown kind"
 }
 
 // Parse reads TOML 1.1. file is how messages name it. The error, if any, is a [Fault].

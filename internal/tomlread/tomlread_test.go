@@ -2,9 +2,6 @@ package tomlread
 
 import (
 	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -132,29 +129,6 @@ func TestSyntaxErrors(t *testing.T) {
 		_, err := Parse("f.toml", []byte(text))
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q gives %v, want %s...", text, err, want)
-		}
-	}
-}
-
-func TestReadFile(t *testing.T) {
-	dir := t.TempDir()
-	if _, err := ReadFile(dir); err == nil || !strings.Contains(err.Error(), "is no regular file (a folder)") {
-		t.Errorf("a folder gives %v", err)
-	}
-	if _, err := ReadFile(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a missing file gives %v", err)
-	}
-	for size, want := range map[int]bool{MaxSize: true, MaxSize + 1: false} {
-		path := filepath.Join(dir, "f.toml")
-		if err := os.WriteFile(path, make([]byte, size), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		data, err := ReadFile(path)
-		if (err == nil) != want || want && len(data) != size {
-			t.Errorf("%d bytes: got %d, %v", size, len(data), err)
-		}
-		if err != nil && err.Error() != path+": is larger than 1 MiB" {
-			t.Errorf("%d bytes: %v", size, err)
 		}
 	}
 }
