@@ -63,13 +63,14 @@ func (t *Table) Faultf(key string, inner []any, format string, args ...any) {
 // Missingf notes a fault at the table itself.
 func (t *Table) Missingf(format string, args ...any) { t.doc.Faultf(t.path, format, args...) }
 
-// Place is the place of a key, line and column as in [Fault]; that of the table where
-// the key is not there. With an empty key it is that of the table.
-func (t *Table) Place(key string) (line, col int) {
+// Place is the place of a key, or of an element within its value, line and column as in
+// [Fault]; where there is no such thing, of what is nearest above. With an empty key it
+// is that of the table.
+func (t *Table) Place(key string, inner ...any) (line, col int) {
 	if key == "" {
 		return t.doc.pos.Nearest(t.path...)
 	}
-	return t.doc.pos.Nearest(t.at(key)...)
+	return t.doc.pos.Nearest(t.at(key, inner...)...)
 }
 
 // get takes a key of type T and notes a fault if it is of another.
@@ -86,42 +87,54 @@ func get[T any](t *Table, key, want string) (T, bool) {
 	return zero, false
 }
 
-// String takes a string.
-func (t *Table) String(key string) string {
-	s, _ := get[string](t, key, "a string")
-	return s
-}
+// String takes a string. Like the methods below it reports whether the key is there and
+// of the right type.
+func (t *Table) String(key string) (string, bool) { return get[string](t, key, "a string") }
 
 // Bool takes true or false.
-func (t *Table) Bool(key string) bool {
-	b, _ := get[bool](t, key, "true or false")
-	return b
-}
+func (t *Table) Bool(key string) (value, ok bool) { return get[bool](t, key, "true or false") }
 
 // Int takes a whole number.
-func (t *Table) Int(key string) int64 {
-	i, _ := get[int64](t, key, "a whole number")
-	return i
-}
+func (t *Table) Int(key string) (int64, bool) { return get[int64](t, key, "a whole number") }
 
 // Float takes a number, whole or not.
-func (t *Table) Float(key string) float64 {
+func (t *Table) Float(key string) (float64, bool) {
 	if v, _ := t.take(key); v != nil {
 		if i, ok := v.(int64); ok {
-			return float64(i)
+			return float64(i), true
 		}
 	}
-	f, _ := get[float64](t, key, "a number")
-	return f
+	return get[float64](t, key, "a number")
 }
 
-// Strings takes an array of strings.
+// IntOrString takes a whole number, or a string of which parse makes one. A fault of
+// parse becomes one of the file.
+func (t *Table) IntOrString(key string, parse func(string) (int64, error)) (int64, bool) {
+	v, there := t.take(key)
+	if !there {
+		return 0, false
+	}
+	switch v := v.(type) {
+	case int64:
+		return v, true
+	case string:
+		n, err := parse(v)
+		if err != nil {
+			t.Faultf(key, nil, "%s %v", key, err)
+		}
+		return n, err == nil
+	}
+	t.Faultf(key, nil, "%s must be a whole number or a string, not %s", key, typeName(v))
+	return 0, false
+}
+
+// Strings takes an array of strings. An empty one is not nil.
 func (t *Table) Strings(key string) []string {
 	list, _ := get[[]any](t, key, "an array of strings")
 	return t.strings(key, list)
 }
 
-// OneOrMore takes a string or an array of strings.
+// OneOrMore takes a string or an array of strings. An empty array is not nil.
 func (t *Table) OneOrMore(key string) []string {
 	v, ok := t.take(key)
 	if !ok {
@@ -138,13 +151,16 @@ func (t *Table) OneOrMore(key string) []string {
 }
 
 func (t *Table) strings(key string, list []any) []string {
-	var out []string
+	if list == nil {
+		return nil
+	}
+	out := make([]string, 0, len(list))
 	for i, v := range list {
 		s, ok := v.(string)
 		if !ok {
 			t.Faultf(key, []any{i}, "%s must be an array of strings, but holds %s", key, typeName(v))
+			return nil
 		}
-		// A wrong one keeps its place, so that indexes go on telling positions.
 		out = append(out, s)
 	}
 	return out

@@ -6,7 +6,7 @@
 // tells the unknown ones, and [Document.Err] all faults in the order of the file:
 //
 //	doc, err := tomlread.Parse("x.toml", data) // err: no TOML at all
-//	jobs := doc.Root.Int("jobs")
+//	jobs, ok := doc.Root.Int("jobs")
 //	doc.Root.RejectRest()
 //	err = doc.Err()
 package tomlread

@@ -36,8 +36,19 @@ func parse(t *testing.T, text string) *Document {
 func TestValues(t *testing.T) {
 	doc := parse(t, sample)
 	r := doc.Root
-	if r.String("name") != "x" || r.Int("count") != 3 || r.Float("ratio") != 2 || !r.Bool("on") {
+	name, ok1 := r.String("name")
+	count, ok2 := r.Int("count")
+	ratio, ok3 := r.Float("ratio")
+	on, ok4 := r.Bool("on")
+	if name != "x" || count != 3 || ratio != 2 || !on || !ok1 || !ok2 || !ok3 || !ok4 {
 		t.Error("wrong plain values")
+	}
+	double := func(s string) (int64, error) { return int64(2 * len(s)), nil }
+	if n, ok := r.IntOrString("count", double); n != 3 || !ok {
+		t.Errorf("the number count is %d, %t", n, ok)
+	}
+	if n, ok := r.IntOrString("name", double); n != 2 || !ok {
+		t.Errorf("the string name gives %d, %t", n, ok)
 	}
 	if !slices.Equal(r.OneOrMore("one"), []string{"a"}) || !slices.Equal(r.OneOrMore("many"), []string{"a", "b"}) ||
 		!slices.Equal(r.Strings("many"), []string{"a", "b"}) {
@@ -48,14 +59,16 @@ func TestValues(t *testing.T) {
 			t.Errorf("%s = %v, want %s at midnight UTC", key, d, want)
 		}
 	}
-	if s := r.Table("sub"); s.String("key") != "" {
+	if _, ok := r.Table("sub").String("key"); ok {
 		t.Error("letter case is ignored unasked")
 	}
-	if r.FoldCase(); r.Table("SUB").String("key") != "v" {
+	r.FoldCase()
+	if v, ok := r.Table("SUB").String("key"); v != "v" || !ok {
 		t.Error("letter case is not ignored when asked")
 	}
 	items := r.Tables("item")
-	if len(items) != 2 || items[1].String("id") != "second" || len(r.Tables("inline")) != 2 {
+	id, _ := items[1].String("id")
+	if len(items) != 2 || id != "second" || len(r.Tables("inline")) != 2 {
 		t.Error("wrong arrays of tables")
 	}
 	if line, col := items[1].Place("id"); line != 15 || col != 1 {
@@ -66,7 +79,8 @@ func TestValues(t *testing.T) {
 	}
 	for _, absent := range []string{"a", "b"} {
 		_, isDate := r.Date(absent)
-		if r.Has(absent) || isDate || r.String(absent) != "" || r.Table(absent) != nil || r.Tables(absent) != nil || r.OneOrMore(absent) != nil {
+		_, isString := r.String(absent)
+		if r.Has(absent) || isDate || isString || r.Table(absent) != nil || r.Tables(absent) != nil || r.OneOrMore(absent) != nil {
 			t.Errorf("%q is not there, but has a value", absent)
 		}
 	}
@@ -89,6 +103,10 @@ func TestFaults(t *testing.T) {
 		{`a = 1`, func(t *Table) { t.String("a") }, `f.toml:1:5: a must be a string, not a whole number`},
 		{`a = 1979-05-27T07:32:00`, func(t *Table) { t.Bool("a") }, `f.toml:1:5: a must be true or false, not a date with a time`},
 		{`a = true`, func(t *Table) { t.Float("a") }, `f.toml:1:5: a must be a number, not true or false`},
+		{`a = []`, func(t *Table) { t.IntOrString("a", nil) }, `f.toml:1:5: a must be a whole number or a string, not an array`},
+		{`a = "x"`, func(t *Table) {
+			t.IntOrString("a", func(string) (int64, error) { return 0, errors.New("is odd") })
+		}, `f.toml:1:5: a is odd`},
 		{`a = "x"`, func(t *Table) { t.Strings("a") }, `f.toml:1:5: a must be an array of strings, not a string`},
 		{`a = ["ä", 07:32:00]`, func(t *Table) { t.Strings("a") }, `f.toml:1:11: a must be an array of strings, but holds a time`},
 		{`a = {b = 1}`, func(t *Table) { t.OneOrMore("a") }, `f.toml:1:5: a must be a string or an array of strings, not a table`},
