@@ -6,8 +6,8 @@
 // and holds neither secrets nor positions, so it stays true when code moves:
 //
 //	{
-//	  "0c5f6bd0d2d1ac3f7f0a3c4c9d1f0c55": {"rule": "acme-api-key", "since": "2026-11-23", "note": "revoked"},
-//	  "9be2f0a64c1d4b0f8a52e6d1c3b7a990": {"rule": "acme-webhook", "since": "2026-11-02"},
+//	  "00112233445566778899aabbccddeeff": {"rule": "acme-api-key", "since": "2026-11-23", "note": "revoked"},
+//	  "11223344556677889900aabbccddeeff": {"rule": "acme-webhook", "since": "2026-11-02"},
 //	  "version": 1
 //	}
 //
