@@ -28,7 +28,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -197,6 +199,14 @@ func (r *reader) ruleFiles() {
 		}
 		r.file.run.Rules = append(r.file.run.Rules, set(r, "rules", path, i))
 	}
+}
+
+// unwrapPath takes the path out of an error whose message names it anyway.
+func unwrapPath(err error) error {
+	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
 }
 
 func (r *reader) failOn() {

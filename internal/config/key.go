@@ -2,9 +2,7 @@ package config
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/stanchsec/stanch/detector"
 	"github.com/stanchsec/stanch/internal/readfile"
@@ -58,12 +56,4 @@ func (k KeySource) Load(lookup func(string) (string, bool)) (detector.Key, error
 			"\"openssl rand -hex 32\" makes", k.Position, from, len(key), minKey)
 	}
 	return key, nil
-}
-
-// unwrapPath takes the path out of an error whose message names it anyway.
-func unwrapPath(err error) error {
-	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
 }

@@ -110,16 +110,6 @@ func (p Pattern) Covers(path string) bool {
 // List is several patterns of which one is enough.
 type List []Pattern
 
-// Fits reports whether a pattern fits path itself; see [Pattern.Fits].
-func (l List) Fits(path string, folder bool) bool {
-	for _, p := range l {
-		if p.Fits(path, folder) {
-			return true
-		}
-	}
-	return false
-}
-
 // Covers reports whether a pattern fits the file at path or a folder above it.
 func (l List) Covers(path string) bool {
 	for _, p := range l {
