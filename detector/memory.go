@@ -123,7 +123,7 @@ func (v *version) run(ctx context.Context) error {
 	}
 	least := min(hideFrom, v.scan.d.minConfidence)
 	for _, c := range v.scan.cands {
-		if c.confidence >= least && (doc.Fresh == nil || !v.unchanged(c.reach)) {
+		if c.confidence >= least {
 			v.cands = append(v.cands, held{&c, 0})
 		}
 	}
@@ -191,18 +191,6 @@ func (v *version) carries(c Copy, at int, reach Range) bool {
 		return false
 	}
 	return reach.End <= c.From+c.Len || c.From+c.Len == v.base.size && at+c.Len == len(v.doc.Data)
-}
-
-// unchanged reports whether a reach in the text lies in one copy, so that what it
-// belongs to is inherited.
-func (v *version) unchanged(reach Range) bool {
-	same := false
-	v.eachCopied(func(c Copy, at int) {
-		if reach.Start < at+c.Len && reach.End > at {
-			same = same || v.carries(c, at, reach.moved(c.From-at))
-		}
-	})
-	return same
 }
 
 // inherit takes over the base's candidates and marks that the copies carry.
