@@ -23,9 +23,17 @@ func (s *scan) findings() []Finding {
 	})
 	var out []Finding
 	lines := newLines(s.doc)
+	dropped := make([]string, len(s.cands))
+	for i := range s.cands {
+		dropped[i] = s.dropped(i)
+	}
+	claims := s.claims(dropped)
 	for i := range s.cands {
 		c := &s.cands[i]
-		why := s.dropped(i)
+		why := dropped[i]
+		if why == "" {
+			why = claimed(c, claims)
+		}
 		if s.d.trace != nil {
 			s.d.trace.Judged(c.rule.Rule, s.spanOf(lines, c), c.confidence, c.reasons, why)
 		}
@@ -56,6 +64,45 @@ func (s *scan) dropped(i int) string {
 	for j := i + 1; j < len(s.cands) && s.cands[j].start < c.end; j++ {
 		if s.beats(&s.cands[j], c, false) {
 			return "rule " + s.cands[j].rule.ID + " tells it better"
+		}
+	}
+	return ""
+}
+
+// claim is a part that begins the match of a candidate.
+type claim struct {
+	start, end int
+	name       string
+	by         *candidate
+}
+
+// claims lists the parts with which the matches of reported candidates begin, in
+// order of their start. Parts elsewhere claim nothing: whether they are seen together
+// with their credential would depend on how a document is cut into fresh ranges.
+func (s *scan) claims(dropped []string) []claim {
+	var out []claim
+	for i := range s.cands {
+		c := &s.cands[i]
+		if dropped[i] != "" {
+			continue
+		}
+		for _, p := range c.parts {
+			if p.start == c.matchStart && p.end <= c.start {
+				out = append(out, claim{p.start, p.end, p.part.Name, c})
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b claim) int { return cmp.Compare(a.start, b.start) })
+	return out
+}
+
+// claimed says that a candidate is the part with which another one's match begins,
+// and so is reported with that and not alone; empty if it is none.
+func claimed(c *candidate, claims []claim) string {
+	i, ok := slices.BinarySearchFunc(claims, c.matchStart, func(p claim, start int) int { return cmp.Compare(p.start, start) })
+	for ; ok && i < len(claims) && claims[i].start == c.matchStart; i++ {
+		if p := &claims[i]; p.by != c && c.start >= p.start && c.end <= p.end {
+			return "it is the " + p.name + " of what rule " + p.by.rule.ID + " found"
 		}
 	}
 	return ""
