@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"path"
 	"slices"
+	"sort"
 	"strings"
 	"unicode/utf8"
 
@@ -27,16 +28,57 @@ func (s *scan) findings() []Finding {
 	slices.SortStableFunc(cands, compareHeld)
 	var out []Finding
 	lines := newLines(s.doc)
+	why := verdicts(cands, s.d.minConfidence, &s.doc.Location)
 	for i, h := range cands {
-		why := overruled(cands, i, s.d.minConfidence, &s.doc.Location)
 		if s.d.trace != nil {
-			s.d.trace.Judged(h.rule.Rule, lines.span(h.start, h.end), h.confidence, h.reasons, why)
+			s.d.trace.Judged(h.rule.Rule, lines.span(h.start, h.end), h.confidence, h.reasons, why[i])
 		}
-		if why == "" {
+		if why[i] == "" {
 			out = append(out, s.finding(lines, cands, i))
 		}
 	}
 	return out
+}
+
+// verdicts says of each candidate why it is not reported; empty if it is. loc is where
+// the document comes from, nil if rules are not to be held to their paths.
+func verdicts(cands []held, minConfidence float64, loc *Location) []string {
+	why := make([]string, len(cands))
+	for i := range cands {
+		why[i] = overruled(cands, i, minConfidence, loc)
+	}
+	for i, c := range cands {
+		if why[i] != "" {
+			continue
+		}
+		for _, p := range c.parts {
+			claim(cands, i, p, why)
+		}
+	}
+	return why
+}
+
+// claim drops the candidates that are nothing but a part of reported candidate i.
+func claim(cands []held, i int, p partFound, why []string) {
+	by := cands[i]
+	start := p.start + by.shift
+	j := sort.Search(len(cands), func(j int) bool { return cands[j].start+cands[j].shift >= start })
+	for ; j < len(cands) && cands[j].start+cands[j].shift == start; j++ {
+		if j != i && cands[j].text == p.text && why[j] == "" && !isPart(by, cands[j]) {
+			why[j] = "it is the " + p.part.Name + " of what rule " + by.rule.ID + " found"
+		}
+	}
+}
+
+// isPart reports whether a is a part of b, so that the two do not claim each other:
+// of two that do, the first in the text is the whole.
+func isPart(a, b held) bool {
+	for _, p := range b.parts {
+		if p.text == a.text && p.start+b.shift == a.start+a.shift {
+			return compareHeld(b, a) < 0
+		}
+	}
+	return false
 }
 
 // compareHeld orders candidates by where they start; of those that start together
@@ -55,8 +97,8 @@ func compareHeld(a, b held) int {
 // sameHeld reports whether two are one candidate that was found in two ways.
 func sameHeld(a, b held) bool { return compareHeld(a, b) == 0 }
 
-// overruled says why candidate i is not reported; empty if it is. loc is where the
-// document comes from, nil if rules are not to be held to their paths.
+// overruled says why candidate i is not reported because of what it is, or because
+// of one that it overlaps with; empty if neither. loc is as for verdicts.
 func overruled(cands []held, i int, minConfidence float64, loc *Location) string {
 	c := cands[i]
 	if loc != nil && !pathFits(c.rule, *loc) {

@@ -57,6 +57,21 @@ regex = '''akey_[0-9a-z]{24}'''
   regex = '''AID[0-9]{8}'''
 
 [[rule]]
+id = "acme-user-key"
+title = "Acme user key"
+severity = "high"
+regex = '''AUSR[0-9]{16}(?s:.{0,20}?)[ :](?P<secret>[a-z]{40})'''
+  [[rule.part]]
+  name = "user"
+  regex = '''AUSR[0-9]{16}'''
+
+[[rule]]
+id = "acme-user"
+title = "Acme user"
+severity = "low"
+regex = '''AUSR[0-9]{16}'''
+
+[[rule]]
 id = "acme-url"
 title = "URL with a password"
 severity = "high"
@@ -187,6 +202,33 @@ func TestParts(t *testing.T) {
 	}
 	if s := found[1].Parts[0].Span; s.StartLine != 4 || s.StartColumn != 4 || s.EndColumn != 15 {
 		t.Errorf("the part stands at %+v", s)
+	}
+}
+
+// A part that a match begins with is no finding of its own, wherever it is cut.
+func TestPartAloneAndNot(t *testing.T) {
+	d := testDetector(t)
+	user := func(i uint64) string { return "AUSR" + random(i, 16, "0123456789") }
+	key := random(3, 40, "abcdefghijklmnopqrstuvwxyz")
+	text := "first " + user(1) + "\nthen " + user(2) + " with " + key + "\n"
+	want := "acme-user=" + user(1) + " acme-user-key=" + key
+	if got := describe(scanText(t, d, text)); got != want {
+		t.Fatalf("got  %s\nwant %s", got, want)
+	}
+	for cut := range text {
+		var got []string
+		for _, fresh := range []Range{{0, cut}, {cut, len(text)}} {
+			found, err := d.Scan(context.Background(), Document{Data: []byte(text), Fresh: []Range{fresh}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(found) > 0 {
+				got = append(got, describe(found))
+			}
+		}
+		if got := strings.Join(got, " "); got != want {
+			t.Errorf("cut at %d:\ngot  %s\nwant %s", cut, got, want)
+		}
 	}
 }
 

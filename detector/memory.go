@@ -77,8 +77,8 @@ func (d *Detector) ScanVersion(ctx context.Context, doc Document, base *Memory, 
 		m.longest = max(m.longest, k.look.End-k.look.Start)
 	}
 	var sightings []Sighting
-	for i := range m.cands {
-		if overruled(m.cands, i, d.minConfidence, nil) == "" {
+	for i, why := range verdicts(m.cands, d.minConfidence, nil) {
+		if why == "" {
 			sightings = append(sightings, Sighting{m.cands[i]})
 		}
 	}
