@@ -20,7 +20,10 @@ type compiled struct {
 	needsWord bool
 	// rank orders rules by how telling they are: of two on one span the higher wins.
 	rank int
-	sum  *rules.Checksum
+	// row is the length of the longest row of one character that the expression spells
+	// out, 0 if that is no long one.
+	row int
+	sum *rules.Checksum
 
 	once  sync.Once
 	expr  *expr
@@ -128,6 +131,9 @@ func (b *builder) add(r *rules.Rule) error {
 	d := b.d
 	n := int32(len(d.rules))
 	c := &compiled{Rule: r, plan: r.Plan, near: r.Near, needsWord: len(r.Context) > 0, rank: rankPrefix}
+	if row, _ := repetition(r.Regex); row >= 6 {
+		c.row = row
+	}
 	if c.near == 0 {
 		c.near = rules.DefaultNear
 	}
