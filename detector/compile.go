@@ -24,6 +24,9 @@ type compiled struct {
 	// lead and tail are how far before and behind the start of a match the text may
 	// matter, in bytes.
 	lead, tail int
+	// row is the length of the longest row of one character that the expression spells
+	// out, 0 if that is no long one.
+	row int
 
 	once  sync.Once
 	expr  *expr
@@ -131,6 +134,9 @@ func (b *builder) add(r *rules.Rule) error {
 	d := b.d
 	n := int32(len(d.rules))
 	c := &compiled{Rule: r, plan: r.Plan, near: r.Near, needsWord: len(r.Context) > 0, rank: rankPrefix}
+	if row, _ := repetition(r.Regex); row >= 6 {
+		c.row = row
+	}
 	if c.near == 0 {
 		c.near = rules.DefaultNear
 	}

@@ -53,7 +53,7 @@ func (l *layer) judge(c *candidate, m extent) {
 		}
 	}
 	body := c.text[min(c.prefix, len(c.text)):]
-	if why := placeholder(body); why != "" {
+	if why := placeholder(body, c.rule.row); why != "" {
 		c.lowerTo("placeholder", why, 0.05)
 		return
 	}
@@ -84,8 +84,9 @@ func (c *candidate) lowerTo(name, text string, to float64) {
 }
 
 // placeholder says why a text is a stand-in for a credential rather than one;
-// empty if it looks like one.
-func placeholder(body string) string {
+// empty if it looks like one. A row of one character of the length ownRow is part of
+// every credential of the rule.
+func placeholder(body string, ownRow int) string {
 	if len(body) < 6 {
 		return ""
 	}
@@ -96,6 +97,9 @@ func placeholder(body string) string {
 		}
 	}
 	longest, distinct := repetition(body)
+	if longest >= ownRow {
+		longest -= ownRow
+	}
 	switch {
 	case longest >= 6 && longest*3 >= len(body) || longest >= 10:
 		return "one character is repeated over and over"
