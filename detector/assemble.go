@@ -73,6 +73,9 @@ func (s *scan) beats(a, b *candidate, earlier bool) bool {
 	if a.confidence < s.d.minConfidence || !pathFits(a.rule, s.doc.Location) {
 		return false
 	}
+	if a.rule.Generic != b.rule.Generic {
+		return b.rule.Generic // even if the other is told from decoded text
+	}
 	order := cmp.Or(
 		cmp.Compare(len(b.decoding), len(a.decoding)), // plain text first
 		cmp.Compare(a.rule.rank, b.rule.rank),

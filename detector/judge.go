@@ -59,6 +59,9 @@ func (l *layer) judge(c *candidate, m extent) {
 	for _, p := range c.parts {
 		c.raise("part", "its "+p.part.Name+" stands close by", min(1, c.confidence+0.1))
 	}
+	if c.rule.Password {
+		c.judgePassword()
+	}
 }
 
 func (c *candidate) because(name, text string, weight float64) {

@@ -1,0 +1,272 @@
+package detector
+
+import (
+	"encoding/base64"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Passwords need another eye than tokens: people choose them, so entropy tells
+// little, and texts are full of stand-ins for them. Rules with password = true are
+// judged here: what a template fills in and what merely says "password" is no
+// credential; a stock password, or one for a host that no one can reach, is hardly
+// worth a report. Parts called "username" and "host" are looked at with it.
+
+// Confidences that a password is lowered to.
+const (
+	passwordTemplate = 0.02 // it is filled in from elsewhere
+	passwordExample  = 0.1  // the host is reserved for examples
+	passwordStock    = 0.35 // low: everyone knows it
+	passwordLocal    = 0.6  // medium: only of use on that machine
+)
+
+// minPassword is the length below which a password is taken for a stand-in.
+const minPassword = 4
+
+func (c *candidate) judgePassword() {
+	user, host, password := c.partText("username"), c.partText("host"), c.text
+	if c.rule.Checksum == "basic-auth" {
+		user, password = basicCredentials(c.text)
+	}
+	plain := unescaped(password)
+	if why := template(plain); why != "" {
+		c.lowerTo("template", why, passwordTemplate)
+		return
+	}
+	switch {
+	case reservedHost(host):
+		c.lowerTo("host", "its host is reserved for examples", passwordExample)
+	case len(plain) < minPassword:
+		c.lowerTo("password", "it is too short for a password", passwordStock)
+	case user != "" && strings.EqualFold(plain, unescaped(user)):
+		c.lowerTo("password", "it is the name of the user", passwordStock)
+	case stockPassword(plain):
+		c.lowerTo("password", "it is a stock password", passwordStock)
+	case standInHost(host):
+		c.lowerTo("host", "its host is a stand-in", passwordStock)
+	case localHost(host):
+		c.lowerTo("host", "its host is the machine itself", passwordLocal)
+	}
+}
+
+// partText is the text of a part, empty if it was not found.
+func (c *candidate) partText(name string) string {
+	for _, p := range c.parts {
+		if p.part.Name == name {
+			return p.text
+		}
+	}
+	return ""
+}
+
+// unescaped undoes the escapes of a URL, where there are some and they are right.
+func unescaped(s string) string {
+	if strings.IndexByte(s, '%') < 0 {
+		return s
+	}
+	if plain, err := url.PathUnescape(s); err == nil {
+		return plain
+	}
+	return s
+}
+
+// basicCredentials splits what stands behind "Authorization: Basic" (RFC 7617).
+func basicCredentials(s string) (user, password string) {
+	text, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
+	if err != nil {
+		return "", ""
+	}
+	user, password, _ = strings.Cut(string(text), ":")
+	return user, password
+}
+
+// templates are the forms of text that is filled in later, and of expressions.
+var templates = []struct {
+	re  *regexp.Regexp
+	why string
+}{
+	{regexp.MustCompile(`^\$[A-Za-z_]\w*$|^%[A-Za-z_]\w*%$|^:[a-z_]+$|^@[A-Za-z_.]+@$`), "it is the name of a variable"},
+	{regexp.MustCompile(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$`), "it is written like the name of a constant"},
+	{regexp.MustCompile(`[$#%]\{|\{\{|\$\(|\$\[\[|%\(\w+\)s|<%|\{%`), "it is a template"},
+	{regexp.MustCompile(`^(?:<.*>|\[.*\]|\{.*\}|__\w+__)$`), "it is a template"},
+	{regexp.MustCompile(`^%[-+#0-9.]*[sdvqxr]$`), "it is a verb of a format"},
+	{regexp.MustCompile(`["'` + "`" + `]\s*[+.]|[+.]\s*["'` + "`" + `]`), "it is an expression"},
+	{regexp.MustCompile(`^(?:\*+|[xX]+|\.{2,}|-+|_+|…+|•+|#+|\?+)$|\*{3}|\.\.\.|…`), "it is blanked out"},
+	{regexp.MustCompile(`^(?:process\.env|os\.environ|System\.|ENV\[|getenv|env\(|self\.|this\.|config\.|settings\.|var\.|local\.|data\.|module\.|secrets\.)`),
+		"it is an expression"},
+	{regexp.MustCompile(`^(?i:null|nil|none|true|false|undefined)$`), "it is no text"},
+}
+
+// template says why a text is filled in from elsewhere; empty if it is not.
+func template(s string) string {
+	for _, t := range templates {
+		if t.re.MatchString(s) {
+			return t.why
+		}
+	}
+	return ""
+}
+
+// stockWords are the words of which stock passwords and stand-ins consist, as whole
+// words. Those of three letters or more also count as pieces of a longer word
+// ("mytestpassword").
+var stockWords = wordSet("password passwd passwort passphrase pass pwd pw psw psswd passw secret secrets token key keys apikey " +
+	"credential credentials cred creds auth oauth access refresh bearer session hash salt pin code " +
+	"user username usr uname login name email mail admin administrator adm root superuser sa guest anonymous anon owner member " +
+	"demo test tests testing tester sample example dummy fake mock stub foo bar baz qux quux foobar lorem ipsum john jane doe " +
+	"postgres postgresql pgsql mysql mariadb mssql mongo mongodb redis rabbit rabbitmq amqp minio elastic elasticsearch kibana " +
+	"kafka nats oracle sqlserver sql neo clickhouse cassandra couch couchdb memcached vertica zookeeper " +
+	"db database app application web api service svc server host client backend frontend dev devel develop developer " +
+	"development local localhost prod production stage staging docker compose kube kubernetes vagrant ansible jenkins " +
+	"django flask rails laravel symfony spring wordpress drupal magento keycloak grafana airflow superset metabase hasura " +
+	"supabase sonar nexus artifactory gitea github gitlab bitbucket git deploy registry proxy http https ftp smtp ssh ldap " +
+	"change changeme changeit me it this that my your you yours our the some any new old first last wrong invalid bad good right " +
+	"incorrect default temp temporary tmp private public super top strong secure secured safe very not real none null empty " +
+	"string text value val var env config here there placeholder insert replace enter put please set fill todo fixme redacted " +
+	"hidden masked removed unknown random something whatever " +
+	"letmein welcome hello world goodbye qwerty qwertyuiop asdf asdfgh zxcv abc abcd abcde abcdef iloveyou monkey dragon master " +
+	"shadow hunter trustno sesame open aladdin correct horse battery staple sunshine princess football baseball " +
+	"tiger scott manager cisco system x xx xxx xyz y z a b c d u p un u1 p1 o")
+
+// stockPassword reports whether a password is one that everybody would try, or
+// merely says that it is a password: known words and a few digits.
+func stockPassword(s string) bool {
+	lower := strings.ToLower(s)
+	return ofStockWords(lower) || ofStockWords(unleet(lower))
+}
+
+// leet maps the digits and signs that stand for letters.
+var leet = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i")
+
+// unleet undoes that, but for the digits and signs at the end.
+func unleet(s string) string {
+	end := len(s)
+	for end > 0 && !isLetter(s[end-1]) {
+		end--
+	}
+	return leet.Replace(s[:end]) + s[end:]
+}
+
+// maxStockDigits is how many digits beside words leave a password a stock one.
+const maxStockDigits = 4
+
+func ofStockWords(s string) bool {
+	digits := 0
+	for i := 0; i < len(s); {
+		j := i
+		switch {
+		case isLetter(s[i]):
+			for j < len(s) && isLetter(s[j]) {
+				j++
+			}
+			if !stockWords[s[i:j]] && !segmented(s[i:j]) {
+				return false
+			}
+		case isDigit(s[i]):
+			for j < len(s) && isDigit(s[j]) {
+				j++
+			}
+			if !plainNumber(s[i:j]) {
+				digits += j - i
+			}
+		case s[i] >= 0x80:
+			return false
+		default:
+			j++
+		}
+		i = j
+	}
+	// Digits alone are a password of their own unless they are a plain row.
+	return digits == 0 || digits <= maxStockDigits && strings.IndexFunc(s, func(r rune) bool { return 'a' <= r && r <= 'z' }) >= 0
+}
+
+// plainNumber reports whether digits repeat, count up or down, or are few.
+func plainNumber(s string) bool {
+	longest, distinct := repetition(s)
+	return longest == len(s) || len(s) >= 3 && sequence(s) == len(s) || distinct == 1
+}
+
+// segmented reports whether a word consists of stock words of three letters and
+// more, one after the other; "my" and "db" may begin it.
+func segmented(word string) bool {
+	const least, longest = 3, 40
+	if len(word) > longest {
+		return false
+	}
+	reached := make([]bool, len(word)+1)
+	reached[0] = true
+	if strings.HasPrefix(word, "my") || strings.HasPrefix(word, "db") {
+		reached[2] = true
+	}
+	for i := range word {
+		if !reached[i] {
+			continue
+		}
+		for j := i + least; j <= len(word); j++ {
+			reached[j] = reached[j] || stockWords[word[i:j]]
+		}
+	}
+	return reached[len(word)]
+}
+
+// hostName is a host without port and brackets, in lower case.
+func hostName(host string) string {
+	host = strings.ToLower(host)
+	if strings.HasPrefix(host, "[") {
+		host, _, _ = strings.Cut(host[1:], "]")
+		return host
+	}
+	if strings.Count(host, ":") == 1 {
+		host, _, _ = strings.Cut(host, ":")
+	}
+	return strings.TrimSuffix(host, ".")
+}
+
+// reservedHost reports whether a host is one of those that RFC 2606 and RFC 5737
+// set aside for examples.
+func reservedHost(host string) bool {
+	host = hostName(host)
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return slices.ContainsFunc(exampleNets, func(p netip.Prefix) bool { return p.Contains(addr) })
+	}
+	labels := strings.Split(host, ".")
+	switch n := len(labels); labels[n-1] {
+	case "example", "invalid", "test":
+		return true
+	case "com", "net", "org":
+		return n >= 2 && labels[n-2] == "example"
+	}
+	return false
+}
+
+var exampleNets = []netip.Prefix{
+	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24"),
+	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8::/32"),
+}
+
+// standIns are names that documentation gives to hosts.
+var standIns = wordSet("host hostname somehost myhost yourhost yourhostname otherhost hostn server servername myserver yourserver " +
+	"domain mydomain yourdomain somedomain address addr ip url uri foo bar baz")
+
+// standInHost reports whether a host only says that one belongs there: "host",
+// "your-server.com".
+func standInHost(host string) bool {
+	host = hostName(host)
+	for _, end := range []string{".com", ".net", ".org", ".io", ".tld"} {
+		host = strings.TrimSuffix(host, end)
+	}
+	host = strings.NewReplacer("-", "", "_", "", ".", "").Replace(host)
+	return standIns[strings.TrimRight(host, "0123456789")]
+}
+
+// localHost reports whether a host is the machine itself.
+func localHost(host string) bool {
+	host = hostName(host)
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr.IsLoopback() || addr.IsUnspecified()
+	}
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || host == "host.docker.internal"
+}
