@@ -118,7 +118,7 @@ var placeholderWords = []string{
 }
 
 // repetition returns the length of the longest row of one character and the number
-// of different characters.
+// of different characters. Blanks are no repetition: a key may be indented.
 func repetition(s string) (longest, distinct int) {
 	var seen [256]bool
 	row := 0
@@ -127,7 +127,7 @@ func repetition(s string) (longest, distinct int) {
 			seen[s[i]] = true
 			distinct++
 		}
-		if i > 0 && s[i] == s[i-1] {
+		if i > 0 && s[i] == s[i-1] && s[i] != ' ' && s[i] != '\t' {
 			row++
 		} else {
 			row = 1
