@@ -182,6 +182,12 @@ var checksums = []Checksum{
 		},
 	},
 	{
+		Name:  "pem",
+		About: "A private key, armoured or not, that is about as long as its first bytes say: DER, OpenSSH or OpenPGP.",
+		check: pemWhole,
+		build: pemBuild,
+	},
+	{
 		Name:  "base64-text",
 		About: "The whole is the base64 form of visible text, with its padding.",
 		check: func(s string) bool {
