@@ -18,6 +18,7 @@ import (
 // Confidences that a password is lowered to.
 const (
 	passwordTemplate = 0.02 // it is filled in from elsewhere
+	passwordStandIn  = 0.1  // it says that a password belongs there
 	passwordExample  = 0.1  // the host is reserved for examples
 	passwordStock    = 0.35 // low: everyone knows it
 	passwordLocal    = 0.6  // medium: only of use on that machine
@@ -37,6 +38,8 @@ func (c *candidate) judgePassword() {
 		return
 	}
 	switch {
+	case ofWords(strings.ToLower(plain), standInWords, 0):
+		c.lowerTo("placeholder", "it only says that a password belongs there", passwordStandIn)
 	case reservedHost(host):
 		c.lowerTo("host", "its host is reserved for examples", passwordExample)
 	case len(plain) < minPassword:
@@ -110,32 +113,40 @@ func template(s string) string {
 	return ""
 }
 
-// stockWords are the words of which stock passwords and stand-ins consist, as whole
-// words. Those of three letters or more also count as pieces of a longer word
-// ("mytestpassword").
-var stockWords = wordSet("password passwd passwort passphrase pass pwd pw psw psswd passw secret secrets token key keys apikey " +
-	"credential credentials cred creds auth oauth access refresh bearer session hash salt pin code " +
-	"user username usr uname login name email mail admin administrator adm root superuser sa guest anonymous anon owner member " +
-	"demo test tests testing tester sample example dummy fake mock stub foo bar baz qux quux foobar lorem ipsum john jane doe " +
+// standInWords are the words of which stand-ins for a password consist, stockWords
+// those of stock passwords. Those of three letters or more also count as pieces of a
+// longer word ("mytestpassword").
+var (
+	standInWords = wordSet(standIns)
+	stockWords   = wordSet(standIns + stock)
+)
+
+const standIns = "password passwd passwort passphrase pass pwd pw psw psswd passw secret secrets token key keys apikey " +
+	"credential credentials cred creds auth oauth access user username usr uname my your yours the some any this that db " +
+	"sample example dummy placeholder insert replace change changeme changeit enter put please set fill here there value val " +
+	"string text redacted hidden masked removed real not new old it me foo bar baz qux quux x xx xxx xyz todo fixme "
+
+const stock = "refresh bearer session hash salt pin code " +
+	"login name email mail admin administrator adm root superuser sa guest anonymous anon owner member " +
+	"demo test tests testing tester fake mock stub foobar lorem ipsum john jane doe " +
 	"postgres postgresql pgsql mysql mariadb mssql mongo mongodb redis rabbit rabbitmq amqp minio elastic elasticsearch kibana " +
 	"kafka nats oracle sqlserver sql neo clickhouse cassandra couch couchdb memcached vertica zookeeper " +
-	"db database app application web api service svc server host client backend frontend dev devel develop developer " +
+	"database app application web api service svc server host client backend frontend dev devel develop developer " +
 	"development local localhost prod production stage staging docker compose kube kubernetes vagrant ansible jenkins " +
 	"django flask rails laravel symfony spring wordpress drupal magento keycloak grafana airflow superset metabase hasura " +
 	"supabase sonar nexus artifactory gitea github gitlab bitbucket git deploy registry proxy http https ftp smtp ssh ldap " +
-	"change changeme changeit me it this that my your you yours our the some any new old first last wrong invalid bad good right " +
-	"incorrect default temp temporary tmp private public super top strong secure secured safe very not real none null empty " +
-	"string text value val var env config here there placeholder insert replace enter put please set fill todo fixme redacted " +
-	"hidden masked removed unknown random something whatever " +
+	"you our first last wrong invalid bad good right incorrect default temp temporary tmp private public super top strong " +
+	"secure secured safe very none null empty var env config unknown random something whatever " +
 	"letmein welcome hello world goodbye qwerty qwertyuiop asdf asdfgh zxcv abc abcd abcde abcdef iloveyou monkey dragon master " +
 	"shadow hunter trustno sesame open aladdin correct horse battery staple sunshine princess football baseball " +
-	"tiger scott manager cisco system x xx xxx xyz y z a b c d u p un u1 p1 o")
+	"tiger scott manager cisco system y z a b c d u p un o"
 
 // stockPassword reports whether a password is one that everybody would try, or
 // merely says that it is a password: known words and a few digits.
 func stockPassword(s string) bool {
 	lower := strings.ToLower(s)
-	return ofStockWords(lower) || ofStockWords(unleet(lower))
+	const digits = 4 // beside the words
+	return ofWords(lower, stockWords, digits) || ofWords(unleet(lower), stockWords, digits) || plainNumber(s)
 }
 
 // leet maps the digits and signs that stand for letters.
@@ -150,48 +161,51 @@ func unleet(s string) string {
 	return leet.Replace(s[:end]) + s[end:]
 }
 
-// maxStockDigits is how many digits beside words leave a password a stock one.
-const maxStockDigits = 4
-
-func ofStockWords(s string) bool {
-	digits := 0
+// ofWords reports whether a text in lower case consists of words of a set, signs and
+// at most so many digits that are no plain row.
+func ofWords(s string, words map[string]bool, maxDigits int) bool {
+	digits, letters := 0, false
 	for i := 0; i < len(s); {
-		j := i
+		j := i + 1
 		switch {
 		case isLetter(s[i]):
 			for j < len(s) && isLetter(s[j]) {
 				j++
 			}
-			if !stockWords[s[i:j]] && !segmented(s[i:j]) {
+			if !words[s[i:j]] && !segmented(s[i:j], words) {
 				return false
 			}
+			letters = true
 		case isDigit(s[i]):
 			for j < len(s) && isDigit(s[j]) {
 				j++
 			}
-			if !plainNumber(s[i:j]) {
+			if maxDigits == 0 || !plainNumber(s[i:j]) {
 				digits += j - i
 			}
 		case s[i] >= 0x80:
 			return false
-		default:
-			j++
 		}
 		i = j
 	}
-	// Digits alone are a password of their own unless they are a plain row.
-	return digits == 0 || digits <= maxStockDigits && strings.IndexFunc(s, func(r rune) bool { return 'a' <= r && r <= 'z' }) >= 0
+	return letters && digits <= maxDigits
 }
 
-// plainNumber reports whether digits repeat, count up or down, or are few.
+// plainNumber reports whether a text is digits that repeat, count up or down or go
+// along the keyboard.
 func plainNumber(s string) bool {
-	longest, distinct := repetition(s)
-	return longest == len(s) || len(s) >= 3 && sequence(s) == len(s) || distinct == 1
+	for i := range len(s) {
+		if !isDigit(s[i]) {
+			return false
+		}
+	}
+	longest, _ := repetition(s)
+	return s != "" && (longest == len(s) || sequence(s) == len(s))
 }
 
-// segmented reports whether a word consists of stock words of three letters and
+// segmented reports whether a word consists of words of a set, of three letters and
 // more, one after the other; "my" and "db" may begin it.
-func segmented(word string) bool {
+func segmented(word string, words map[string]bool) bool {
 	const least, longest = 3, 40
 	if len(word) > longest {
 		return false
@@ -206,7 +220,7 @@ func segmented(word string) bool {
 			continue
 		}
 		for j := i + least; j <= len(word); j++ {
-			reached[j] = reached[j] || stockWords[word[i:j]]
+			reached[j] = reached[j] || words[word[i:j]]
 		}
 	}
 	return reached[len(word)]
@@ -247,8 +261,8 @@ var exampleNets = []netip.Prefix{
 	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8::/32"),
 }
 
-// standIns are names that documentation gives to hosts.
-var standIns = wordSet("host hostname somehost myhost yourhost yourhostname otherhost hostn server servername myserver yourserver " +
+// hostStandIns are names that documentation gives to hosts.
+var hostStandIns = wordSet("host hostname somehost myhost yourhost yourhostname otherhost hostn server servername myserver yourserver " +
 	"domain mydomain yourdomain somedomain address addr ip url uri foo bar baz")
 
 // standInHost reports whether a host only says that one belongs there: "host",
@@ -259,7 +273,7 @@ func standInHost(host string) bool {
 		host = strings.TrimSuffix(host, end)
 	}
 	host = strings.NewReplacer("-", "", "_", "", ".", "").Replace(host)
-	return standIns[strings.TrimRight(host, "0123456789")]
+	return hostStandIns[strings.TrimRight(host, "0123456789")]
 }
 
 // localHost reports whether a host is the machine itself.
