@@ -94,7 +94,7 @@ var templates = []struct {
 	{regexp.MustCompile(`^\$[A-Za-z_]\w*$|^%[A-Za-z_]\w*%$|^:[a-z_]+$|^@[A-Za-z_.]+@$`), "it is the name of a variable"},
 	{regexp.MustCompile(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$`), "it is written like the name of a constant"},
 	{regexp.MustCompile(`[$#%]\{|\{\{|\$\(|\$\[\[|%\(\w+\)s|<%|\{%`), "it is a template"},
-	{regexp.MustCompile(`^(?:<.*>|\[.*\]|\{.*\}|__\w+__)$`), "it is a template"},
+	{regexp.MustCompile(`^<[A-Za-z_]|^(?:\[.*\]|\{.*\}|__\w+__)$`), "it is a template"},
 	{regexp.MustCompile(`^%[-+#0-9.]*[sdvqxr]$`), "it is a verb of a format"},
 	{regexp.MustCompile(`["'` + "`" + `]\s*[+.]|[+.]\s*["'` + "`" + `]`), "it is an expression"},
 	{regexp.MustCompile(`^(?:\*+|[xX]+|\.{2,}|-+|_+|…+|•+|#+|\?+)$|\*{3}|\.\.\.|…`), "it is blanked out"},
