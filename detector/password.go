@@ -29,8 +29,11 @@ const minPassword = 4
 
 func (c *candidate) judgePassword() {
 	user, host, password := c.partText("username"), c.partText("host"), c.text
-	if c.rule.Checksum == "basic-auth" {
+	switch c.rule.Checksum {
+	case "basic-auth":
 		user, password = basicCredentials(c.text)
+	case "base64-text":
+		password = fromBase64(c.text)
 	}
 	plain := unescaped(password)
 	if why := template(plain); why != "" {
@@ -44,8 +47,10 @@ func (c *candidate) judgePassword() {
 		c.lowerTo("host", "its host is reserved for examples", passwordExample)
 	case len(plain) < minPassword:
 		c.lowerTo("password", "it is too short for a password", passwordStock)
-	case user != "" && strings.EqualFold(plain, unescaped(user)):
+	case likeUser(plain, unescaped(user)):
 		c.lowerTo("password", "it is the name of the user", passwordStock)
+	case phrase.MatchString(plain):
+		c.lowerTo("password", "it reads like a phrase", passwordStock)
 	case stockPassword(plain):
 		c.lowerTo("password", "it is a stock password", passwordStock)
 	case standInHost(host):
@@ -53,6 +58,17 @@ func (c *candidate) judgePassword() {
 	case localHost(host):
 		c.lowerTo("host", "its host is the machine itself", passwordLocal)
 	}
+}
+
+// phrase is three words or more with a sign between them: a name in the code or a joke
+// in a test far more often than a passphrase.
+var phrase = regexp.MustCompile(`^[a-z]{1,12}(?:[-_.][a-z]{1,12}){2,}$`)
+
+// likeUser reports whether a password is the user's name and up to three characters
+// more.
+func likeUser(password, user string) bool {
+	const more = 3
+	return user != "" && len(password) <= len(user)+more && strings.Contains(strings.ToLower(password), strings.ToLower(user))
 }
 
 // partText is the text of a part, empty if it was not found.
@@ -78,12 +94,14 @@ func unescaped(s string) string {
 
 // basicCredentials splits what stands behind "Authorization: Basic" (RFC 7617).
 func basicCredentials(s string) (user, password string) {
-	text, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
-	if err != nil {
-		return "", ""
-	}
-	user, password, _ = strings.Cut(string(text), ":")
+	user, password, _ = strings.Cut(fromBase64(s), ":")
 	return user, password
+}
+
+// fromBase64 decodes a text as far as it is base64.
+func fromBase64(s string) string {
+	text, _ := base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
+	return string(text)
 }
 
 // templates are the forms of text that is filled in later, and of expressions.
@@ -121,7 +139,7 @@ var (
 	stockWords   = wordSet(standIns + stock)
 )
 
-const standIns = "password passwd passwort passphrase pass pwd pw psw psswd passw secret secrets token key keys apikey " +
+const standIns = "password pasword passwd word passwort passphrase pass pwd pw psw psswd passw secret secrets token key keys apikey " +
 	"credential credentials cred creds auth oauth access user username usr uname my your yours the some any this that db " +
 	"sample example dummy placeholder insert replace change changeme changeit enter put please set fill here there value val " +
 	"string text redacted hidden masked removed real not new old it me foo bar baz qux quux x xx xxx xyz todo fixme "
@@ -146,7 +164,15 @@ const stock = "refresh bearer session hash salt pin code " +
 func stockPassword(s string) bool {
 	lower := strings.ToLower(s)
 	const digits = 4 // beside the words
-	return ofWords(lower, stockWords, digits) || ofWords(unleet(lower), stockWords, digits) || plainNumber(s)
+	return ofWords(lower, stockWords, digits) || ofWords(unleet(lower), stockWords, digits) || plainNumber(s) ||
+		ofWords(strings.Map(alnumOnly, lower), stockWords, digits)
+}
+
+func alnumOnly(r rune) rune {
+	if r < 0x80 && isAlnum(byte(r)) {
+		return r
+	}
+	return -1
 }
 
 // leet maps the digits and signs that stand for letters.
