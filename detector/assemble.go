@@ -71,11 +71,16 @@ func claim(cands []held, i int, p partFound, why []string) {
 }
 
 // isPart reports whether a is a part of b, so that the two do not claim each other:
-// of two that do, the first in the text is the whole.
+// of two that do, the whole is the graver one, else the one of more parts, else the
+// first in the text.
 func isPart(a, b held) bool {
 	for _, p := range b.parts {
 		if p.text == a.text && p.start+b.shift == a.start+a.shift {
-			return compareHeld(b, a) < 0
+			return cmp.Or(
+				cmp.Compare(a.rule.Severity.Rank(), b.rule.Severity.Rank()),
+				cmp.Compare(len(a.parts), len(b.parts)),
+				compareHeld(b, a),
+			) < 0
 		}
 	}
 	return false
@@ -140,6 +145,12 @@ const overlapped = 64
 // precedence is positive if a takes the place of b where they overlap, negative if b
 // takes that of a.
 func precedence(a, b held) int {
+	if a.rule.Generic != b.rule.Generic { // even if the other is told from decoded text
+		if b.rule.Generic {
+			return 1
+		}
+		return -1
+	}
 	return cmp.Or(
 		cmp.Compare(len(b.decoding), len(a.decoding)), // plain text first
 		cmp.Compare(a.rule.rank, b.rule.rank),

@@ -63,6 +63,9 @@ func (l *layer) judge(c *candidate, m extent) {
 	for _, p := range c.parts {
 		c.raise("part", "its "+p.part.Name+" stands close by", min(1, c.confidence+0.1))
 	}
+	if c.rule.Password {
+		c.judgePassword()
+	}
 }
 
 func (c *candidate) because(name, text string, weight float64) {
@@ -123,7 +126,7 @@ var placeholderWords = []string{
 }
 
 // repetition returns the length of the longest row of one character and the number
-// of different characters.
+// of different characters. Blanks are no repetition: a key may be indented.
 func repetition(s string) (longest, distinct int) {
 	var seen [256]bool
 	row := 0
@@ -132,7 +135,7 @@ func repetition(s string) (longest, distinct int) {
 			seen[s[i]] = true
 			distinct++
 		}
-		if i > 0 && s[i] == s[i-1] {
+		if i > 0 && s[i] == s[i-1] && s[i] != ' ' && s[i] != '\t' {
 			row++
 		} else {
 			row = 1

@@ -72,6 +72,7 @@ type layer struct {
 	starts             []int
 	woken              []int32 // rules woken by words at the place at hand
 	seen               map[seenKey]struct{}
+	matched            int // the end of the last match of an expression
 	// lo and hi bound the starts of matches: a piece of the fresh range or all of a
 	// decoded text.
 	lo, hi int
@@ -299,7 +300,8 @@ func (l *layer) hit(h prefilter.Hit) {
 	}
 	for _, u := range use.rules {
 		for p := max(0, h.Pos-u.max); p <= h.Pos-u.min; p++ {
-			if l.try(u.rule, p) {
+			// A match that ends before the anchor is another one, of an earlier anchor.
+			if l.try(u.rule, p) && l.matched > h.Pos {
 				break
 			}
 		}
@@ -348,6 +350,7 @@ func (l *layer) try(n int32, p int) bool {
 		}
 		return false
 	}
+	l.matched = m.end
 	key := seenKey{n, m.groupStart}
 	if _, dup := l.seen[key]; dup {
 		return true

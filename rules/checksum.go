@@ -10,6 +10,7 @@ import (
 	"hash/crc32"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Checksum tells a real credential from a made-up one by its own text.
@@ -162,12 +163,39 @@ var checksums = []Checksum{
 		sum:   bech32Sum,
 	},
 	{
-		Name:  "jwt",
-		About: "RFC 7519: the part before the first dot is the base64url form of a JSON object with a member alg or enc.",
-		check: jwtHeader,
+		Name: "jwt",
+		About: "RFC 7519: three parts, or five, between dots, the last not empty; the first is the base64url form of a JSON " +
+			"object with a member alg or enc.",
+		check: jwtShape,
 		build: func(s string) string {
 			_, rest, _ := strings.Cut(s, ".")
 			return base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + rest
+		},
+	},
+	{
+		Name:  "basic-auth",
+		About: "RFC 7617: the base64 form of a user name, a colon and a password, all visible text.",
+		check: basicAuth,
+		build: func(s string) string {
+			fill := strings.Map(alnumOnly, s)
+			return base64.StdEncoding.EncodeToString([]byte("ci:" + fill))
+		},
+	},
+	{
+		Name:  "pem",
+		About: "A private key, armoured or not, that is about as long as its first bytes say: DER, OpenSSH or OpenPGP.",
+		check: pemWhole,
+		build: pemBuild,
+	},
+	{
+		Name:  "base64-text",
+		About: "The whole is the base64 form of visible text, with its padding.",
+		check: func(s string) bool {
+			text, ok := base64Visible(s)
+			return ok && text != ""
+		},
+		build: func(s string) string {
+			return base64.StdEncoding.EncodeToString([]byte(strings.Map(alnumOnly, s)))
 		},
 	},
 	{
@@ -267,13 +295,14 @@ func bech32Sum(s string) (start, end int, want string, ok bool) {
 	return len(s) - 6, len(s), want, true
 }
 
-// jwtHeader reports whether the first part of a token is the header of a JWT.
-func jwtHeader(s string) bool {
-	head, _, ok := strings.Cut(s, ".")
-	if !ok {
+// jwtShape reports whether a text is a signed or encrypted JWT in full, as far as can
+// be seen without a key.
+func jwtShape(s string) bool {
+	parts := strings.Split(s, ".")
+	if len(parts) != 3 && len(parts) != 5 || parts[len(parts)-1] == "" {
 		return false
 	}
-	text, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(head, "="))
+	text, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[0], "="))
 	if err != nil {
 		return false
 	}
@@ -284,6 +313,28 @@ func jwtHeader(s string) bool {
 	_, alg := h["alg"].(string)
 	_, enc := h["enc"].(string)
 	return alg || enc
+}
+
+// basicAuth reports whether a text is what stands behind "Authorization: Basic".
+func basicAuth(s string) bool {
+	text, ok := base64Visible(s)
+	_, password, colon := strings.Cut(text, ":")
+	return ok && colon && password != ""
+}
+
+// base64Visible decodes padded base64; it reports false if what comes out is not
+// UTF-8 text without control characters other than line ends and tabs.
+func base64Visible(s string) (string, bool) {
+	text, err := base64.StdEncoding.DecodeString(s)
+	if err != nil || !utf8.Valid(text) {
+		return "", false
+	}
+	for _, c := range text {
+		if c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
+			return "", false
+		}
+	}
+	return string(text), true
 }
 
 // jsonPart finds the part of a token that is a JSON object in base64.

@@ -40,6 +40,8 @@ type ruleTOML struct {
 	Checksum    string      `toml:"checksum"`
 	Entropy     float64     `toml:"entropy"`
 	Digits      *int        `toml:"digits"`
+	Password    bool        `toml:"password"`
+	Generic     bool        `toml:"generic"`
 	Paths       []string    `toml:"paths"`
 	Allow       []string    `toml:"allow"`
 	Docs        any         `toml:"docs"` // one address or several
@@ -229,6 +231,7 @@ func (p *parser) rule(i int, t *ruleTOML, provider string) *Rule {
 		ID: t.ID, Provider: provider, Title: t.Title, Description: t.Description,
 		Severity: t.Severity, Confidence: t.Confidence, Regex: t.Regex, Until: t.Until, Anchors: t.Anchors, Context: t.Context,
 		Near: t.Near, Boundary: t.Boundary, Checksum: t.Checksum, Entropy: t.Entropy,
+		Password: t.Password, Generic: t.Generic,
 		Paths: t.Paths, Allow: t.Allow, Rotate: t.Rotate, Tags: t.Tags,
 		Match: t.Match, NoMatch: t.NoMatch, Overlaps: t.Overlaps, Position: p.at("rule", i),
 	}

@@ -50,6 +50,14 @@ type Rule struct {
 	// Digits is the least number of decimal digits in the secret. The loader sets
 	// 1 for rules that live by their context.
 	Digits int
+	// Password says that a person may have chosen the secret: templates, words for a
+	// password and stock passwords are judged as what they are, and so are the hosts
+	// that nobody can reach. See the detector's password.go.
+	Password bool
+	// Generic says that the rule tells a form of credential but not whose it is (a
+	// password in a URL, a private key, a JWT). It gives way to every other rule that
+	// matches the same text.
+	Generic bool
 	// Paths are globs of which one must fit the document's path, if there are any.
 	Paths []string
 	// Allow are expressions for secrets that are known to be none, such as the
