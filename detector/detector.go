@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/stanchsec/stanch/internal/prefilter"
 	"github.com/stanchsec/stanch/rules"
@@ -19,6 +20,7 @@ type Detector struct {
 	minConfidence float64
 	decode        bool
 	trace         Tracer
+	timing        *Timing
 
 	filter *prefilter.Filter
 	// byAnchor leads from an anchor of the filter to the rules it wakes; its other
@@ -42,7 +44,7 @@ type Option func(*Detector)
 func WithKey(key Key) Option { return func(d *Detector) { d.key = key } }
 
 // WithMinConfidence sets the confidence, from 0 to 1, below which nothing is
-// reported; without it, 0.5.
+// reported; without it, [MediumConfidence].
 func WithMinConfidence(c float64) Option { return func(d *Detector) { d.minConfidence = c } }
 
 // WithoutDecoding leaves base64 and other encodings as they are.
@@ -51,16 +53,13 @@ func WithoutDecoding() Option { return func(d *Detector) { d.decode = false } }
 // WithTracer reports to t what happens to each candidate. It slows the scan.
 func WithTracer(t Tracer) Option { return func(d *Detector) { d.trace = t } }
 
-// defaultMinConfidence is where medium begins; see [Level].
-const defaultMinConfidence = 0.5
-
 // New makes a detector for a set of rules, as [rules.Load] and [rules.Builtin] give
 // them. It fails if there are none, or if one has no plan.
 func New(set []*rules.Rule, options ...Option) (*Detector, error) {
 	if len(set) == 0 {
 		return nil, errors.New("there are no rules to look for")
 	}
-	d := &Detector{minConfidence: defaultMinConfidence, decode: true, words: newWordIndex()}
+	d := &Detector{minConfidence: MediumConfidence, decode: true, words: newWordIndex()}
 	for _, o := range options {
 		o(d)
 	}
@@ -71,7 +70,7 @@ func New(set []*rules.Rule, options ...Option) (*Detector, error) {
 		}
 	}
 	b.finish()
-	d.scratch.New = func() any { return newScan(d) }
+	d.start()
 	return d, nil
 }
 
@@ -94,6 +93,9 @@ func (d *Detector) Scan(ctx context.Context, doc Document) ([]Finding, error) {
 		s.reset()
 		d.scratch.Put(s)
 	}()
+	if d.timing != nil {
+		defer func(start time.Time) { d.timing.total.Add(int64(time.Since(start))) }(time.Now())
+	}
 	if err := s.document(ctx, &doc); err != nil {
 		return nil, err
 	}

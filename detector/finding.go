@@ -76,12 +76,18 @@ type Reason struct {
 	Weight float64
 }
 
-// Level puts a confidence into a word: high from 0.85, medium from 0.5.
+// The confidences from which a finding is called high and medium.
+const (
+	HighConfidence   = 0.85
+	MediumConfidence = 0.5
+)
+
+// Level puts a confidence into a word; see [HighConfidence] and [MediumConfidence].
 func Level(confidence float64) rules.Confidence {
 	switch {
-	case confidence >= 0.85:
+	case confidence >= HighConfidence:
 		return rules.ConfidenceHigh
-	case confidence >= 0.5:
+	case confidence >= MediumConfidence:
 		return rules.ConfidenceMedium
 	}
 	return rules.ConfidenceLow

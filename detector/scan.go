@@ -3,6 +3,7 @@ package detector
 import (
 	"bytes"
 	"context"
+	"time"
 
 	"github.com/stanchsec/stanch/internal/prefilter"
 	"github.com/stanchsec/stanch/rules"
@@ -167,7 +168,13 @@ func (l *layer) part(lo, hi int) {
 	l.lo, l.hi = lo, hi
 	d := l.d
 	from, to := max(0, lo-d.reach), min(len(l.buf), hi+d.reach)
-	d.filter.Scan(l.buf, from, to, &l.ev)
+	if d.timing == nil {
+		d.filter.Scan(l.buf, from, to, &l.ev)
+	} else {
+		start := time.Now()
+		d.filter.Scan(l.buf, from, to, &l.ev)
+		d.timing.prefilter.Add(int64(time.Since(start)))
+	}
 	runs, hits := l.ev.Runs, l.ev.Hits
 	for len(runs) > 0 || len(hits) > 0 {
 		if len(hits) == 0 || len(runs) > 0 && runs[0].Start <= hits[0].Pos {
@@ -332,6 +339,17 @@ func (l *layer) try(n int32, p int) bool {
 	if p < l.lo || p >= l.hi {
 		return false
 	}
+	if t := l.d.timing; t != nil {
+		start := time.Now()
+		matched := l.tryHere(c, n, p)
+		t.tried(n, start, matched)
+		return matched
+	}
+	return l.tryHere(c, n, p)
+}
+
+// tryHere is try for a place where findings may start.
+func (l *layer) tryHere(c *compiled, n int32, p int) bool {
 	if err := c.ready(); err != nil {
 		l.gaveUp = append(l.gaveUp, c.ID)
 		return false

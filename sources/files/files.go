@@ -76,6 +76,10 @@ type Options struct {
 	// as Location.Path would have it; on false nothing in it is read. It is called
 	// from several goroutines, for a folder once and always before those in it.
 	Enter func(dir string) bool
+
+	// Want, if set, is asked before a file is read, in the same way: with the folder as
+	// for Enter and the file's name. On false the file is not opened.
+	Want func(dir, base string) bool
 }
 
 // Source reads folders and files. Make one with [New].

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"path"
 	"strconv"
 	"strings"
 
@@ -118,6 +119,10 @@ func (w *worker) target(t *target) error {
 		return w.folder(&folderNode{target: t})
 	}
 	if w.globs.any() && !w.globs.target(t.show) {
+		w.skip(t.show, "excluded", false)
+		return nil
+	}
+	if dir, base := path.Split(t.show); w.opts.Want != nil && !w.opts.Want(path.Clean(dir), base) {
 		w.skip(t.show, "excluded", false)
 		return nil
 	}
@@ -271,6 +276,9 @@ func (w *worker) entry(name []byte, k kind) {
 		w.folders = append(append(w.folders, name...), 0)
 	case kindFile:
 		if w.globs.any() && !w.globs.file(w.filePath(name), len(w.in.target.show), w.in.included) {
+			return
+		}
+		if w.opts.Want != nil && !w.opts.Want(w.folderPath(), string(name)) {
 			return
 		}
 		w.files = append(append(w.files, name...), 0)
