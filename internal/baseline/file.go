@@ -5,14 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/stanchsec/stanch/detector"
+	"github.com/stanchsec/stanch/internal/atomicfile"
 	"github.com/stanchsec/stanch/internal/readfile"
 )
 
@@ -191,35 +191,15 @@ func (p *parser) conflict() int {
 // all, so that a run that is cut short leaves the old one.
 func (b *Baseline) WriteFile(path string) error {
 	data := b.Encode()
-	mode := fs.FileMode(0o644)
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target // the link stays, what it points to is replaced
+	if old, err := readfile.Regular(path, maxSize); err == nil && bytes.Equal(old, data) {
+		return nil
 	}
-	if info, err := os.Stat(path); err == nil {
-		mode = info.Mode().Perm()
-		if old, err := readfile.Regular(path, maxSize); err == nil && bytes.Equal(old, data) {
-			return nil
-		}
-	}
-	if err := replace(path, data, mode); err != nil {
+	err := atomicfile.Write(path, 0o644, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("write baseline %s: %w", path, err)
 	}
 	return nil
-}
-
-func replace(path string, data []byte, mode fs.FileMode) (err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".stanch-baseline-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(tmp.Name())
-		}
-	}()
-	_, err = tmp.Write(data)
-	if err = errors.Join(err, tmp.Chmod(mode), tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
 }

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stanchsec/stanch/internal/config"
+	"github.com/stanchsec/stanch/internal/ruletest"
+	"github.com/stanchsec/stanch/rules"
+)
+
+// ruleFlags say which rules and which configuration a command works with.
+type ruleFlags struct {
+	paths        []string
+	noBuiltin    bool
+	only, except []string
+	config       string
+	noConfig     bool
+}
+
+func (f *ruleFlags) add(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.StringArrayVar(&f.paths, "rules", nil, "further rules: a `PATH` of a TOML file or a folder of them (repeatable)")
+	fs.BoolVar(&f.noBuiltin, "no-builtin-rules", false, "use only the rules that --rules and the configuration name")
+	fs.StringArrayVar(&f.only, "rule", nil, "use only rules whose id fits the `GLOB` (repeatable)")
+	fs.StringArrayVar(&f.except, "exclude-rule", nil, "leave out rules whose id fits the `GLOB` (repeatable)")
+	fs.StringVar(&f.config, "config", "", "read this `FILE` instead of all .stanch.toml")
+	fs.BoolVar(&f.noConfig, "no-config", false, "read no configuration")
+	cmd.MarkFlagsMutuallyExclusive("config", "no-config")
+	for _, name := range []string{"rule", "exclude-rule"} {
+		_ = cmd.RegisterFlagCompletionFunc(name, completeRules)
+	}
+}
+
+// completeRules completes the id of a rule.
+func completeRules(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var ids []string
+	for _, r := range rules.Builtin() {
+		ids = append(ids, r.ID+"\t"+r.Title)
+	}
+	return ids, cobra.ShellCompDirectiveNoFileComp
+}
+
+// load reads the configuration of targets and the rules that hold for them. given lists
+// the keys of the configuration that the command line decides.
+func (f *ruleFlags) load(targets, given []string) (*config.Tree, []*rules.Rule, error) {
+	tree, err := config.Load(targets, config.Options{File: f.config, None: f.noConfig, Given: given, Now: time.Now()})
+	if err != nil {
+		return nil, nil, err
+	}
+	paths := f.paths
+	for _, s := range tree.Run().Rules {
+		paths = append(paths, s.Value)
+	}
+	all, err := loadRules(paths, f.noBuiltin)
+	if err != nil {
+		return nil, nil, err
+	}
+	set, err := tree.Select(all, f.only, f.except)
+	return tree, set, err
+}
+
+// loadRules reads rule files, and proves what they say by their examples.
+func loadRules(paths []string, noBuiltin bool) ([]*rules.Rule, error) {
+	var set []*rules.Rule
+	if !noBuiltin {
+		set = rules.Builtin()
+	}
+	if len(paths) == 0 {
+		return set, nil
+	}
+	own, err := rules.Load(paths...)
+	if err != nil {
+		return nil, err
+	}
+	builtin := map[string]bool{}
+	for _, r := range set {
+		builtin[r.ID] = true
+	}
+	for _, r := range own {
+		if builtin[r.ID] {
+			return nil, fmt.Errorf("%s: the rule %q is built in: give yours another id, or leave out the built-in one with "+
+				"--no-builtin-rules", r.Position, r.ID)
+		}
+	}
+	set = append(set[:len(set):len(set)], own...)
+	problems, err := ruletest.Run(own, set)
+	if err != nil {
+		return nil, err
+	}
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return set, nil
+}

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stanchsec/stanch/internal/atomicfile"
+	"github.com/stanchsec/stanch/internal/triage"
+	"github.com/stanchsec/stanch/reporters"
+)
+
+// reportFlags say what becomes of the findings.
+type reportFlags struct {
+	format, output string
+	reports        []string
+	baseline       string
+	failOn         string
+	category       string
+	reveal         bool
+}
+
+func (f *reportFlags) add(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.StringVar(&f.format, "format", "text", "the report's format: "+strings.Join(reporters.Formats(), ", "))
+	fs.StringVarP(&f.output, "output", "o", "", "write the report to `FILE` instead of standard output")
+	fs.StringArrayVar(&f.reports, "report", nil, "write a further report: `FORMAT=FILE` (repeatable)")
+	fs.StringVar(&f.baseline, "baseline", "", "the `FILE` of known findings; see \"stanch baseline\"")
+	fs.StringVar(&f.failOn, "fail-on", "", "exit with 1 on these findings: none, any, new, live, low, medium, high, critical;\n"+
+		"comma-separated means either (default any, with a baseline new)")
+	fs.StringVar(&f.category, "category", "stanch", "the `NAME` of this scan in SARIF: code scanning keeps the results of each apart")
+	fs.BoolVar(&f.reveal, "reveal", false, "print raw secrets in the reports")
+	complete(cmd, "format", reporters.Formats()...)
+	terms := make([]string, len(triage.Terms))
+	for i, t := range triage.Terms {
+		terms[i] = string(t)
+	}
+	complete(cmd, "fail-on", terms...)
+}
+
+func (p *program) scanCommand() *cobra.Command {
+	var scan scanFlags
+	var report reportFlags
+	cmd := &cobra.Command{
+		Use:   "scan [flags] [TARGET ...]",
+		Short: "Look for leaked credentials",
+		Long: `Look for leaked credentials in folders and files, or in standard input ("-"). Without a
+TARGET the current folder is scanned.
+
+A .stanch.toml in the target's folder, above it up to the root of the repository, or
+below it says what to leave out and what to ignore; see docs/configuration.md.`,
+		Example: `  stanch scan                                      the current folder
+  stanch scan src config/prod.yml                  a folder and a file
+  docker logs app | stanch scan -                  standard input
+  stanch scan --format sarif -o stanch.sarif .     a report for code scanning
+  stanch scan --report json=all.json --fail-on high .
+  stanch scan --rule 'github-*' --rule 'aws-*' .   some rules only
+  stanch scan --baseline stanch-baseline.json .    fail on new findings only`,
+		RunE: func(cmd *cobra.Command, args []string) error { return p.runScan(cmd, &scan, &report, args) },
+	}
+	report.add(cmd)
+	scan.add(cmd)
+	return cmd
+}
+
+// runScan scans, reports and sets the exit code.
+func (p *program) runScan(cmd *cobra.Command, f *scanFlags, r *reportFlags, targets []string) error {
+	outputs, err := p.outputs(cmd, r)
+	if err != nil {
+		return err
+	}
+	var given []string
+	gate, err := triage.ParseGate("none")
+	if r.failOn != "" {
+		gate, err = triage.ParseGate(r.failOn)
+		given = append(given, "fail-on")
+	}
+	if err != nil {
+		return fmt.Errorf("--fail-on: %w", err)
+	}
+	s, err := p.scan(cmd.Context(), f, targets, given, r.baseline)
+	if err != nil {
+		return err
+	}
+	if r.failOn == "" {
+		gate = triage.DefaultGate(s.baseline != nil)
+		if set := s.tree.Run().FailOn; set.IsSet() {
+			gate = set.Value
+		}
+	}
+	p.code = exitCode(gate, s)
+	if err := p.report(outputs, s.report(r, p.code)); err != nil {
+		return err
+	}
+	if f.stats {
+		writeStats(p.stderr, s)
+	}
+	return nil
+}
+
+// exitCode is the code of a scan that was run to its end.
+func exitCode(gate triage.Gate, s *scanned) int {
+	switch {
+	case s.Incomplete:
+		return exitIncomplete
+	case gate.Judge(s.Findings).Fails():
+		return exitFindings
+	case gate.NeedsVerification() && len(s.Findings) > 0:
+		return exitUnverified
+	}
+	return exitOK
+}
+
+// report is what the reporters get.
+func (s *scanned) report(f *reportFlags, code int) *reporters.Report {
+	r := &reporters.Report{
+		Tool: reporters.Tool{Name: "stanch", Version: buildVersion(), InfoURI: "https://github.com/stanchsec/stanch"},
+		Run: reporters.Run{
+			Started: s.Started, Ended: s.Ended, Targets: s.targets, Files: s.Files, Bytes: s.Bytes, Rules: s.rules,
+			Category: f.category, Baseline: s.baseline != nil, ExitCode: &code,
+		},
+		Findings: s.Findings,
+		Reveal:   f.reveal,
+	}
+	for _, k := range s.Skipped {
+		r.Skipped = append(r.Skipped, reporters.Skip{Location: k.Location, Reason: k.Reason, Incomplete: k.Incomplete})
+	}
+	return r
+}
+
+// output is a report to be written.
+type output struct {
+	reporters.Reporter
+	file string // empty for standard output
+}
+
+// outputs are the reports that flags ask for.
+func (p *program) outputs(cmd *cobra.Command, f *reportFlags) ([]output, error) {
+	verbose, _ := cmd.Flags().GetCount("verbose")
+	_, onGitHub := p.lookupEnv("GITHUB_ACTIONS")
+	make := func(flag, format, file string) (output, error) {
+		o := reporters.Options{All: verbose > 0, OmitSuppressed: onGitHub}
+		if file == "" {
+			o.Color, o.Width = p.colour(p.stdout), width(p.stdout)
+		}
+		r, err := reporters.New(format, o)
+		if err != nil {
+			return output{}, fmt.Errorf("%s: %w", flag, err)
+		}
+		return output{r, file}, nil
+	}
+	file := f.output
+	if file == "-" {
+		file = ""
+	}
+	first, err := make("--format", f.format, file)
+	if err != nil {
+		return nil, err
+	}
+	list := []output{first}
+	for _, text := range f.reports {
+		format, file, ok := strings.Cut(text, "=")
+		if !ok || file == "" {
+			return nil, fmt.Errorf("--report %q: want FORMAT=FILE, such as sarif=stanch.sarif", text)
+		}
+		o, err := make("--report", format, file)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, o)
+	}
+	return list, nil
+}
+
+// report writes all reports, also if one of them cannot be.
+func (p *program) report(list []output, r *reporters.Report) error {
+	var errs []error
+	for _, o := range list {
+		if err := p.write(o, r); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if len(errs) > 0 {
+		return &codedError{exitIncomplete, errors.Join(errs...)}
+	}
+	return nil
+}
+
+func (p *program) write(o output, r *reporters.Report) error {
+	if o.file != "" {
+		err := atomicfile.Write(o.file, 0o644, func(w io.Writer) error { return o.Write(w, r) })
+		if err != nil {
+			return fmt.Errorf("write %s: %w", o.file, err)
+		}
+		return nil
+	}
+	w := bufio.NewWriter(p.stdout)
+	if err := errors.Join(o.Write(w, r), w.Flush()); err != nil {
+		return fmt.Errorf("standard output: %w", err)
+	}
+	return nil
+}

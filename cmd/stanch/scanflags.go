@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stanchsec/stanch/internal/baseline"
+	"github.com/stanchsec/stanch/internal/config"
+	"github.com/stanchsec/stanch/internal/engine"
+	"github.com/stanchsec/stanch/sources"
+	"github.com/stanchsec/stanch/sources/files"
+)
+
+// scanFlags are the flags of all commands that scan.
+type scanFlags struct {
+	ruleFlags
+	include, exclude []string
+	maxFileSize      string
+	minConfidence    string
+	jobs             int
+	progress         string
+	stats            bool
+}
+
+func (f *scanFlags) add(cmd *cobra.Command) {
+	f.ruleFlags.add(cmd)
+	fs := cmd.Flags()
+	fs.StringArrayVar(&f.include, "include", nil, "scan only files that fit the `GLOB` (repeatable)")
+	fs.StringArrayVar(&f.exclude, "exclude", nil, "do not scan files and folders that fit the `GLOB` (repeatable)")
+	fs.StringVar(&f.maxFileSize, "max-file-size", "", "do not scan files larger than `SIZE`, such as 10MiB; 0 for no limit (default 0)")
+	fs.StringVar(&f.minConfidence, "min-confidence", "", "the confidence a finding needs: low, medium or high (default medium)")
+	fs.IntVar(&f.jobs, "jobs", 0, "scan `N` files at a time (default: the number of processors)")
+	fs.StringVar(&f.progress, "progress", "auto", "show progress: auto (on a terminal), always or never")
+	fs.BoolVar(&f.stats, "stats", false, "print how much was scanned, how fast, and which rules took longest")
+	complete(cmd, "min-confidence", "low", "medium", "high")
+	complete(cmd, "progress", "auto", "always", "never")
+}
+
+// complete offers the values of a flag to the shell.
+func complete(cmd *cobra.Command, flag string, values ...string) {
+	_ = cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return values, cobra.ShellCompDirectiveNoFileComp
+	})
+}
+
+// scanned is a scan that was run.
+type scanned struct {
+	*engine.Result
+	targets []string
+	tree    *config.Tree
+	rules   int
+	// baseline is nil if there is none.
+	baseline *baseline.Baseline
+}
+
+// scan scans targets. given lists the keys of the configuration that the command line
+// decides besides those of the flags here; baselineFile is that of the command line.
+func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []string, baselineFile string) (*scanned, error) {
+	if len(targets) == 0 {
+		targets = []string{"."}
+	}
+	if !slices.Contains([]string{"auto", "always", "never"}, f.progress) {
+		return nil, fmt.Errorf("--progress %q: want auto, always or never", f.progress)
+	}
+	if f.jobs < 0 {
+		return nil, fmt.Errorf("--jobs %d: want 1 or more", f.jobs)
+	}
+	var options engine.Options
+	if f.minConfidence != "" {
+		c, err := config.ParseConfidence(f.minConfidence)
+		if err != nil {
+			return nil, fmt.Errorf("--min-confidence: %w", err)
+		}
+		options.MinConfidence = c
+	}
+	var maxFileSize int64
+	if f.maxFileSize != "" {
+		var err error
+		if maxFileSize, err = config.ParseSize(f.maxFileSize); err != nil {
+			return nil, fmt.Errorf("--max-file-size: %w", err)
+		}
+		given = append(given, "max-file-size")
+	}
+	if f.jobs > 0 {
+		given = append(given, "jobs")
+	}
+	if baselineFile != "" {
+		given = append(given, "baseline")
+	}
+	tree, set, err := f.load(targets, given)
+	if err != nil {
+		return nil, err
+	}
+	run := tree.Run()
+	if f.maxFileSize == "" {
+		maxFileSize = run.MaxFileSize.Value
+	}
+	if f.jobs == 0 {
+		f.jobs = run.Jobs.Value
+	}
+	s := &scanned{targets: targets, tree: tree, rules: len(set)}
+	if s.baseline, err = loadBaseline(baselineFile, run); err != nil {
+		return nil, err
+	}
+	options.Rules, options.Config, options.Timing = set, tree, f.stats
+	if options.Key, err = run.Key.Value.Load(p.lookupEnv); err != nil {
+		return nil, err
+	}
+	e, err := engine.New(options)
+	if err != nil {
+		return nil, err
+	}
+	list, err := p.sources(targets, files.Options{
+		Jobs: f.jobs, Include: f.include, Exclude: f.exclude, MaxFileSize: maxFileSize, Enter: e.Enter, Want: e.Want,
+	})
+	if err != nil {
+		return nil, err
+	}
+	done := p.showProgress(f.progress, e)
+	s.Result, err = e.Run(ctx, list...)
+	done()
+	if err != nil {
+		return nil, err
+	}
+	if s.baseline != nil {
+		s.compare()
+	}
+	for _, w := range tree.Warnings() {
+		slog.Warn(w.String())
+	}
+	for _, w := range tree.Notes() {
+		slog.Info(w.String())
+	}
+	return s, nil
+}
+
+// compare marks the findings that the baseline has.
+func (s *scanned) compare() {
+	c := s.baseline.Mark(s.Findings)
+	if c.Known == 0 && c.Gone > 0 && c.New > 0 {
+		slog.Warn(fmt.Sprintf("nothing of the baseline was found, but %d other findings: has the fingerprint key changed?", c.New))
+	}
+}
+
+// loadBaseline reads the baseline; nil if there is none. One that only the configuration
+// names need not be there yet.
+func loadBaseline(flag string, run config.Run) (*baseline.Baseline, error) {
+	if flag != "" {
+		b, err := baseline.Load(flag)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("--baseline %s: there is no such file; \"stanch baseline create\" makes one", flag)
+		}
+		return b, err
+	}
+	if !run.Baseline.IsSet() {
+		return nil, nil
+	}
+	b, err := baseline.Load(run.Baseline.Value)
+	if errors.Is(err, fs.ErrNotExist) {
+		slog.Warn(fmt.Sprintf("%s: there is no baseline %s yet; \"stanch baseline create\" makes it", run.Baseline.Position, run.Baseline.Value))
+		return nil, nil
+	}
+	return b, err
+}
+
+// sources makes the sources of targets.
+func (p *program) sources(targets []string, o files.Options) ([]sources.Source, error) {
+	var list []sources.Source
+	var paths []string
+	for _, t := range targets {
+		switch {
+		case t == "-":
+			list = append(list, files.Stdin(p.stdin))
+		case strings.Contains(t, "://"):
+			return nil, fmt.Errorf("target %s: addresses cannot be scanned yet; clone the repository and name its folder", t)
+		default:
+			paths = append(paths, t)
+		}
+	}
+	if len(paths) > 0 {
+		s, err := files.New(paths, o)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
