@@ -85,7 +85,7 @@ func (p *program) baselineWrite(name string) *cobra.Command {
 		if err := next.WriteFile(path); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(p.stdout, "%s: %d findings, %d added, %d dropped\n", path, next.Len(), len(change.Added), len(change.Dropped))
+		_, err = fmt.Fprintf(p.stdout, "%s: %s, %d added, %d dropped\n", path, count(next.Len(), "finding"), len(change.Added), len(change.Dropped))
 		return err
 	}
 	f.add(cmd)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -39,12 +38,7 @@ With -v rules that were woken and matched nothing are told, too.`,
 		Example: `  stanch explain config/prod.yml:12
   stanch explain -v --rule 'aws-*' config/prod.yml
   pbpaste | stanch explain -`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if err := cobra.ExactArgs(1)(cmd, args); err != nil {
-				return &usageError{errors.New("want one argument: a text, FILE, FILE:LINE or -"), cmd.CommandPath()}
-			}
-			return nil
-		},
+		Args: oneArgument("a text, FILE, FILE:LINE or -"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			doc, line, err := p.explained(args[0])
 			if err != nil {

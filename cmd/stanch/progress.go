@@ -70,11 +70,12 @@ func writeProgress(w io.Writer, tty bool, columns int, at sources.Progress, sinc
 // progressLine says how far a scan is. It is plain ASCII.
 func progressLine(at sources.Progress, since time.Duration) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "scanned %s", humanize.Comma(at.FilesDone))
 	if at.FilesFound > at.FilesDone {
-		fmt.Fprintf(&b, " of %s", humanize.Comma(at.FilesFound))
+		fmt.Fprintf(&b, "scanned %s of %s", humanize.Comma(at.FilesDone), count(int(at.FilesFound), "file"))
+	} else {
+		fmt.Fprintf(&b, "scanned %s", count(int(at.FilesDone), "file"))
 	}
-	fmt.Fprintf(&b, " files, %s", humanize.Bytes(uint64(at.BytesDone)))
+	fmt.Fprintf(&b, ", %s", humanize.Bytes(uint64(at.BytesDone)))
 	if since < time.Second/10 {
 		return b.String()
 	}

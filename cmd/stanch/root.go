@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 
 	"github.com/spf13/cobra"
@@ -62,4 +63,14 @@ func (e *usageError) Unwrap() error { return e.error }
 
 func (e *usageError) Error() string {
 	return e.error.Error() + "\nSee \"" + e.command + " --help\"."
+}
+
+// oneArgument wants one argument; what says what it is.
+func oneArgument(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return &usageError{fmt.Errorf("want one argument: %s", what), cmd.CommandPath()}
+		}
+		return nil
+	}
 }

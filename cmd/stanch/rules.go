@@ -14,6 +14,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
 	"github.com/stanchsec/stanch/internal/atomicfile"
@@ -85,8 +86,13 @@ func yes(b bool) string {
 
 // verifies reports whether the provider can be asked, and revokes whether there is a call
 // that makes the credential worthless.
-func verifies(r *rules.Rule) bool { return r.Verify != nil && r.Verify.None == "" }
-func revokes(r *rules.Rule) bool  { return r.Revoke != nil && r.Revoke.None == "" }
+func verifies(r *rules.Rule) bool {
+	return r.Verify != nil && (len(r.Verify.Steps) > 0 || r.Verify.Protocol != "")
+}
+
+func revokes(r *rules.Rule) bool {
+	return r.Revoke != nil && (len(r.Revoke.Steps) > 0 || r.Revoke.Protocol != "")
+}
 
 func listJSON(w io.Writer, set []*rules.Rule) error {
 	type row struct {
@@ -114,7 +120,7 @@ func (p *program) rulesShow() *cobra.Command {
 		Use:     "show ID",
 		Short:   "Show all there is to know of a rule",
 		Example: `  stanch rules show github-pat-classic`,
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument("the id of a rule"),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, at string) ([]string, cobra.ShellCompDirective) {
 			return completeRules(cmd, args, at)
 		},
@@ -191,6 +197,14 @@ func showRule(w io.Writer, r *rules.Rule) error {
 	return err
 }
 
+// count says how many there are of something.
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return humanize.Comma(int64(n)) + " " + what
+}
+
 func quoted(list []string) string {
 	var out []string
 	for _, s := range list {
@@ -249,7 +263,7 @@ column and a hint. Without a PATH the built-in rules are checked.`,
 			if problems := rules.Lint(set); len(problems) > 0 {
 				return problems
 			}
-			_, err = fmt.Fprintf(p.stdout, "%d rules, no mistakes\n", len(set))
+			_, err = fmt.Fprintf(p.stdout, "%s, no mistakes\n", count(len(set), "rule"))
 			return err
 		},
 	}
@@ -281,7 +295,7 @@ none. Without a PATH the built-in rules are tested.`,
 			for _, r := range set {
 				examples += len(r.Match) + len(r.NoMatch)
 			}
-			_, err = fmt.Fprintf(p.stdout, "%d rules, %d examples, all as they should be\n", len(set), examples)
+			_, err = fmt.Fprintf(p.stdout, "%s, %s, all as they should be\n", count(len(set), "rule"), count(examples, "example"))
 			return err
 		},
 	}
@@ -308,7 +322,7 @@ func (p *program) rulesImport() *cobra.Command {
 standard output or to --output, and its allowlists into an addition to .stanch.toml.
 What has no equal, or had to be changed, is listed on standard error.`,
 		Example: `  stanch rules import .gitleaks.toml --output rules.toml --config-output stanch-ignore.toml`,
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument("the configuration of gitleaks"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			data, err := readfile.Regular(args[0], tomlread.MaxSize)
 			if err != nil {
@@ -337,7 +351,7 @@ What has no equal, or had to be changed, is listed on standard error.`,
 			for _, r := range remarks {
 				fmt.Fprintln(p.stderr, r)
 			}
-			fmt.Fprintf(p.stderr, "%d rules carried over, %d remarks\n", result.Count, len(remarks))
+			fmt.Fprintf(p.stderr, "%s carried over, %s\n", count(result.Count, "rule"), count(len(remarks), "remark"))
 			if err := p.writeImport(output, result.Rules); err != nil {
 				return err
 			}

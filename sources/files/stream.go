@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 
+	"github.com/sourcegraph/conc/panics"
+
 	"github.com/stanchsec/stanch/detector"
 	"github.com/stanchsec/stanch/internal/chunk"
 	"github.com/stanchsec/stanch/sources"
@@ -77,6 +79,9 @@ type pump struct {
 type portion struct {
 	data []byte
 	err  error
+	// panicked is the panic of the reader; it goes on in the goroutine that wants the
+	// data, where the program can catch it.
+	panicked *panics.Recovered
 }
 
 func newPump(ctx context.Context, r io.Reader) *pump {
@@ -95,13 +100,15 @@ func (p *pump) run(r io.Reader) {
 		case <-p.ctx.Done():
 			return
 		}
-		n, err := r.Read(buf[:pumpSize])
+		var n int
+		var err error
+		panicked := panics.Try(func() { n, err = r.Read(buf[:pumpSize]) })
 		select {
-		case p.full <- portion{buf[:n], err}:
+		case p.full <- portion{buf[:n], err, panicked}:
 		case <-p.ctx.Done():
 			return
 		}
-		if err != nil {
+		if err != nil || panicked != nil {
 			return
 		}
 	}
@@ -117,6 +124,9 @@ func (p *pump) Read(b []byte) (int, error) {
 		}
 		select {
 		case p.now = <-p.full:
+			if p.now.panicked != nil {
+				panic(p.now.panicked)
+			}
 			p.unread = p.now.data
 		case <-p.ctx.Done():
 			p.now = portion{err: p.ctx.Err()}

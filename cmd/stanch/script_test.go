@@ -1,0 +1,151 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/stanchsec/stanch/rules"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"stanch": main})
+}
+
+// TestScripts runs testdata/script. Besides the commands of testscript there are
+//
+//	secret NAME RULE    makes up a credential of a rule and sets the variable NAME to it
+//	fill FILE...        puts the values of variables in place of ${NAME} in files
+//	exits CODE COMMAND  runs a command and wants that exit code
+//	clean NAME...       wants that stdout, stderr or a file hold no credential made up so far
+//	reveals NAME...     wants that they hold all of them
+//
+// Credentials are the same in every run.
+func TestScripts(t *testing.T) {
+	byID := map[string]*rules.Rule{}
+	for _, r := range rules.Builtin() {
+		byID[r.ID] = r
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "../../testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Values[secretsKey{}] = map[string]string{}
+			e.Setenv("NO_COLOR", "")
+			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %s", cond)
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"secret": func(ts *testscript.TestScript, _ bool, args []string) {
+				if len(args) != 2 || byID[args[1]] == nil {
+					ts.Fatalf("usage: secret NAME RULE, with a rule that there is")
+				}
+				maker, err := rules.NewMaker(byID[args[1]])
+				ts.Check(err)
+				h := fnv.New64a()
+				fmt.Fprint(h, args[0], args[1])
+				value, err := maker.Secret(rand.New(rand.NewPCG(h.Sum64(), 1)))
+				ts.Check(err)
+				ts.Setenv(args[0], value)
+				secrets(ts)[args[0]] = value
+			},
+			"fill": func(ts *testscript.TestScript, _ bool, args []string) {
+				for _, name := range args {
+					text := os.Expand(ts.ReadFile(name), func(v string) string { return ts.Getenv(v) })
+					ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o644))
+				}
+			},
+			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
+				want, err := strconv.Atoi(args[0])
+				ts.Check(err)
+				code := 0
+				var exit *exec.ExitError
+				if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+					code = exit.ExitCode()
+				} else {
+					ts.Check(err)
+				}
+				if code != want {
+					ts.Fatalf("exit code %d, want %d", code, want)
+				}
+			},
+			"clean": func(ts *testscript.TestScript, _ bool, args []string) {
+				for _, file := range args {
+					text := ts.ReadFile(file)
+					for name, value := range secrets(ts) {
+						if piece := leak(text, value); piece != "" {
+							ts.Fatalf("%s holds %d bytes of $%s", file, len(piece), name)
+						}
+					}
+				}
+			},
+			"reveals": func(ts *testscript.TestScript, _ bool, args []string) {
+				for _, file := range args {
+					text := ts.ReadFile(file)
+					for name, value := range secrets(ts) {
+						if !strings.Contains(text, value) {
+							ts.Fatalf("%s does not hold $%s", file, name)
+						}
+					}
+				}
+			},
+		},
+	})
+}
+
+type secretsKey struct{}
+
+// secrets are the credentials that a script made up.
+func secrets(ts *testscript.TestScript) map[string]string {
+	return ts.Value(secretsKey{}).(map[string]string)
+}
+
+// leak returns a piece of the secret, more than a quarter of it and no shorter than eight
+// bytes, that text holds; empty if there is none.
+func leak(text, secret string) string {
+	n := max(8, len(secret)/4+1)
+	for i := 0; i+n <= len(secret); i++ {
+		if strings.Contains(text, secret[i:i+n]) {
+			return secret[i : i+n]
+		}
+	}
+	return ""
+}
+
+// panicking panics with a text when it is read.
+type panicking struct{ text string }
+
+func (p panicking) Read([]byte) (int, error) { panic(p.text) }
+
+// TestPanic holds that a crash shows where it happened and nothing of what was scanned,
+// also if it happens in another goroutine.
+func TestPanic(t *testing.T) {
+	secret := "made-up-credential-that-must-not-be-shown"
+	var stdout, stderr strings.Builder
+	p := &program{
+		stdin: panicking{secret}, stdout: &stdout, stderr: &stderr,
+		lookupEnv: func(string) (string, bool) { return "", false },
+	}
+	if code := p.run([]string{"scan", "--no-config", "-"}); code != exitIncomplete {
+		t.Errorf("exit code %d", code)
+	}
+	out := stdout.String() + stderr.String()
+	if strings.Contains(out, secret) {
+		t.Error("the value of the panic is shown")
+	}
+	if !strings.Contains(out, "internal error: string") || !strings.Contains(out, "stream.go:") {
+		t.Errorf("output %q", out)
+	}
+}
