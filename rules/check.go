@@ -38,6 +38,8 @@ func planHint(message string) string {
 		return "write {1,200} in place of + and *"
 	case strings.Contains(message, "not every match"):
 		return "name a literal for each alternative, in the expression's letter case"
+	case strings.Contains(message, "context word"):
+		return "use words of which a piece between separators has three letters"
 	case strings.Contains(message, "no literal"):
 		return "add context words that stand close before the credential"
 	case strings.Contains(message, "anywhere"):

@@ -1,0 +1,44 @@
+package detector
+
+import (
+	"testing"
+
+	"github.com/stanchsec/stanch/rules"
+)
+
+// detectorFor makes a detector of one rule: acme-key, with the given keys.
+func detectorFor(t testing.TB, keys string, options ...Option) *Detector {
+	t.Helper()
+	set, err := rules.Parse("acme.toml", []byte("[[rule]]\nid = \"acme-key\"\ntitle = \"Acme key\"\nseverity = \"high\"\n"+keys))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := New(set, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// A match may begin with quotes and blanks that no walk back from its run goes over,
+// and a run may lack the digit by which runs are told: the context word wakes those.
+func TestContextRuleIsWoken(t *testing.T) {
+	hexKey, letters := random(2, 32, lowerHex), random(3, 32, "abcdefghijklmnopqrstuvwxyz")
+	for _, test := range []struct {
+		name, keys, text, want string
+		wake                   rules.Wake
+	}{
+		{"the run leads", "regex = '''[0-9a-f]{32}'''", "acme=" + hexKey, hexKey, rules.WakeContext},
+		{"a dotted lead", "regex = '''[0-9]{1,2}[.:](?P<secret>[0-9a-f]{32})'''", "acme=7:" + hexKey, hexKey, rules.WakeContext},
+		{"quotes lead", `regex = '''["' ]{1,3}(?P<secret>[0-9a-f]{32})'''`, `acme="` + hexKey + `"`, hexKey, rules.WakeWord},
+		{"no digit is asked for", "regex = '''[a-z]{32}'''\ndigits = 0", "acme=" + letters, letters, rules.WakeWord},
+	} {
+		d := detectorFor(t, "context = [\"acme\"]\n"+test.keys)
+		if got := d.rules[0].plan.Wake; got != test.wake {
+			t.Errorf("%s: it is woken by %d, want %d", test.name, got, test.wake)
+		}
+		if got := describe(scanText(t, d, test.text)); got != "acme-key="+test.want {
+			t.Errorf("%s: %q gives %q", test.name, test.text, got)
+		}
+	}
+}
