@@ -42,3 +42,32 @@ func TestContextRuleIsWoken(t *testing.T) {
 		}
 	}
 }
+
+// Of several forms that match, the one counts that ends where a token does.
+func TestVariantThatFits(t *testing.T) {
+	long := random(1, 45, alnum)
+	for _, test := range []struct{ name, keys, text, want string }{
+		{"long", "regex = '''ak_(?:[0-9A-Za-z]{37}|[0-9A-Za-z]{45})'''", "ak_" + long, "acme-key=ak_" + long},
+		{"short", "regex = '''ak_(?:[0-9A-Za-z]{37}|[0-9A-Za-z]{45})'''", "ak_" + long[:37], "acme-key=ak_" + long[:37]},
+		{"neither", "regex = '''ak_(?:[0-9A-Za-z]{37}|[0-9A-Za-z]{45})'''", "ak_" + long[:41], ""},
+		{"a value", "regex = '''[0-9A-Za-z]{37}|[0-9A-Za-z]{45}'''\ncontext = [\"acme\"]", "acme: " + long, "acme-key=" + long},
+	} {
+		if got := describe(scanText(t, detectorFor(t, test.keys), test.text)); got != test.want {
+			t.Errorf("%s: %q gives %q, want %q", test.name, test.text, got, test.want)
+		}
+	}
+}
+
+// A match in which the secret takes no part is none, whatever engine finds it.
+func TestSecretTakesNoPart(t *testing.T) {
+	for name, expr := range map[string]string{
+		"direct":      `legacy-(?:(?P<secret>[0-9]{8})|pin-([0-9]{4}))`,
+		"regexp":      `legacy-(?:(?P<secret>[0-9]{8})|pin-([0-9]{4})|(?:a.?){1,3}[0-9]{1,4}x)`,
+		"look-around": `legacy-(?:(?P<secret>[0-9]{8})|pin-([0-9]{4}))(?!x)`,
+	} {
+		d := detectorFor(t, "regex = '''"+expr+"'''\nboundary = \"none\"")
+		if got, want := describe(scanText(t, d, "legacy-pin-4711 and legacy-83017264 here")), "acme-key=83017264"; got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}

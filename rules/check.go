@@ -113,6 +113,12 @@ func (p *parser) checkRegex(r *Rule) *shape.Shape {
 		p.problem("", "regex: "+err.Error(), "regex")
 		return nil
 	}
+	if s.LookAround {
+		if _, err := s.Backtracking(""); err != nil {
+			p.problem("look-around is written as in .NET", "regex: "+err.Error(), "regex")
+			return nil
+		}
+	}
 	if strings.Contains(r.Regex, "(?P<secret>") && s.Group("secret") == 0 {
 		p.problem("", `regex: the group "secret" stands within look-around`, "regex")
 	}
