@@ -17,6 +17,7 @@ type expr struct {
 	group    int // number of the group that is of interest, 0 for the whole match
 	// groupName is its name for re2, which numbers groups in another way.
 	groupName string
+	groups    map[string]int // the numbers of all named groups; nil if there are none
 
 	variants []shape.Variant
 	// last[i] is the set whose bytes may not follow a match of variant i, if its
@@ -55,6 +56,15 @@ func compile(text, group string) (*expr, error) {
 		return nil, err
 	}
 	e := &expr{min: s.Min, max: s.Max, group: s.Group(group)}
+	for i, name := range s.Groups {
+		if name == "" {
+			continue
+		}
+		if e.groups == nil {
+			e.groups = make(map[string]int)
+		}
+		e.groups[name] = i
+	}
 	if direct(s.Variants) {
 		e.variants = s.Variants
 		e.last = make([]*shape.Set, len(s.Variants))
@@ -213,6 +223,21 @@ func (e *expr) variantAt(buf []byte, p, from int) (m extent, ok bool) {
 		}
 	}
 	return m, false
+}
+
+// groupAt is the extent of a named group in a match, ok is false if the group took no
+// part in it.
+func (e *expr) groupAt(buf []byte, m extent, number int, name string) (start, end int, ok bool) {
+	other := *e
+	other.group, other.groupName = number, name
+	var found extent
+	if e.variants != nil {
+		other.variants = e.variants[:m.variant+1]
+		found, ok = other.variantAt(buf, m.start, m.variant)
+	} else {
+		found, ok, _ = other.matchAt(buf, m.start)
+	}
+	return found.groupStart, found.groupEnd, ok
 }
 
 // lookAround matches with regexp2 at position p. The text given to it begins a

@@ -61,6 +61,9 @@ func (l *layer) judge(c *candidate, m extent) {
 		l.judgeName(c, m)
 	}
 	for _, p := range c.parts {
+		if p.part.group > 0 {
+			continue // the shape alone promises it
+		}
 		c.raise("part", "its "+p.part.Name+" stands close by", min(1, c.confidence+0.1))
 	}
 	if c.rule.Password {

@@ -18,7 +18,7 @@ func (p *parser) check(r *Rule) {
 	s := p.checkRegex(r)
 	p.checkLists(r)
 	for i := range r.Parts {
-		p.checkPart(&r.Parts[i], i, r)
+		p.checkPart(&r.Parts[i], i, r, s)
 	}
 	if s == nil {
 		return
@@ -148,7 +148,10 @@ func (p *parser) checkLists(r *Rule) {
 	}
 }
 
-func (p *parser) checkPart(part *Part, i int, r *Rule) {
+// checkPart checks a part of a rule whose expression has the given shape, nil if it
+// could not be parsed. A part that a group of the expression holds is of that group's
+// shape.
+func (p *parser) checkPart(part *Part, i int, r *Rule, whole *shape.Shape) {
 	switch {
 	case part.Name == "":
 		p.problem(`such as name = "id"`, "a part has no name", "part", i)
@@ -162,6 +165,13 @@ func (p *parser) checkPart(part *Part, i int, r *Rule) {
 	}
 	if part.Within < 0 || part.Within > MaxWindow {
 		p.problem(fmt.Sprintf("up to %d bytes", MaxWindow), fmt.Sprintf("within is %d", part.Within), "part", i, "within")
+	}
+	if whole != nil && part.Name != "" && whole.Group(part.Name) > 0 {
+		if part.Regex != "" || len(part.Context) > 0 || part.Within != 0 {
+			p.problem("leave out regex, context and within", fmt.Sprintf("the expression's own group %q holds the part", part.Name), "part", i)
+			return
+		}
+		part.Regex = whole.GroupShape(part.Name).Expr
 	}
 	if part.Regex == "" {
 		p.problem("", "a part has no regex", "part", i)
