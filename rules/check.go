@@ -9,6 +9,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/stanchsec/stanch/internal/shape"
+	"github.com/stanchsec/stanch/internal/suggest"
 )
 
 // check notes everything that makes a rule unusable, and fills its plan.
@@ -73,7 +74,7 @@ func (p *parser) checkNames(r *Rule) {
 			names = append(names, c.Name)
 		}
 		hint := "known are " + strings.Join(names, ", ")
-		if near := nearest(r.Checksum, names); near != "" {
+		if near := suggest.Nearest(r.Checksum, slices.Values(names)); near != "" {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
 		p.problem(hint, fmt.Sprintf("there is no checksum %q", r.Checksum), "checksum")
@@ -102,10 +103,17 @@ func (p *parser) checkWords(r *Rule) {
 	}
 }
 
+// maxRegex is the greatest length of an expression in bytes.
+const maxRegex = 8 << 10
+
 // checkRegex parses the expression; it returns nil if that fails.
 func (p *parser) checkRegex(r *Rule) *shape.Shape {
 	if r.Regex == "" {
 		p.problem("write it between triple quotes: regex = '''…'''", "the rule has no regex")
+		return nil
+	}
+	if len(r.Regex) > maxRegex {
+		p.problem("make several rules of it", fmt.Sprintf("the expression has %d bytes, more than %d", len(r.Regex), maxRegex), "regex")
 		return nil
 	}
 	s, err := shape.Parse(r.Regex)
