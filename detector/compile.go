@@ -39,9 +39,11 @@ type compiled struct {
 type compiledPart struct {
 	*rules.Part
 	within int
-	expr   *expr
-	find   *regexp.Regexp // expr's text, unanchored, to look for candidates
+	find   *regexp.Regexp // to look for candidates
 	words  []string       // context, plain
+	// group is the number of the group of the rule's own expression that holds the
+	// part; 0 if there is none and the part is looked for.
+	group int
 }
 
 // ready compiles the expressions. The loader has checked them, so that an error
@@ -65,7 +67,7 @@ func (c *compiled) ready() error {
 			c.allow = append(c.allow, re)
 		}
 		for i := range c.Parts {
-			p := compiledPart{Part: &c.Parts[i], within: c.Parts[i].Within}
+			p := compiledPart{Part: &c.Parts[i], within: c.Parts[i].Within, group: c.expr.groups[c.Parts[i].Name]}
 			if p.within == 0 {
 				p.within = rules.DefaultWithin
 			}

@@ -1,7 +1,6 @@
 package detector
 
 import (
-	"fmt"
 	"regexp"
 	"time"
 
@@ -16,6 +15,9 @@ import (
 type expr struct {
 	min, max int // length of a match
 	group    int // number of the group that is of interest, 0 for the whole match
+	// groupName is its name for re2, which numbers groups in another way.
+	groupName string
+	groups    map[string]int // the numbers of all named groups; nil if there are none
 
 	variants []shape.Variant
 	// last[i] is the set whose bytes may not follow a match of variant i, if its
@@ -33,6 +35,7 @@ type extent struct {
 	start, end           int
 	groupStart, groupEnd int
 	last                 *shape.Set // see expr.last
+	variant              int        // the one of expr.variants that matched
 }
 
 // matchTimeout bounds how long an expression with look-around may work on one
@@ -53,6 +56,15 @@ func compile(text, group string) (*expr, error) {
 		return nil, err
 	}
 	e := &expr{min: s.Min, max: s.Max, group: s.Group(group)}
+	for i, name := range s.Groups {
+		if name == "" {
+			continue
+		}
+		if e.groups == nil {
+			e.groups = make(map[string]int)
+		}
+		e.groups[name] = i
+	}
 	if direct(s.Variants) {
 		e.variants = s.Variants
 		e.last = make([]*shape.Set, len(s.Variants))
@@ -63,11 +75,11 @@ func compile(text, group string) (*expr, error) {
 		return e, nil
 	}
 	if s.LookAround {
-		e.re2, err = regexp2.Compile(`\G(?:` + text + `)`)
-		if err != nil {
-			return nil, fmt.Errorf("%q: %w", text, err)
+		if e.re2, err = s.Backtracking(`\G`); err != nil {
+			return nil, err
 		}
 		e.re2.MatchTimeout = matchTimeout
+		e.groupName = s.Groups[e.group]
 		return e, nil
 	}
 	e.re, err = regexp.Compile(`\A(?:` + text + `)`)
@@ -165,24 +177,16 @@ func addFirst(s *shape.Set, v shape.Variant) bool {
 	return false
 }
 
-// matchAt matches at exactly position p of buf. The text before p counts for \b.
-// timedOut says that an expression with look-around gave up.
+// matchAt matches at exactly position p of buf. The text before p counts for \b. A
+// match in which the group of interest took no part is none. timedOut says that an
+// expression with look-around gave up.
 func (e *expr) matchAt(buf []byte, p int) (m extent, ok, timedOut bool) {
 	if p+e.min > len(buf) || e.first != nil && !e.first.Has(buf[p]) {
 		return m, false, false
 	}
 	if e.variants != nil {
-		for i, v := range e.variants {
-			d := directMatch{buf: buf, group: e.group, groupStart: p}
-			if end, ok := d.run(v, p); ok {
-				m = extent{p, end, p, end, e.last[i]}
-				if e.group > 0 {
-					m.groupStart, m.groupEnd = d.groupStart, d.groupEnd
-				}
-				return m, true, false
-			}
-		}
-		return m, false, false
+		m, ok = e.variantAt(buf, p, 0)
+		return m, ok, false
 	}
 	window := buf[p:]
 	if e.max >= 0 {
@@ -193,13 +197,47 @@ func (e *expr) matchAt(buf []byte, p int) (m extent, ok, timedOut bool) {
 		if loc == nil {
 			return m, false, false
 		}
-		m = extent{p, p + loc[1], p, p + loc[1], nil}
-		if g := 2 * e.group; loc[g] >= 0 {
-			m.groupStart, m.groupEnd = p+loc[g], p+loc[g+1]
+		g := 2 * e.group
+		if loc[g] < 0 {
+			return m, false, false
 		}
-		return m, true, false
+		return extent{start: p, end: p + loc[1], groupStart: p + loc[g], groupEnd: p + loc[g+1]}, true, false
 	}
 	return e.lookAround(buf, p, window)
+}
+
+// variantAt matches at p with the first of the variants from number from on that
+// does.
+func (e *expr) variantAt(buf []byte, p, from int) (m extent, ok bool) {
+	for i := from; i < len(e.variants); i++ {
+		d := directMatch{buf: buf, group: e.group, groupStart: -1, groupEnd: -1}
+		end, ok := d.run(e.variants[i], p)
+		if !ok {
+			continue
+		}
+		if e.group == 0 {
+			d.groupStart, d.groupEnd = p, end
+		}
+		if d.groupEnd >= 0 {
+			return extent{p, end, d.groupStart, d.groupEnd, e.last[i], i}, true
+		}
+	}
+	return m, false
+}
+
+// groupAt is the extent of a named group in a match, ok is false if the group took no
+// part in it.
+func (e *expr) groupAt(buf []byte, m extent, number int, name string) (start, end int, ok bool) {
+	other := *e
+	other.group, other.groupName = number, name
+	var found extent
+	if e.variants != nil {
+		other.variants = e.variants[:m.variant+1]
+		found, ok = other.variantAt(buf, m.start, m.variant)
+	} else {
+		found, ok, _ = other.matchAt(buf, m.start)
+	}
+	return found.groupStart, found.groupEnd, ok
 }
 
 // lookAround matches with regexp2 at position p. The text given to it begins a
@@ -215,12 +253,14 @@ func (e *expr) lookAround(buf []byte, p int, window []byte) (m extent, ok, timed
 		return m, false, false
 	}
 	_, n := found.ByteRange()
-	m = extent{p, p + n, p, p + n, nil}
+	m = extent{start: p, end: p + n, groupStart: p, groupEnd: p + n}
 	if e.group > 0 {
-		if g := found.GroupByNumber(e.group); g != nil && len(g.Captures) > 0 {
-			at, n := g.ByteRange()
-			m.groupStart, m.groupEnd = from+at, from+at+n
+		g := found.GroupByName(e.groupName)
+		if g == nil || len(g.Captures) == 0 {
+			return extent{}, false, false
 		}
+		at, n := g.ByteRange()
+		m.groupStart, m.groupEnd = from+at, from+at+n
 	}
 	return m, true, false
 }

@@ -2,6 +2,7 @@ package detector
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/stanchsec/stanch/internal/shape"
@@ -52,8 +53,7 @@ func (l *layer) judge(c *candidate, m extent) {
 			return
 		}
 	}
-	body := c.text[min(c.prefix, len(c.text)):]
-	if why := placeholder(body, c.rule.row); why != "" {
+	if why := c.placeholder(); why != "" {
 		c.lowerTo("placeholder", why, 0.05)
 		return
 	}
@@ -61,6 +61,9 @@ func (l *layer) judge(c *candidate, m extent) {
 		l.judgeName(c, m)
 	}
 	for _, p := range c.parts {
+		if p.part.group > 0 {
+			continue // the shape alone promises it
+		}
 		c.raise("part", "its "+p.part.Name+" stands close by", min(1, c.confidence+0.1))
 	}
 	if c.rule.Password {
@@ -86,19 +89,47 @@ func (c *candidate) lowerTo(name, text string, to float64) {
 	}
 }
 
-// placeholder says why a text is a stand-in for a credential rather than one;
-// empty if it looks like one. A row of one character of the length ownRow is part of
-// every credential of the rule.
-func placeholder(body string, ownRow int) string {
+// placeholder says why a candidate is a stand-in for a credential rather than one;
+// empty if it looks like one. Nobody writes words into a token and gets its sum right,
+// but a structure may well hold a row of zeros, and a mere form words, too.
+func (c *candidate) placeholder() string {
+	body := c.text[min(c.prefix, len(c.text)):]
+	if c.rule.until != nil {
+		if inner := armour.ReplaceAllString(c.text, ""); len(inner) < len(c.text) {
+			body = strings.Join(strings.Fields(inner), "")
+		}
+	}
 	if len(body) < 6 {
 		return ""
 	}
+	if c.rule.sum == nil || c.rule.sum.Form() {
+		if why := placeholderWord(body); why != "" {
+			return why
+		}
+	}
+	if c.rule.sum != nil && !c.rule.sum.Structure() {
+		return ""
+	}
+	return monotony(body, c.rule.row)
+}
+
+// armour is a line of dashes that begins or ends a block of text.
+var armour = regexp.MustCompile(`-{4,5} ?(?:BEGIN|END) [0-9A-Za-z /]{1,60}-{4,5}`)
+
+// placeholderWord says which word of placeholders a text contains; empty if none.
+func placeholderWord(body string) string {
 	lower := strings.ToLower(body)
 	for _, w := range placeholderWords {
 		if strings.Contains(lower, w) {
 			return fmt.Sprintf("it contains %q", w)
 		}
 	}
+	return ""
+}
+
+// monotony says why a text is too regular for a credential; empty if it is not. A row
+// of one character of the length ownRow is part of every credential of the rule.
+func monotony(body string, ownRow int) string {
 	longest, distinct := repetition(body)
 	if longest >= ownRow {
 		longest -= ownRow
@@ -108,7 +139,7 @@ func placeholder(body string, ownRow int) string {
 		return "one character is repeated over and over"
 	case len(body) >= 12 && distinct <= 3:
 		return "it is made of hardly any different characters"
-	case sequence(lower) >= max(9, len(body)/2):
+	case sequence(strings.ToLower(body)) >= max(9, len(body)/2):
 		return "it counts up or follows the keyboard"
 	}
 	return ""

@@ -5,13 +5,21 @@ import (
 	"strings"
 )
 
-// findParts looks for the other parts of a credential around a match. Of several
-// candidates the nearest is taken; what stands before the secret is preferred to
-// what stands as near behind it. It reports false if a required part is missing.
+// findParts looks for the other parts of a credential: in the groups of the match
+// that have their names, else around the match. Of several candidates the nearest is
+// taken; what stands before the secret is preferred to what stands as near behind it.
+// It reports false if a required part is missing.
 func (l *layer) findParts(c *candidate, m extent) bool {
 	for i := range c.rule.parts {
 		p := &c.rule.parts[i]
-		found, ok := l.nearest(p, m)
+		var found partFound
+		var ok bool
+		if p.group > 0 {
+			found.start, found.end, ok = c.rule.expr.groupAt(l.buf, m, p.group, p.Name)
+			found.part, found.text = p, string(l.buf[found.start:found.end])
+		} else {
+			found, ok = l.nearest(p, m)
+		}
 		if ok {
 			c.parts = append(c.parts, found)
 		} else if p.Required {

@@ -374,7 +374,17 @@ func (l *layer) tryHere(c *compiled, n int32, p int) bool {
 		return true
 	}
 	l.seen[key] = struct{}{}
-	if why := l.misplaced(c, m); why != "" {
+	why := l.misplaced(c, m)
+	for why != "" && m.variant+1 < len(c.expr.variants) { // another may end where a token does
+		next, ok := c.expr.variantAt(l.buf, p, m.variant+1)
+		if !ok {
+			break
+		}
+		if m.variant = next.variant; l.misplaced(c, next) == "" {
+			m, why = next, ""
+		}
+	}
+	if why != "" {
 		l.traced(c, m, why)
 		return false
 	}

@@ -133,7 +133,7 @@ func (x *wordIndex) scan(buf []byte, from, to int, hits []wordHit) []wordHit {
 			continue
 		}
 		if i < to && x.anyShort && wordStart(buf, i) {
-			if w, end := x.alone(buf, i); w >= 0 {
+			if w, end := x.alone(buf, i); w >= 0 && !inNoise(buf, i, end) {
 				hits = append(hits, wordHit{i, end, w})
 			}
 		}
@@ -148,7 +148,7 @@ func (x *wordIndex) scan(buf []byte, from, to int, hits []wordHit) []wordHit {
 		}
 		if h := gramHash(key); x.grams[h>>6]>>(h&63)&1 != 0 {
 			for _, w := range x.byGram[key] {
-				if end := x.extend(buf, i+1, x.words[w].text[4:]); end > 0 {
+				if end := x.extend(buf, i+1, x.words[w].text[4:]); end > 0 && !inNoise(buf, start, end) {
 					hits = append(hits, wordHit{start, end, w})
 				}
 			}
@@ -197,6 +197,54 @@ func (x *wordIndex) alone(buf []byte, i int) (word int32, end int) {
 		}
 	}
 	return word, end
+}
+
+// How much random text on both sides of a word tells that it came up by chance.
+const (
+	leastNoise = 8
+	noiseSight = 24
+)
+
+// inNoise reports whether what looks like a word from start to end is a piece of
+// random text: a hash, a key or encoded data.
+func inNoise(buf []byte, start, end int) bool {
+	lo := start
+	for lo > 0 && start-lo < noiseSight && wrapsWith(buf[lo-1]) {
+		lo--
+	}
+	if start-lo < leastNoise || !noise(buf[lo:start]) {
+		return false
+	}
+	hi := end
+	for hi < len(buf) && hi-end < noiseSight && wrapsWith(buf[hi]) {
+		hi++
+	}
+	return hi-end >= leastNoise && noise(buf[end:hi])
+}
+
+// noise reports whether a text changes between digits, signs and letters of either
+// case more often than names do: in three of ten places.
+func noise(text []byte) bool {
+	changes := 0
+	for i := 1; i < len(text); i++ {
+		if kind(text[i]) != kind(text[i-1]) {
+			changes++
+		}
+	}
+	return changes*10 >= 3*len(text)
+}
+
+// kind tells digits, signs and the two cases of letters apart.
+func kind(c byte) int {
+	switch {
+	case isDigit(c):
+		return 1
+	case isUpper(c):
+		return 2
+	case isLetter(c):
+		return 3
+	}
+	return 0
 }
 
 // wordStart reports whether a word begins at i: after what is neither letter nor

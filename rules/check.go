@@ -9,6 +9,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/stanchsec/stanch/internal/shape"
+	"github.com/stanchsec/stanch/internal/suggest"
 )
 
 // check notes everything that makes a rule unusable, and fills its plan.
@@ -18,7 +19,7 @@ func (p *parser) check(r *Rule) {
 	s := p.checkRegex(r)
 	p.checkLists(r)
 	for i := range r.Parts {
-		p.checkPart(&r.Parts[i], i, r)
+		p.checkPart(&r.Parts[i], i, r, s)
 	}
 	if s == nil {
 		return
@@ -38,6 +39,8 @@ func planHint(message string) string {
 		return "write {1,200} in place of + and *"
 	case strings.Contains(message, "not every match"):
 		return "name a literal for each alternative, in the expression's letter case"
+	case strings.Contains(message, "context word"):
+		return "use words of which a piece between separators has three letters"
 	case strings.Contains(message, "no literal"):
 		return "add context words that stand close before the credential"
 	case strings.Contains(message, "anywhere"):
@@ -71,7 +74,7 @@ func (p *parser) checkNames(r *Rule) {
 			names = append(names, c.Name)
 		}
 		hint := "known are " + strings.Join(names, ", ")
-		if near := nearest(r.Checksum, names); near != "" {
+		if near := suggest.Nearest(r.Checksum, slices.Values(names)); near != "" {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
 		p.problem(hint, fmt.Sprintf("there is no checksum %q", r.Checksum), "checksum")
@@ -100,16 +103,29 @@ func (p *parser) checkWords(r *Rule) {
 	}
 }
 
+// maxRegex is the greatest length of an expression in bytes.
+const maxRegex = 8 << 10
+
 // checkRegex parses the expression; it returns nil if that fails.
 func (p *parser) checkRegex(r *Rule) *shape.Shape {
 	if r.Regex == "" {
 		p.problem("write it between triple quotes: regex = '''…'''", "the rule has no regex")
 		return nil
 	}
+	if len(r.Regex) > maxRegex {
+		p.problem("make several rules of it", fmt.Sprintf("the expression has %d bytes, more than %d", len(r.Regex), maxRegex), "regex")
+		return nil
+	}
 	s, err := shape.Parse(r.Regex)
 	if err != nil {
 		p.problem("", "regex: "+err.Error(), "regex")
 		return nil
+	}
+	if s.LookAround {
+		if _, err := s.Backtracking(""); err != nil {
+			p.problem("look-around is written as in .NET", "regex: "+err.Error(), "regex")
+			return nil
+		}
 	}
 	if strings.Contains(r.Regex, "(?P<secret>") && s.Group("secret") == 0 {
 		p.problem("", `regex: the group "secret" stands within look-around`, "regex")
@@ -140,7 +156,10 @@ func (p *parser) checkLists(r *Rule) {
 	}
 }
 
-func (p *parser) checkPart(part *Part, i int, r *Rule) {
+// checkPart checks a part of a rule whose expression has the given shape, nil if it
+// could not be parsed. A part that a group of the expression holds is of that group's
+// shape.
+func (p *parser) checkPart(part *Part, i int, r *Rule, whole *shape.Shape) {
 	switch {
 	case part.Name == "":
 		p.problem(`such as name = "id"`, "a part has no name", "part", i)
@@ -154,6 +173,13 @@ func (p *parser) checkPart(part *Part, i int, r *Rule) {
 	}
 	if part.Within < 0 || part.Within > MaxWindow {
 		p.problem(fmt.Sprintf("up to %d bytes", MaxWindow), fmt.Sprintf("within is %d", part.Within), "part", i, "within")
+	}
+	if whole != nil && part.Name != "" && whole.Group(part.Name) > 0 {
+		if part.Regex != "" || len(part.Context) > 0 || part.Within != 0 {
+			p.problem("leave out regex, context and within", fmt.Sprintf("the expression's own group %q holds the part", part.Name), "part", i)
+			return
+		}
+		part.Regex = whole.GroupShape(part.Name).Expr
 	}
 	if part.Regex == "" {
 		p.problem("", "a part has no regex", "part", i)

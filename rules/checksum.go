@@ -24,8 +24,16 @@ type Checksum struct {
 	// check is for what is a structure rather than a sum, and build puts that
 	// structure into a secret.
 	check func(secret string) bool
+	form  bool // check passes what was written by hand
 	build func(secret string) string
 }
+
+// Structure reports whether the checksum asks for a structure rather than a sum over
+// every character, so that the text within may be anything.
+func (c *Checksum) Structure() bool { return c.check != nil }
+
+// Form reports whether it asks for so little that a text written by hand has it.
+func (c *Checksum) Form() bool { return c.form }
 
 // Valid reports whether the secret carries the right sum.
 func (c *Checksum) Valid(secret string) bool {
@@ -167,6 +175,7 @@ var checksums = []Checksum{
 		About: "RFC 7519: three parts, or five, between dots, the last not empty; the first is the base64url form of a JSON " +
 			"object with a member alg or enc.",
 		check: jwtShape,
+		form:  true,
 		build: func(s string) string {
 			_, rest, _ := strings.Cut(s, ".")
 			return base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + rest
@@ -176,6 +185,7 @@ var checksums = []Checksum{
 		Name:  "basic-auth",
 		About: "RFC 7617: the base64 form of a user name, a colon and a password, all visible text.",
 		check: basicAuth,
+		form:  true,
 		build: func(s string) string {
 			fill := strings.Map(alnumOnly, s)
 			return base64.StdEncoding.EncodeToString([]byte("ci:" + fill))
@@ -194,6 +204,7 @@ var checksums = []Checksum{
 			text, ok := base64Visible(s)
 			return ok && text != ""
 		},
+		form: true,
 		build: func(s string) string {
 			return base64.StdEncoding.EncodeToString([]byte(strings.Map(alnumOnly, s)))
 		},
@@ -202,6 +213,7 @@ var checksums = []Checksum{
 		Name:  "base64-json",
 		About: "What begins with eyJ is, up to the next underscore, dot or dash, the base64 form of a JSON object.",
 		check: base64JSON,
+		form:  true,
 		build: func(s string) string {
 			start, end, ok := jsonPart(s)
 			if !ok {

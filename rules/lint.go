@@ -96,9 +96,16 @@ const minQuality = 13
 func (l *linter) wake() {
 	r := l.r
 	for _, w := range r.Context {
-		if plain := strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(strings.ToLower(w)); commonWords[plain] {
+		plain := strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(strings.ToLower(w))
+		switch {
+		case commonWords[plain]:
 			l.problem("name the provider", "the context word %q names nobody", w)
+		case len(plain) == 2 && len(r.Context) == 1:
+			l.problem("add what stands beside it, such as \"dd_api_key\"", "two letters, %q, are all the context that the rule asks for", w)
 		}
+	}
+	if s, err := shape.Parse(r.Regex); err == nil && s.LeadsOptional() {
+		l.problem("leave it out, or begin the expression with (?m)^", "the expression begins with an optional piece, which asks for nothing")
 	}
 	if r.Plan == nil {
 		return
@@ -166,14 +173,25 @@ func (l *linter) verify() {
 
 func (l *linter) revoke() {
 	if v := l.r.Revoke; v != nil {
-		l.steps("revoke", v.Steps)
-		l.steps("revoke.undo", v.Undo)
+		l.steps("revoke", v.Steps, configured[v.Auth]...)
+		l.steps("revoke.undo", v.Undo, configured[v.Auth]...)
 	}
 }
 
-// steps checks the requests of a table and returns the names that they use.
-func (l *linter) steps(table string, steps []Step) map[string]bool {
+// configured are the placeholders of revocations that stand for what the user
+// configures, by whose authority the call needs.
+var configured = map[Authority][]string{
+	AuthorityAdmin:  {"admin"},
+	AuthorityClient: {"client_id", "client_secret"},
+}
+
+// steps checks the requests of a table and returns the names that they use. Beside the
+// secret and the parts they may use the given names.
+func (l *linter) steps(table string, steps []Step, more ...string) map[string]bool {
 	known := map[string]bool{"secret": true}
+	for _, name := range more {
+		known[name] = true
+	}
 	for _, p := range l.r.Parts {
 		known[p.Name] = true
 	}

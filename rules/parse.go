@@ -13,6 +13,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/stanchsec/stanch/internal/suggest"
 	"github.com/stanchsec/stanch/internal/tomlpos"
 )
 
@@ -111,13 +112,26 @@ type identityTOML struct {
 	LastUsed string `toml:"last-used"`
 }
 
+// MaxFile is the greatest size of a rule file in bytes. None that people write comes
+// near it, and decoding takes many times the size in memory.
+const MaxFile = 4 << 20
+
 // Parse reads one rule file; file is its name in messages and, without the ending,
 // the provider where the file names none. The rules that are good are returned even
-// if there are problems with others; the error is [Problems].
+// if there are problems with others; the error is [Problems]. The file may be hostile.
 func Parse(file string, data []byte) ([]*Rule, error) {
+	if len(data) > MaxFile {
+		return nil, Problems{{
+			Position: Position{File: file}, Hint: "split it",
+			Message: fmt.Sprintf("a rule file has at most %d bytes, this one %d", MaxFile, len(data)),
+		}}
+	}
 	p := &parser{file: file, pos: tomlpos.Index(data)}
+	if line, col, deep := p.pos.TooDeep(); deep {
+		return nil, Problems{{Position: Position{file, line, col}, Message: "this is nested too deeply"}}
+	}
 	var f fileTOML
-	md, err := toml.NewDecoder(bytes.NewReader(data)).Decode(&f)
+	md, err := decode(data, &f)
 	if err != nil {
 		p.broken(err)
 		return nil, p.problems.err()
@@ -139,6 +153,16 @@ func Parse(file string, data []byte) ([]*Rule, error) {
 		}
 	}
 	return set, p.problems.err()
+}
+
+// decode calls the decoder, which panics where it finds itself at a loss.
+func decode(data []byte, f *fileTOML) (md toml.MetaData, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.New("this is no valid TOML, and the decoder cannot tell where")
+		}
+	}()
+	return toml.NewDecoder(bytes.NewReader(data)).Decode(f)
 }
 
 type parser struct {
@@ -189,7 +213,7 @@ func (p *parser) unknown(key toml.Key) {
 		return
 	}
 	hint := "known here are " + strings.Join(known, ", ")
-	if near := nearest(last, known); near != "" {
+	if near := suggest.Nearest(last, slices.Values(known)); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	for _, place := range p.places(nil, key) {

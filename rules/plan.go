@@ -17,8 +17,8 @@ const (
 	// token characters within or close behind it. The detector looks at where a
 	// token could begin, around each run.
 	WakePrefix Wake = iota + 1
-	// WakeContext: a match is a run of token characters with a digit, close behind
-	// a context word. The detector looks for the words around such runs.
+	// WakeContext: a match is a run of token characters with a digit, or begins close
+	// before one with what may stand in a token, behind a context word. The detector looks for the words around such runs.
 	WakeContext
 	// WakeLiteral: the detector looks for the plan's anchors all over the text.
 	WakeLiteral
@@ -103,7 +103,14 @@ func plan(r *Rule, s *shape.Shape) (*Plan, error) {
 		}
 	}
 	if len(r.Context) > 0 && len(r.Anchors) == 0 {
-		if !hasRun || run.Max > maxLead || r.Boundary == BoundaryNone {
+		// The detector looks for the start of the match around a run with a digit, as far
+		// as it may walk back from there; a match that starts elsewhere needs the word.
+		if !hasRun || run.Max > maxLead || r.Boundary == BoundaryNone || r.Digits == 0 || !leadsDotted(s, run.Max) {
+			for _, w := range r.Context {
+				if WordPiece(w) == "" {
+					return nil, fmt.Errorf("the context word %q is too short to be looked for everywhere, as this expression needs", w)
+				}
+			}
 			p.Wake = WakeWord
 			return p, nil
 		}

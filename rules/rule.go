@@ -99,7 +99,8 @@ type Part struct {
 	// Name is how "{{name}}" in requests and examples calls it.
 	Name string
 	// Regex is the expression it matches; its group "part" is the value, without
-	// one the whole match is.
+	// one the whole match is. Where the rule's own expression has a group of the part's
+	// name, the loader takes that group's expression: the part is found there alone.
 	Regex string
 	// Context are words of which one must stand close before it, as in [Rule.Context].
 	Context []string

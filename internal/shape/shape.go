@@ -99,6 +99,30 @@ func findGroup(re *syntax.Regexp, name string) *syntax.Regexp {
 	return nil
 }
 
+// LeadsOptional reports whether the expression begins with a piece that may as well be
+// missing: a?b, [ab]*c. Where it begins a line or a word it is another matter, as it is
+// where the group "secret" stands behind the piece: that tells what may stand before.
+func (s *Shape) LeadsOptional() bool {
+	re := s.re
+	for {
+		switch re.Op {
+		case syntax.OpCapture:
+			re = re.Sub[0]
+		case syntax.OpConcat:
+			if s.Group("secret") > 0 && findGroup(re.Sub[0], "secret") == nil && re.Sub[0].Name != "secret" {
+				return false
+			}
+			re = re.Sub[0]
+		case syntax.OpQuest, syntax.OpStar:
+			return true
+		case syntax.OpRepeat:
+			return re.Min == 0
+		default:
+			return false
+		}
+	}
+}
+
 // stripLookAround takes (?=…), (?!…), (?<=…), (?<!…) and atomic groups' marks out
 // of an expression, and says whether there were any.
 func stripLookAround(expr string) (plain string, found bool, err error) {
