@@ -36,13 +36,19 @@ type linter struct {
 }
 
 func (l *linter) problem(hint, format string, args ...any) {
-	l.problems = append(l.problems, Problem{l.r.Position, l.r.ID, fmt.Sprintf(format, args...), hint})
+	l.problems = append(l.problems, Problem{Position: l.r.Position, Rule: l.r.ID, Message: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// advice notes what could be better in a rule that works.
+func (l *linter) advice(hint, format string, args ...any) {
+	l.problem(hint, format, args...)
+	l.problems[len(l.problems)-1].Advice = true
 }
 
 func (l *linter) texts() {
 	r := l.r
 	if !strings.HasPrefix(r.ID, r.Provider) {
-		l.problem("", "the id does not begin with the provider %q", r.Provider)
+		l.advice("provider = \"NAME\" says whose credential it is; without it that is the name of the file", "the id does not begin with the provider %q", r.Provider)
 	}
 	for _, u := range append(slices.Clone(r.Docs), r.Rotate) {
 		if u == "" {
@@ -60,11 +66,11 @@ func (l *linter) texts() {
 func (l *linter) examples() {
 	r := l.r
 	if len(r.Match) == 0 {
-		l.problem("match = ['NAME={{secret}}']", "no example shows that the rule matches")
+		l.advice("match = ['NAME={{secret}}']", "no example shows that the rule matches")
 	}
 	for _, m := range r.Match {
 		if !strings.Contains(m, "{{") {
-			l.problem("write {{secret}} for the credential", "the example %q has a literal credential", shorten(m))
+			l.problem("write {{secret}} for the credential", "the example %q does not say where the credential is", shorten(m))
 		}
 	}
 }

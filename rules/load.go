@@ -77,7 +77,9 @@ func duplicates(set []*Rule) Problems {
 	first := make(map[string]*Rule)
 	for _, r := range set {
 		if other, dup := first[r.ID]; dup {
-			ps = append(ps, Problem{r.Position, r.ID, "a rule of that id is at " + other.Position.String(), "ids are unique"})
+			ps = append(ps, Problem{
+				Position: r.Position, Rule: r.ID, Message: "a rule of that id is at " + other.Position.String(), Hint: "ids are unique",
+			})
 			continue
 		}
 		first[r.ID] = r

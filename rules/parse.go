@@ -188,7 +188,7 @@ func (p *parser) at(path ...any) Position {
 // problem notes a mistake at a key of the rule at hand.
 func (p *parser) problem(hint, message string, key ...any) {
 	where := p.at(append([]any{"rule", p.index}, key...)...)
-	p.problems = append(p.problems, Problem{where, p.id, message, hint})
+	p.problems = append(p.problems, Problem{Position: where, Rule: p.id, Message: message, Hint: hint})
 }
 
 // broken notes what the decoder did not understand.

@@ -15,6 +15,8 @@ type Problem struct {
 	// Message says what is wrong, Hint how to mend it. Hint may be empty.
 	Message string
 	Hint    string
+	// Advice says that the rule works all the same.
+	Advice bool
 }
 
 // Error gives one line: file:line:column: rule ID: message (hint).

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -260,8 +261,8 @@ column and a hint. Without a PATH the built-in rules are checked.`,
 			if err != nil {
 				return err
 			}
-			if problems := rules.Lint(set); len(problems) > 0 {
-				return problems
+			if mistakes := p.lint(set); len(mistakes) > 0 {
+				return mistakes
 			}
 			_, err = fmt.Fprintf(p.stdout, "%s, no mistakes\n", count(len(set), "rule"))
 			return err
@@ -283,13 +284,13 @@ none. Without a PATH the built-in rules are tested.`,
 			if err != nil {
 				return err
 			}
-			problems := rules.Lint(set)
-			found, err := ruletest.Run(set, set)
+			mistakes := p.lint(set)
+			failed, err := ruletest.Run(set, set)
 			if err != nil {
 				return err
 			}
-			if problems = append(problems, found...); len(problems) > 0 {
-				return problems
+			if mistakes = append(mistakes, failed...); len(mistakes) > 0 {
+				return mistakes
 			}
 			examples := 0
 			for _, r := range set {
@@ -299,6 +300,19 @@ none. Without a PATH the built-in rules are tested.`,
 			return err
 		},
 	}
+}
+
+// lint returns the mistakes in rules, and tells advice on standard error.
+func (p *program) lint(set []*rules.Rule) rules.Problems {
+	var mistakes rules.Problems
+	for _, problem := range rules.Lint(set) {
+		if problem.Advice {
+			slog.Warn(problem.Error())
+			continue
+		}
+		mistakes = append(mistakes, problem)
+	}
+	return mistakes
 }
 
 // ruleFiles reads rule files, or the built-in ones where none is named.
