@@ -197,10 +197,11 @@ func (s *scan) finding(lines *lines, cands []held, i int) Finding {
 	}
 	for _, p := range c.parts {
 		f.Parts = append(f.Parts, Part{
-			Name:   p.part.Name,
-			Value:  NewSecret(p.text, 0),
-			Secret: p.part.Secret,
-			Span:   lines.span(p.start, p.end),
+			Name:     p.part.Name,
+			Value:    NewSecret(p.text, 0),
+			Secret:   p.part.Secret,
+			Location: s.doc.Location,
+			Span:     lines.span(p.start, p.end),
 		})
 	}
 	return f

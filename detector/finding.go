@@ -63,7 +63,9 @@ type Part struct {
 	// Secret says that the value is to be kept as secret as the credential itself; a
 	// user name, for example, is not.
 	Secret bool
-	Span   Span
+	// Location and Span are where it stands, for the place of the finding that told most.
+	Location Location
+	Span     Span
 }
 
 // Reason is something that raised or lowered the confidence.

@@ -134,9 +134,10 @@ func sample() *Report {
 	aws := finding(awsRule, key, "deploy/values.yml", 20, before, after)
 	aws.Confidence = 0.72
 	aws.Parts = []detector.Part{{
-		Name:  "key id",
-		Value: detector.NewSecret("EXAMPLEKEYID", 0),
-		Span:  detector.Span{StartLine: 19, StartColumn: 5, EndLine: 19, EndColumn: 17},
+		Name:     "key id",
+		Value:    detector.NewSecret("EXAMPLEKEYID", 0),
+		Location: detector.Location{Path: "deploy/values.yml"},
+		Span:     detector.Span{StartLine: 19, StartColumn: 5, EndLine: 19, EndColumn: 17},
 	}, {
 		Name:   "session token",
 		Value:  detector.NewSecret(made(120, 4), 0),

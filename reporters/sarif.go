@@ -244,15 +244,21 @@ func resultMessage(i sarifItem, related []sarifLocation) string {
 	}
 	fmt.Fprintf(&b, " Confidence is %s%s.", detector.Level(f.Confidence), message(list(": ", "; ", why...)))
 
-	if n := len(related); n > 0 {
-		b.WriteString(" It is also in ")
-		for k, l := range related[:min(n, sarifLinks)] {
-			if k > 0 {
-				b.WriteString(", ")
-			}
-			fmt.Fprintf(&b, "[%s](%d)", linkText(l.Message.Text), l.ID)
+	var parts, places []string
+	for _, l := range related {
+		link := fmt.Sprintf("[%s](%d)", linkText(l.Message.Text), l.ID)
+		if l.part {
+			parts = append(parts, link)
+		} else if len(places) < sarifLinks {
+			places = append(places, link)
 		}
-		if more := len(f.Places) - 1 - min(n, sarifLinks); more > 0 {
+	}
+	if len(parts) > 0 {
+		fmt.Fprintf(&b, " With it stands %s.", strings.Join(parts, ", "))
+	}
+	if len(places) > 0 {
+		fmt.Fprintf(&b, " It is also in %s", strings.Join(places, ", "))
+		if more := len(f.Places) - 1 - len(places); more > 0 {
 			fmt.Fprintf(&b, " and %s", plural(more, "more place"))
 		}
 		b.WriteByte('.')
@@ -260,7 +266,8 @@ func resultMessage(i sarifItem, related []sarifLocation) string {
 	return b.String()
 }
 
-// related are the further places in the same file, and the first places in others.
+// related are the further places in the same file, those of the credential's other parts
+// there, and the first places in other files.
 func related(i sarifItem) []sarifLocation {
 	var out []sarifLocation
 	seen := map[string]bool{}
@@ -278,6 +285,16 @@ func related(i sarifItem) []sarifLocation {
 	seen[placeName(i.places[0])] = true
 	for _, p := range i.places[1:] {
 		add(p)
+	}
+	for _, part := range i.finding.Parts {
+		if p := (detector.Place{Location: part.Location, Span: part.Span}); len(out) < sarifMaxRelated &&
+			artifactURI(p.Location.Path).URI == i.file && !seen[placeName(&p)] {
+			seen[placeName(&p)] = true
+			l := location(&p)
+			l.ID, l.part = len(out)+1, true
+			l.Message = &sarifText{Text: message(part.Name)}
+			out = append(out, l)
+		}
 	}
 	files := map[string]bool{i.file: true}
 	for k := range i.finding.Places {

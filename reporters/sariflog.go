@@ -105,6 +105,7 @@ type (
 		PhysicalLocation sarifPhysicalLocation  `json:"physicalLocation"`
 		LogicalLocations []sarifLogicalLocation `json:"logicalLocations,omitempty"`
 		Message          *sarifText             `json:"message,omitempty"`
+		part             bool
 	}
 	sarifPhysicalLocation struct {
 		ArtifactLocation sarifArtifactLocation `json:"artifactLocation"`

@@ -203,8 +203,11 @@ func (p *textPage) parts(f *detector.Finding) {
 	var parts []string
 	for _, part := range f.Parts {
 		value, redacted, secret := partValue(part, p.Reveal)
-		parts = append(parts, visible(fmt.Sprintf("%s %s (line %d)",
-			part.Name, cmp.Or(value, secret, redacted), part.Span.StartLine)))
+		where := fmt.Sprintf("line %d", part.Span.StartLine)
+		if name := part.Location.Name(); name != "" && name != f.Places[0].Location.Name() {
+			where = fmt.Sprintf("%s:%d", name, part.Span.StartLine)
+		}
+		parts = append(parts, visible(fmt.Sprintf("%s %s (%s)", part.Name, cmp.Or(value, secret, redacted), where)))
 	}
 	p.wrapped(body, "", list("with ", ", ", parts...))
 }
