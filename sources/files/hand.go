@@ -11,10 +11,11 @@ import (
 )
 
 // hand reads r to its end and hands the documents over. The file was counted as
-// found; size is how large it is thought to be. It returns an error only if the walk
-// is to end.
+// found; size is how large it is thought to be. Pieces of a large file are handed to
+// whoever is idle: offer takes a copy of one, or reports that nobody is. It returns an
+// error only if the walk is to end.
 func hand(ctx context.Context, sink sources.Sink, split *chunk.Splitter, r io.Reader, at detector.Location,
-	size int64,
+	size int64, offer func(detector.Document) bool,
 ) error {
 	split.Reset(r)
 	var found, done int64
@@ -33,8 +34,10 @@ func hand(ctx context.Context, sink sources.Sink, split *chunk.Splitter, r io.Re
 			return nil
 		}
 		doc.Location = at
-		if err := sink.Document(ctx, doc); err != nil {
-			return err
+		if !doc.Partial || !offer(doc) {
+			if err := sink.Document(ctx, doc); err != nil {
+				return err
+			}
 		}
 		if !doc.Partial {
 			continue

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"sync"
 	"sync/atomic"
+
+	"github.com/stanchsec/stanch/detector"
 )
 
 // folderNode is a folder below a target, or the target itself. Folders that wait
@@ -36,9 +38,10 @@ func (n *folderNode) path(b []byte, sep byte) []byte {
 	return b
 }
 
-// task is work that waits: targets, or folders or files in one folder.
+// task is work that waits: targets, folders or files in one folder, or a piece of a file.
 type task struct {
 	targets []*target
+	piece   *detector.Document
 	in      *folderNode
 	names   []byte // each ends in a zero byte
 	files   bool   // they are files, and done as one task; folders are done one by one
@@ -110,6 +113,7 @@ func (q *queue) take() (task, bool) {
 	t := &q.tasks[last]
 	one := *t
 	switch {
+	case t.piece != nil:
 	case len(t.targets) > 1:
 		one.targets, t.targets = t.targets[:1], t.targets[1:]
 		return one, true

@@ -1,11 +1,16 @@
 package files
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"os"
+	"runtime"
+	"sync"
 
 	"github.com/sourcegraph/conc/panics"
+	"github.com/sourcegraph/conc/pool"
 
 	"github.com/stanchsec/stanch/detector"
 	"github.com/stanchsec/stanch/internal/chunk"
@@ -38,11 +43,32 @@ func (s *Stream) Walk(ctx context.Context, sink sources.Sink) error {
 }
 
 // handStream hands over what r yields, as hand does, and does not wait for a Read
-// that blocks when ctx is cancelled.
+// that blocks when ctx is cancelled. Pieces are worked at in parallel.
 func handStream(ctx context.Context, sink sources.Sink, split *chunk.Splitter, r io.Reader, at detector.Location) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	return hand(ctx, sink, split, newPump(ctx, r), at, 0)
+	var failed error // the first of a piece
+	var once sync.Once
+	p := pool.New()
+	free := make(chan struct{}, runtime.GOMAXPROCS(0)-1)
+	err := hand(ctx, sink, split, newPump(ctx, r), at, 0, func(doc detector.Document) bool {
+		select {
+		case free <- struct{}{}:
+		default:
+			return false
+		}
+		doc.Data = bytes.Clone(doc.Data)
+		p.Go(func() {
+			defer func() { <-free }()
+			if err := sink.Document(ctx, doc); err != nil {
+				once.Do(func() { failed = err })
+				cancel() // ends the reading
+			}
+		})
+		return true
+	})
+	p.Wait()
+	return cmp.Or(failed, err)
 }
 
 // fifo reads a FIFO that is a target. The non-blocking open makes one without a

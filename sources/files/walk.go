@@ -88,6 +88,8 @@ func (w *worker) work() error {
 		}
 		var err error
 		switch {
+		case t.piece != nil:
+			err = w.sink.Document(w.ctx, *t.piece)
 		case t.in == nil:
 			err = w.target(t.targets[0])
 		case t.files:
@@ -358,7 +360,17 @@ func (w *worker) read(path string) error {
 		return nil
 	}
 	w.file.limit(size, limit)
-	return hand(w.ctx, w.sink, w.split, &w.file, detector.Location{Path: path}, size)
+	return hand(w.ctx, w.sink, w.split, &w.file, detector.Location{Path: path}, size, w.offer)
+}
+
+// offer leaves a piece of a file to a goroutine that has nothing to do, if there is one.
+func (w *worker) offer(doc detector.Document) bool {
+	if !w.queue.hungry() {
+		return false
+	}
+	doc.Data = bytes.Clone(doc.Data)
+	w.queue.put(task{piece: &doc})
+	return true
 }
 
 // skip notes what is no file.
