@@ -27,7 +27,7 @@
 // # Encodings and large files
 //
 // UTF-16 and UTF-32 become UTF-8. Files of more than about 4 MiB come in overlapping
-// pieces, so memory is bounded by the number of goroutines. An empty file gives no
+// pieces, in any order and from several goroutines at once, so memory is bounded by the number of goroutines. An empty file gives no
 // document. What offsets and columns mean is told in the package internal/chunk:
 // Document.Offset counts bytes of the file, or of its UTF-8 text if it was transcoded.
 package files

@@ -26,7 +26,8 @@ type recorder struct {
 	t  testing.TB
 	mu sync.Mutex
 
-	texts    map[string][]byte // what the documents own, by path
+	texts    map[string][]byte           // what the documents own, by path; see together
+	owned    map[string]map[int64][]byte // what pieces own, by path and offset
 	binary   map[string]bool
 	pieces   map[string]int
 	skips    map[string]sources.Skip
@@ -38,7 +39,7 @@ type recorder struct {
 
 func newRecorder(t testing.TB) *recorder {
 	return &recorder{
-		t: t, texts: map[string][]byte{}, binary: map[string]bool{}, pieces: map[string]int{},
+		t: t, texts: map[string][]byte{}, owned: map[string]map[int64][]byte{}, binary: map[string]bool{}, pieces: map[string]int{},
 		skips: map[string]sources.Skip{},
 	}
 }
@@ -54,11 +55,17 @@ func (r *recorder) Document(_ context.Context, doc detector.Document) error {
 		r.t.Errorf("%s: fresh parts %v", path, doc.Fresh)
 	case doc.Partial:
 		fresh = doc.Fresh[0]
-		if at := doc.Offset + int64(fresh.Start); at != int64(len(r.texts[path])) {
-			r.t.Errorf("%s: a piece owns the text from %d, the one before ended at %d", path, at, len(r.texts[path]))
-		}
 	}
-	r.texts[path] = append(r.texts[path], doc.Data[fresh.Start:fresh.End]...)
+	text := bytes.Clone(doc.Data[fresh.Start:fresh.End])
+	if !doc.Partial {
+		r.texts[path] = text
+	} else if at := doc.Offset + int64(fresh.Start); r.owned[path] == nil {
+		r.owned[path] = map[int64][]byte{at: text}
+	} else if _, twice := r.owned[path][at]; twice {
+		r.t.Errorf("%s: two pieces own the text from %d", path, at)
+	} else {
+		r.owned[path][at] = text
+	}
 	r.binary[path] = doc.Binary
 	r.pieces[path]++
 	r.mu.Unlock()
@@ -66,6 +73,20 @@ func (r *recorder) Document(_ context.Context, doc detector.Document) error {
 		return r.document(doc)
 	}
 	return nil
+}
+
+// together puts the pieces of each file, which come in any order, together, and complains
+// when they do not tile it.
+func (r *recorder) together() {
+	for path, owned := range r.owned {
+		for _, at := range slices.Sorted(maps.Keys(owned)) {
+			if at != int64(len(r.texts[path])) {
+				r.t.Errorf("%s: a piece owns the text from %d, the one before ended at %d", path, at, len(r.texts[path]))
+			}
+			r.texts[path] = append(r.texts[path], owned[at]...)
+		}
+	}
+	clear(r.owned)
 }
 
 func (r *recorder) Skip(s sources.Skip) {
@@ -140,6 +161,7 @@ func walkTo(t testing.TB, r *recorder, opts files.Options, targets ...string) {
 	if err := source.Walk(context.Background(), r); err != nil {
 		t.Fatal(err)
 	}
+	r.together()
 	p := r.progress
 	if p.FilesDone != p.FilesFound || p.BytesDone != p.BytesFound {
 		t.Errorf("at the end not all is done: %+v", p)
@@ -706,6 +728,7 @@ func TestStdinThatIsLarge(t *testing.T) {
 	if err := files.Stdin(bytes.NewReader(text)).Walk(context.Background(), r); err != nil {
 		t.Fatal(err)
 	}
+	r.together()
 	if !bytes.Equal(r.texts["-"], text) || r.pieces["-"] < 4 {
 		t.Errorf("%d bytes in %d pieces, want %d in 4 or more", len(r.texts["-"]), r.pieces["-"], len(text))
 	}
