@@ -244,6 +244,9 @@ const wordSlack = 32
 
 // behindWords wakes the rules whose context word stands close before p.
 func (l *layer) behindWords(p int) {
+	if l.continues(p) {
+		return
+	}
 	farthest := l.d.near + l.d.words.longest + wordSlack
 	l.findWords(max(0, p-farthest), p)
 	l.woken = l.woken[:0]
@@ -264,6 +267,13 @@ func (l *layer) behindWords(p int) {
 	}
 }
 
+// continues reports whether the text at p continues lines of encoded data: it is no
+// value then, and no word stands before it.
+func (l *layer) continues(p int) bool {
+	end := unwrapped(l.buf, p)
+	return end > 0 && noise(l.buf[end-minWrapped:end])
+}
+
 // findWords makes sure that the context words beginning between from and to are
 // among l.hits.
 func (l *layer) findWords(from, to int) {
@@ -279,6 +289,9 @@ func (l *layer) findWords(from, to int) {
 
 // wordBefore reports whether a context word of the rule stands close before p.
 func (l *layer) wordBefore(n int32, p int) bool {
+	if l.continues(p) {
+		return false
+	}
 	c := l.d.rules[n]
 	farthest := c.near + l.d.words.longest + wordSlack
 	l.findWords(max(0, p-farthest), p)

@@ -17,7 +17,8 @@ type wordIndex struct {
 	// short leads from a short word to its number.
 	short    map[uint32]int32
 	hasShort [maxShort + 1]bool
-	anyShort bool
+	// shortPairs has a bit for each pair of bytes that a short word begins with.
+	shortPairs [1 << 4]uint64
 	// longest is the length of the longest word, with room for separators.
 	longest int
 }
@@ -42,11 +43,11 @@ func newWordIndex() *wordIndex {
 	return &wordIndex{byGram: make(map[uint32][]int32), short: make(map[uint32]int32)}
 }
 
-// add puts a rule's word into the index. Words that are empty without separators
-// are ignored; the linter refuses them.
+// add puts a rule's word into the index. Words of less than two characters, separators left out,
+// are ignored; the loader refuses them.
 func (x *wordIndex) add(word string, rule int32) {
 	text := plainWord(word)
-	if text == "" {
+	if len(text) < 2 {
 		return
 	}
 	n := x.find(text)
@@ -56,7 +57,9 @@ func (x *wordIndex) add(word string, rule int32) {
 		x.longest = max(x.longest, len(text)+8)
 		if len(text) <= maxShort {
 			x.short[shortKey(text)] = n
-			x.hasShort[len(text)], x.anyShort = true, true
+			x.hasShort[len(text)] = true
+			h := shortPair(text[0], text[1])
+			x.shortPairs[h>>6] |= 1 << (h & 63)
 		} else {
 			g := gramOf(text)
 			x.byGram[g] = append(x.byGram[g], n)
@@ -121,10 +124,15 @@ func (x *wordIndex) scan(buf []byte, from, to int, hits []wordHit) []wordHit {
 	var key uint32
 	var at [4]int
 	n := 0
+	prev := uint8(classOther)
+	if from > 0 {
+		prev = wordClass[buf[from-1]]
+	}
 	for i := from; i < len(buf); i++ {
-		c := folded[buf[i]]
-		if c == 0 {
-			if !isSeparator(buf[i]) {
+		class := wordClass[buf[i]]
+		if class <= classSeparator {
+			prev = class
+			if class == classOther {
 				n = 0
 				if i >= to {
 					break
@@ -132,11 +140,13 @@ func (x *wordIndex) scan(buf []byte, from, to int, hits []wordHit) []wordHit {
 			}
 			continue
 		}
-		if i < to && x.anyShort && wordStart(buf, i) {
+		c := folded[buf[i]]
+		if (prev <= classSeparator || class == classUpper && prev != classUpper) && i < to && i+1 < len(buf) && x.mayBeShort(c, buf[i+1]) {
 			if w, end := x.alone(buf, i); w >= 0 && !inNoise(buf, i, end) {
 				hits = append(hits, wordHit{i, end, w})
 			}
 		}
+		prev = class
 		key = key<<8 | uint32(c)
 		at[n&3] = i
 		if n++; n < 4 {
@@ -156,6 +166,39 @@ func (x *wordIndex) scan(buf []byte, from, to int, hits []wordHit) []wordHit {
 	}
 	return hits
 }
+
+// Classes of bytes, by which words are told apart.
+const (
+	classOther = iota
+	classSeparator
+	classDigit
+	classLower
+	classUpper
+)
+
+var wordClass = func() (t [256]uint8) {
+	for c := range 256 {
+		switch b := byte(c); {
+		case isSeparator(b):
+			t[c] = classSeparator
+		case isDigit(b):
+			t[c] = classDigit
+		case isUpper(b):
+			t[c] = classUpper
+		case isLetter(b):
+			t[c] = classLower
+		}
+	}
+	return t
+}()
+
+// mayBeShort reports whether a short word may begin with c, in lower case, and next.
+func (x *wordIndex) mayBeShort(c, next byte) bool {
+	h := shortPair(c, next)
+	return x.shortPairs[h>>6]>>(h&63)&1 != 0
+}
+
+func shortPair(a, b byte) uint16 { return uint16(a&31) | uint16(b&31)<<5 }
 
 // folded is the lower-case form of letters and digits, 0 for everything else.
 var folded = func() (t [256]byte) {
@@ -184,7 +227,8 @@ func (x *wordIndex) extend(buf []byte, i int, rest string) int {
 	return i
 }
 
-// alone looks for a short word that begins at i and stands alone.
+// alone looks for a short word that begins at i, where a word may begin (after what is
+// neither letter nor digit, or where lower case changes to upper), and stands alone.
 func (x *wordIndex) alone(buf []byte, i int) (word int32, end int) {
 	word = -1
 	key := uint32(0)
@@ -227,33 +271,11 @@ func inNoise(buf []byte, start, end int) bool {
 func noise(text []byte) bool {
 	changes := 0
 	for i := 1; i < len(text); i++ {
-		if kind(text[i]) != kind(text[i-1]) {
+		if wordClass[text[i]] != wordClass[text[i-1]] {
 			changes++
 		}
 	}
 	return changes*10 >= 3*len(text)
-}
-
-// kind tells digits, signs and the two cases of letters apart.
-func kind(c byte) int {
-	switch {
-	case isDigit(c):
-		return 1
-	case isUpper(c):
-		return 2
-	case isLetter(c):
-		return 3
-	}
-	return 0
-}
-
-// wordStart reports whether a word begins at i: after what is neither letter nor
-// digit, or where lower case changes to upper.
-func wordStart(buf []byte, i int) bool {
-	if i == 0 || !isAlnum(buf[i-1]) {
-		return true
-	}
-	return isUpper(buf[i]) && !isUpper(buf[i-1])
 }
 
 // wordEnd reports whether a word ends before i: before what is neither letter nor

@@ -15,7 +15,10 @@
 // which a test and a fuzz target hold them to.
 package prefilter
 
-import "math/bits"
+import (
+	"math/bits"
+	"strings"
+)
 
 // MinRun is the least length of a [Run].
 const MinRun = 16
@@ -49,7 +52,9 @@ type Filter struct {
 	// byGram leads from the fingerprint of three bytes to the anchors that have it.
 	byGram [gramCount]uint16
 	lists  [][]probe
-	reach  int // how far behind an anchor's start its three bytes may end
+	// offsets is where in each anchor its three bytes stand.
+	offsets []int
+	reach   int // how far behind an anchor's start its three bytes may end
 }
 
 // Anchor is a literal to look for. Lit is lower case if Fold.
@@ -66,9 +71,10 @@ type probe struct {
 
 // New makes a filter. Anchors must have at least three bytes; shorter ones panic.
 func New(anchors []Anchor) *Filter {
-	f := &Filter{anchors: anchors, lists: make([][]probe, 1)}
+	f := &Filter{anchors: anchors, lists: make([][]probe, 1), offsets: make([]int, len(anchors))}
 	for i, a := range anchors {
-		off := bestGram(a.Lit)
+		off := bestGram(a.Lit, func(g uint32) int { return len(f.lists[f.byGram[g]]) })
+		f.offsets[i] = off
 		g := gram(a.Lit[off], a.Lit[off+1], a.Lit[off+2])
 		if f.byGram[g] == 0 {
 			f.byGram[g] = uint16(len(f.lists))
@@ -78,7 +84,7 @@ func New(anchors []Anchor) *Filter {
 		*list = append(*list, probe{i, off})
 		f.reach = max(f.reach, off+3)
 	}
-	f.teddy = newTeddy(anchors)
+	f.teddy = newTeddy(anchors, f.offsets)
 	return f
 }
 
@@ -90,11 +96,13 @@ func gram(a, b, c byte) uint32 {
 	return uint32(a&31) | uint32(b&31)<<5 | uint32(c&31)<<10
 }
 
-// bestGram returns the offset of the three bytes of lit that are rarest in text.
-func bestGram(lit string) int {
-	best, at := -1, 0
+// bestGram returns the offset of the three bytes of lit that are rarest in text. Of
+// equally rare ones it takes those that fewer anchors have already: each anchor of a
+// gram is compared wherever the gram stands.
+func bestGram(lit string, shared func(gram uint32) int) int {
+	best, at := -1<<30, 0
 	for i := 0; i+3 <= len(lit); i++ {
-		r := 0
+		r := -2 * shared(gram(lit[i], lit[i+1], lit[i+2]))
 		for _, c := range []byte(lit[i : i+3]) {
 			r += rarity(c)
 		}
@@ -105,14 +113,15 @@ func bestGram(lit string) int {
 	return at
 }
 
-// rarity ranks bytes by how seldom they occur in source text, from counts over the
-// Go source tree.
+// rarity ranks bytes by how seldom they occur in what is scanned most: source text,
+// and JSON and logs, which are full of quotes, colons, slashes and digits.
 func rarity(c byte) int {
-	const common = "eaitnrosl cdpu-=/*#.,;()_hm\"fgb'y0x1v2:kw3S"
-	for i := range len(common) {
-		if c|0x20 == common[i]|0x20 {
-			return i
-		}
+	const common = " e\"t:a/ni1o0r=s2-l.3c,4d5u6p7m8h9_f;()bg'{}yvwk<>x*[]#j"
+	if 'A' <= c && c <= 'Z' {
+		c |= 0x20
+	}
+	if i := strings.IndexByte(common, c); i >= 0 {
+		return i
 	}
 	return len(common)
 }

@@ -19,7 +19,8 @@ type teddy struct {
 	digitTop         [32]byte // 9
 }
 
-func newTeddy(anchors []Anchor) teddy {
+// newTeddy makes the tables; the fingerprint of each anchor stands at its offset.
+func newTeddy(anchors []Anchor, offsets []int) teddy {
 	var t teddy
 	// One bit for each set of low halves that goes with one high half.
 	for c := range 256 {
@@ -34,8 +35,8 @@ func newTeddy(anchors []Anchor) teddy {
 		t.low[i], t.digitBase[i], t.digitTop[i] = 0x0f, 256-'0', 9
 	}
 	var buckets [8]bucket
-	for _, a := range anchors {
-		off := bestGram(a.Lit)
+	for i, a := range anchors {
+		off := offsets[i]
 		var g [3]byte
 		copy(g[:], a.Lit[off:])
 		best, cost := 0, 0
