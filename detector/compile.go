@@ -39,7 +39,8 @@ type compiled struct {
 type compiledPart struct {
 	*rules.Part
 	within int
-	find   *regexp.Regexp // to look for candidates
+	expr   *expr          // to look for candidates at each place, if that is cheap
+	find   *regexp.Regexp // to look for them otherwise
 	words  []string       // context, plain
 	// group is the number of the group of the rule's own expression that holds the
 	// part; 0 if there is none and the part is looked for.
@@ -71,8 +72,13 @@ func (c *compiled) ready() error {
 			if p.within == 0 {
 				p.within = rules.DefaultWithin
 			}
-			if p.find, c.err = regexp.Compile(p.Regex); c.err != nil {
+			if p.expr, c.err = compile(p.Regex, "part"); c.err != nil {
 				return
+			}
+			if p.expr.variants == nil {
+				if p.find, c.err = regexp.Compile(p.Regex); c.err != nil {
+					return
+				}
 			}
 			for _, w := range p.Context {
 				p.words = append(p.words, plainWord(w))
