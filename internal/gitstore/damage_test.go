@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"hash/crc32"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -129,7 +130,7 @@ func TestDamagedLoose(t *testing.T) {
 }
 
 // fuzzPack gives packs and their indexes to start from.
-func fuzzPack(f *testing.F) (pack, idx []byte) {
+func fuzzPack(f testing.TB) (pack, idx []byte) {
 	r := gittest.New(f)
 	history(r, 6)
 	r.Git("repack", "-q", "-a", "-d", "-f", "--depth=10")
@@ -152,46 +153,70 @@ func FuzzPack(f *testing.F) {
 	pack, idx := fuzzPack(f)
 	f.Add(pack, idx, true)
 	f.Add(pack, idx, false)
-	f.Fuzz(func(t *testing.T, pack, idx []byte, mend bool) {
-		p := &Pack{Name: "fuzz.pack", data: pack, idx: bytes.Clone(idx), unmap: func() {}}
-		if p.check() != nil {
-			return
+	f.Fuzz(readHostile)
+}
+
+// TestMutatedPack reads packs with some bytes changed in them or in their index, their
+// checksums mended and not.
+func TestMutatedPack(t *testing.T) {
+	pack, idx := fuzzPack(t)
+	rng := rand.New(rand.NewPCG(7, 7))
+	for range 400 {
+		p, i := bytes.Clone(pack), bytes.Clone(idx)
+		for range 1 + rng.IntN(3) {
+			p[rng.IntN(len(p))] ^= byte(1 + rng.IntN(255))
 		}
-		byOffset, offsets := p.order()
-		if mend {
-			for k, i := range byOffset {
-				if from, to := offsets[k], offsets[k+1]; from >= packHeader && to <= int64(len(pack)-packTrailer) && from < to {
-					binary.BigEndian.PutUint32(p.crcs[4*i:], crc32.ChecksumIEEE(pack[from:to]))
-				}
+		if rng.IntN(3) == 0 {
+			i[rng.IntN(len(i))] ^= byte(1 + rng.IntN(255))
+		}
+		if rng.IntN(10) == 0 {
+			p = p[:rng.IntN(len(p))]
+		}
+		readHostile(t, p, i, rng.IntN(4) > 0)
+	}
+}
+
+// readHostile reads a pack of any content and sees that each of its objects is either
+// visited or named as damaged.
+func readHostile(t *testing.T, pack, idx []byte, mend bool) {
+	p := &Pack{Name: "fuzz.pack", data: pack, idx: bytes.Clone(idx), unmap: func() {}}
+	if p.check() != nil {
+		return
+	}
+	byOffset, offsets := p.order()
+	if mend {
+		for k, i := range byOffset {
+			if from, to := offsets[k], offsets[k+1]; from >= packHeader && to <= int64(len(pack)-packTrailer) && from < to {
+				binary.BigEndian.PutUint32(p.crcs[4*i:], crc32.ChecksumIEEE(pack[from:to]))
 			}
 		}
-		s := &Store{packs: []*Pack{p}}
-		visited, damaged := 0, 0
-		err := p.Forest().Walk(context.Background(), s, 1, Visitor{
-			Want: func(Type) bool { return true },
-			Visit: func(o *Object) (any, error) {
-				visited++
-				at := 0
-				for _, op := range o.Ops {
-					at += op.Len
-				}
-				if o.Ops != nil && at != len(o.Data) {
-					t.Errorf("steps make up %d of %d bytes", at, len(o.Data))
-				}
-				return o.ID, nil
-			},
-			Damaged: func(*ObjectError) { damaged++ },
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if visited+damaged != p.Len() {
-			t.Errorf("%d objects visited and %d damaged, of %d", visited, damaged, p.Len())
-		}
-		for i := range min(p.Len(), 20) {
-			_, _, _ = s.Object(p.id(i))
-		}
+	}
+	s := &Store{packs: []*Pack{p}}
+	visited, damaged := 0, 0
+	err := p.Forest().Walk(context.Background(), s, 1, Visitor{
+		Want: func(Type) bool { return true },
+		Visit: func(o *Object) (any, error) {
+			visited++
+			at := 0
+			for _, op := range o.Ops {
+				at += op.Len
+			}
+			if o.Ops != nil && at != len(o.Data) {
+				t.Errorf("steps make up %d of %d bytes", at, len(o.Data))
+			}
+			return o.ID, nil
+		},
+		Damaged: func(*ObjectError) { damaged++ },
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if visited+damaged != p.Len() {
+		t.Errorf("%d objects visited and %d damaged, of %d", visited, damaged, p.Len())
+	}
+	for i := range min(p.Len(), 20) {
+		_, _, _ = s.Object(p.id(i))
+	}
 }
 
 // FuzzDelta applies deltas of any content.
