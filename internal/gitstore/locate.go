@@ -70,7 +70,7 @@ func isGitDir(dir string) bool {
 	if _, err := os.Lstat(filepath.Join(dir, "HEAD")); err != nil {
 		return false
 	}
-	common := commonDir(dir)
+	common := CommonDir(dir)
 	for _, name := range []string{"objects", "refs"} {
 		if info, err := os.Stat(filepath.Join(common, name)); err != nil || !info.IsDir() {
 			return false
@@ -79,8 +79,8 @@ func isGitDir(dir string) bool {
 	return true
 }
 
-// commonDir is the directory that the worktrees of a repository share.
-func commonDir(gitDir string) string {
+// CommonDir is the directory that the worktrees of a repository share.
+func CommonDir(gitDir string) string {
 	text, err := readSmall(filepath.Join(gitDir, "commondir"))
 	if err != nil {
 		return gitDir

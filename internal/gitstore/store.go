@@ -33,7 +33,7 @@ const maxAlternates = 5
 // [*UnsupportedError] if the repository is of a kind that is not read. A pack or an
 // alternate that cannot be opened is no error of Open: [Store.Damaged] names it.
 func Open(gitDir string) (*Store, error) {
-	s := &Store{GitDir: gitDir, CommonDir: commonDir(gitDir)}
+	s := &Store{GitDir: gitDir, CommonDir: CommonDir(gitDir)}
 	if err := s.checkConfig(); err != nil {
 		return nil, err
 	}
@@ -64,12 +64,37 @@ func (s *Store) Packs() []*Pack { return s.packs }
 
 // checkConfig refuses repositories that need more than the package knows.
 func (s *Store) checkConfig() error {
-	f, err := os.Open(filepath.Join(s.CommonDir, "config"))
+	var reason string
+	err := EachSetting(s.CommonDir, func(section, key, value string) {
+		switch {
+		case section == "extensions" && key == "objectformat" && value != "sha1":
+			reason = "its objects have " + value + " ids"
+		case section == "extensions" && key == "refstorage" && value != "files":
+			reason = "its refs are kept as " + value
+		case section == "extensions" && key == "partialclone",
+			strings.HasPrefix(section, "remote ") && key == "promisor" && value != "false":
+			reason = cmp.Or(reason, "it is a partial clone")
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("opening git repository: %w", err)
+	}
+	if reason != "" {
+		return &UnsupportedError{reason}
+	}
+	return nil
+}
+
+// EachSetting calls do for each line of the file config in a git directory, with the
+// section as it stands between the brackets, in lower case (`remote "origin"`), the key in
+// lower case and the value. Files that it includes are not read. No file is no error.
+func EachSetting(commonDir string, do func(section, key, value string)) error {
+	f, err := os.Open(filepath.Join(commonDir, "config"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("opening git repository: %w", err)
+		return err
 	}
 	defer f.Close()
 	section := ""
@@ -82,17 +107,9 @@ func (s *Store) checkConfig() error {
 			continue
 		}
 		key, value, _ := strings.Cut(line, "=")
-		key, value = strings.ToLower(strings.TrimSpace(key)), strings.TrimSpace(value)
-		switch {
-		case section == "extensions" && key == "objectformat" && value != "sha1":
-			return &UnsupportedError{"its objects have " + value + " ids"}
-		case section == "extensions" && key == "refstorage" && value != "files":
-			return &UnsupportedError{"its refs are kept as " + value}
-		case section == "extensions" && key == "partialclone", strings.HasPrefix(section, "remote ") && key == "promisor" && value != "false":
-			return &UnsupportedError{"it is a partial clone"}
-		}
+		do(section, strings.ToLower(strings.TrimSpace(key)), strings.Trim(strings.TrimSpace(value), `"`))
 	}
-	return nil
+	return lines.Err()
 }
 
 // addDir adds an object folder and those that it borrows from.
