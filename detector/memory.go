@@ -5,8 +5,7 @@ import (
 	"iter"
 	"slices"
 	"sort"
-
-	"github.com/stanchsec/stanch/rules"
+	"time"
 )
 
 // A version of a file differs little from the one before. What was found in the one
@@ -44,45 +43,31 @@ func (r Range) moved(by int) Range { return Range{r.Start + by, r.End + by} }
 // in the other, or, if From is negative, are new.
 type Copy struct{ From, Len int }
 
-// Sighting is a credential in a version of a text.
-type Sighting struct{ held }
-
-// Rule is the rule that found it. Never nil.
-func (s Sighting) Rule() *rules.Rule { return s.rule.Rule }
-
-// Secret is the credential.
-func (s Sighting) Secret() Secret { return NewSecret(s.text, s.prefix) }
-
-// Start is the offset of the credential in the version's text, in bytes.
-func (s Sighting) Start() int { return s.start + s.shift }
-
 // ScanVersion looks through a text that was made from base's text by the given
 // copies, which together make up all of doc.Data, or through all of it if base is nil.
 // doc.Fresh is not minded, nor are the paths of rules: a version may go by many. It
-// returns what the document holds, in order of position, and the memory for texts
-// that are made from it. The error is as in [Detector.Scan].
-func (d *Detector) ScanVersion(ctx context.Context, doc Document, base *Memory, copies []Copy) ([]Sighting, *Memory, error) {
+// returns the memory for texts that are made from it, which tells what was found
+// ([Detector.Hits]). The error is as in [Detector.Scan]; with a [*GaveUpError] the memory
+// is good.
+func (d *Detector) ScanVersion(ctx context.Context, doc Document, base *Memory, copies []Copy) (*Memory, error) {
 	s := d.scratch.Get().(*scan)
 	defer func() {
 		s.reset()
 		d.scratch.Put(s)
 	}()
+	if d.timing != nil {
+		defer func(start time.Time) { d.timing.total.Add(int64(time.Since(start))) }(time.Now())
+	}
 	s.remember = true
 	v := version{scan: s, doc: &doc, base: base, copies: joined(copies)}
 	if err := v.run(ctx); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	m := &Memory{size: len(doc.Data), binary: doc.Binary, cands: v.cands, marks: v.marks}
 	for _, k := range m.marks {
 		m.longest = max(m.longest, k.look.End-k.look.Start)
 	}
-	var sightings []Sighting
-	for i, why := range verdicts(m.cands, d.minConfidence, nil) {
-		if why == "" {
-			sightings = append(sightings, Sighting{m.cands[i]})
-		}
-	}
-	return sightings, m, s.gaveUpError()
+	return m, s.gaveUpError()
 }
 
 // joined melts copies of what stands together in the base, too, and new text beside
