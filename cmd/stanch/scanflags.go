@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 
@@ -14,8 +16,10 @@ import (
 	"github.com/stanchsec/stanch/internal/baseline"
 	"github.com/stanchsec/stanch/internal/config"
 	"github.com/stanchsec/stanch/internal/engine"
+	"github.com/stanchsec/stanch/internal/gitstore"
 	"github.com/stanchsec/stanch/sources"
 	"github.com/stanchsec/stanch/sources/files"
+	"github.com/stanchsec/stanch/sources/gitrepo"
 )
 
 // scanFlags are the flags of all commands that scan.
@@ -27,7 +31,32 @@ type scanFlags struct {
 	jobs             int
 	progress         string
 	stats            bool
+	git              gitFlags
 }
+
+// gitFlags say what of a git repository to scan.
+type gitFlags struct {
+	noHistory, unreachable bool
+	gitrepo.Range
+	cache string
+}
+
+func (f *gitFlags) add(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.BoolVar(&f.noHistory, "no-history", false, "scan the files of a git repository only, not its history")
+	fs.StringVar(&f.Revisions, "range", "", "scan what the commits `A..B` or A...B of a git repository brought")
+	fs.StringVar(&f.Since, "since", "", "scan what the commits of a git repository since `DATE` brought")
+	fs.StringVar(&f.Branch, "branch", "", "scan the history of one branch, tag or other `REF` only")
+	fs.BoolVar(&f.Staged, "staged", false, "scan what is staged for the next commit")
+	fs.BoolVar(&f.unreachable, "unreachable", false, "report what no branch or tag of a git repository leads to, too")
+	fs.StringVar(&f.cache, "cache", "", "remember in the folder `DIR` which objects of git repositories hold nothing")
+	for _, other := range []string{"range", "since", "branch", "staged", "unreachable"} {
+		cmd.MarkFlagsMutuallyExclusive("no-history", other)
+	}
+}
+
+// narrow reports whether flags are given that only a git repository understands.
+func (f *gitFlags) narrow() bool { return f.Range != gitrepo.Range{} || f.unreachable }
 
 func (f *scanFlags) add(cmd *cobra.Command) {
 	f.ruleFlags.add(cmd)
@@ -39,6 +68,7 @@ func (f *scanFlags) add(cmd *cobra.Command) {
 	fs.IntVar(&f.jobs, "jobs", 0, "scan `N` files at a time (default: the number of processors)")
 	fs.StringVar(&f.progress, "progress", "auto", "show progress: auto (on a terminal), always or never")
 	fs.BoolVar(&f.stats, "stats", false, "print how much was scanned, how fast, and which rules took longest")
+	f.git.add(cmd)
 	complete(cmd, "min-confidence", "low", "medium", "high")
 	complete(cmd, "progress", "auto", "always", "never")
 }
@@ -117,9 +147,20 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 	if err != nil {
 		return nil, err
 	}
-	list, err := p.sources(targets, files.Options{
-		Jobs: f.jobs, Include: f.include, Exclude: f.exclude, MaxFileSize: maxFileSize, Enter: e.Enter, Want: e.Want,
-	})
+	var ruleSet string
+	if f.git.cache != "" {
+		least := cmp.Or(options.MinConfidence, tree.MinConfidence())
+		if ruleSet, err = ruleSetID(set, least); err != nil {
+			return nil, err
+		}
+	}
+	list, err := p.sources(targets, gitrepo.Options{
+		Jobs: f.jobs, Range: f.git.Range, Unreachable: f.git.unreachable, Want: e.WantPath,
+		Cache: f.git.cache, RuleSet: ruleSet,
+		Files: files.Options{
+			Jobs: f.jobs, Include: f.include, Exclude: f.exclude, MaxFileSize: maxFileSize, Enter: e.Enter, Want: e.Want,
+		},
+	}, &f.git)
 	if err != nil {
 		return nil, err
 	}
@@ -131,6 +172,9 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 	}
 	if s.baseline != nil {
 		s.compare()
+	}
+	for _, note := range s.Notes {
+		slog.Log(ctx, levelNote, note)
 	}
 	for _, w := range tree.Warnings() {
 		slog.Warn(w.String())
@@ -171,7 +215,7 @@ func loadBaseline(flag string, run config.Run) (*baseline.Baseline, error) {
 }
 
 // sources makes the sources of targets.
-func (p *program) sources(targets []string, o files.Options) ([]sources.Source, error) {
+func (p *program) sources(targets []string, o gitrepo.Options, git *gitFlags) ([]sources.Source, error) {
 	var list []sources.Source
 	var paths []string
 	for _, t := range targets {
@@ -181,15 +225,44 @@ func (p *program) sources(targets []string, o files.Options) ([]sources.Source, 
 		case strings.Contains(t, "://"):
 			return nil, fmt.Errorf("target %s: addresses cannot be scanned yet; clone the repository and name its folder", t)
 		default:
-			paths = append(paths, t)
+			s, err := repository(t, o, git)
+			if err != nil {
+				return nil, err
+			}
+			if s != nil {
+				list = append(list, s)
+			} else {
+				paths = append(paths, t)
+			}
 		}
 	}
 	if len(paths) > 0 {
-		s, err := files.New(paths, o)
+		s, err := files.New(paths, o.Files)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, s)
 	}
 	return list, nil
+}
+
+// repository makes the source of a target that is a git repository to be scanned as one;
+// nil if it is not.
+func repository(target string, o gitrepo.Options, git *gitFlags) (sources.Source, error) {
+	if git.noHistory {
+		return nil, nil
+	}
+	if info, err := os.Stat(target); err == nil && info.IsDir() {
+		s, err := gitrepo.New(target, o)
+		if err == nil {
+			return s, nil
+		}
+		if !errors.Is(err, gitstore.ErrNoRepository) {
+			return nil, err
+		}
+	}
+	if git.narrow() {
+		return nil, fmt.Errorf("%s is no git repository: --range, --since, --branch, --staged and --unreachable want one", target)
+	}
+	return nil, nil
 }
