@@ -41,11 +41,17 @@ type compiledPart struct {
 	within int
 	expr   *expr          // to look for candidates at each place, if that is cheap
 	find   *regexp.Regexp // to look for them otherwise
-	words  []string       // context, plain
+	// anywhere says that it does not matter to what is found where a search begins.
+	anywhere bool
+	words    []string // context, plain
 	// group is the number of the group of the rule's own expression that holds the
 	// part; 0 if there is none and the part is looked for.
 	group int
 }
+
+// aroundMarks finds what in an expression may ask for something around a match: ^, $
+// and \b outside of a class, and some escaped signs that look alike.
+var aroundMarks = regexp.MustCompile(`(?:^|[^\[])\^|\$|\\[bBAz]`)
 
 // ready compiles the expressions. The loader has checked them, so that an error
 // here means a rule that did not come from it.
@@ -80,6 +86,7 @@ func (c *compiled) ready() error {
 					return
 				}
 			}
+			p.anywhere = p.expr.max >= 0 && (p.find == nil || !aroundMarks.MatchString(p.Regex))
 			for _, w := range p.Context {
 				p.words = append(p.words, plainWord(w))
 			}
@@ -110,6 +117,7 @@ type anchorUse struct {
 type literalUse struct {
 	rule     int32
 	min, max int
+	number   int // of all uses
 }
 
 // builder fills a Detector's tables.
@@ -164,7 +172,8 @@ func (b *builder) add(r *rules.Rule) error {
 	case rules.WakeLiteral:
 		for _, a := range r.Plan.Anchors {
 			use := b.anchor(prefilter.Anchor{Lit: a.Lit, Fold: a.Fold})
-			use.rules = append(use.rules, literalUse{n, a.Min, a.Max})
+			use.rules = append(use.rules, literalUse{n, a.Min, a.Max, d.uses})
+			d.uses++
 		}
 	case rules.WakeContext:
 		c.rank = rankContext

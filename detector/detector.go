@@ -26,6 +26,7 @@ type Detector struct {
 	// byAnchor leads from an anchor of the filter to the rules it wakes; its other
 	// users are the decoders.
 	byAnchor []anchorUse
+	uses     int // how often rules use anchors
 	prefixes prefixTable
 	words    *wordIndex
 	// near is the greatest distance of a context word, in bytes.

@@ -54,29 +54,42 @@ func (l *layer) nearest(p *compiledPart, m extent) (partFound, bool) {
 // occurrences calls f for what matches a part's expression between lo and hi, in
 // order.
 func (l *layer) occurrences(p *compiledPart, lo, hi int, f func(start, end int)) {
+	// Where the last search found nothing, only what its window cut off can match.
+	at, from := lo, lo
+	if b, ok := l.barren[p]; ok && p.anywhere && b.Start <= lo && lo < b.End {
+		at, from = max(lo, min(b.End-p.expr.max, hi)), b.Start
+	}
 	if p.find == nil {
-		text := l.buf[:hi]
-		for at := lo; at < hi; at++ {
+		text, found := l.buf[:hi], false
+		for ; at < hi; at++ {
 			// A match may begin before the part does, but not within a word.
-			if at > lo && isAlnum(l.buf[at-1]) && isAlnum(l.buf[at]) && !escapeBefore(l.buf, at) {
+			if at > 0 && isAlnum(l.buf[at-1]) && isAlnum(l.buf[at]) && !escapeBefore(l.buf, at) {
 				continue
 			}
+			l.work++
 			if m, ok, _ := p.expr.matchAt(text, at); ok {
+				found = true
 				f(m.groupStart, m.groupEnd)
 			}
+		}
+		if !found {
+			l.barren[p] = Range{from, hi}
 		}
 		return
 	}
 	group := max(0, p.find.SubexpIndex("part"))
-	for at := lo; at < hi; {
+	for at < hi {
 		loc := p.find.FindSubmatchIndex(l.buf[at:hi])
+		l.work += (hi - at) / untilCost
 		if loc == nil {
+			l.barren[p] = Range{from, hi}
 			return
 		}
 		if loc[2*group] >= 0 { // else it took no part
 			f(at+loc[2*group], at+loc[2*group+1])
 		}
 		at += max(loc[1], loc[0]+1)
+		from = at
 	}
 }
 
