@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/stanchsec/stanch/internal/prefilter"
+	"github.com/stanchsec/stanch/internal/shape"
 	"github.com/stanchsec/stanch/rules"
 )
 
@@ -47,6 +48,8 @@ type compiledPart struct {
 	// group is the number of the group of the rule's own expression that holds the
 	// part; 0 if there is none and the part is looked for.
 	group int
+	// needles are literals of which one stands in every match; nil if there are none.
+	needles [][]byte
 }
 
 // aroundMarks finds what in an expression may ask for something around a match: ^, $
@@ -86,6 +89,7 @@ func (c *compiled) ready() error {
 					return
 				}
 			}
+			p.needles = needles(p.Regex)
 			p.anywhere = p.expr.max >= 0 && (p.find == nil || !aroundMarks.MatchString(p.Regex))
 			for _, w := range p.Context {
 				p.words = append(p.words, plainWord(w))
@@ -94,6 +98,26 @@ func (c *compiled) ready() error {
 		}
 	})
 	return c.err
+}
+
+// needles are literals of which every match of an expression contains one; nil if there
+// are none that can be looked for as they are.
+func needles(expr string) [][]byte {
+	s, err := shape.Parse(expr)
+	if err != nil {
+		return nil
+	}
+	var list [][]byte
+	for _, a := range s.Anchors(3) {
+		if a.Fold {
+			return nil
+		}
+		list = append(list, []byte(a.Lit))
+	}
+	if len(list) > 4 {
+		return nil // the expression is as fast
+	}
+	return list
 }
 
 // Ranks of rules.

@@ -59,6 +59,10 @@ func (l *layer) occurrences(p *compiledPart, lo, hi int, f func(start, end int))
 	if b, ok := l.barren[p]; ok && p.anywhere && b.Start <= lo && lo < b.End {
 		at, from = max(lo, min(b.End-p.expr.max, hi)), b.Start
 	}
+	if !l.holdsAny(at, hi, p.needles) {
+		l.barren[p] = Range{from, hi}
+		return
+	}
 	if p.find == nil {
 		text, found := l.buf[:hi], false
 		for ; at < hi; at++ {
@@ -91,6 +95,18 @@ func (l *layer) occurrences(p *compiledPart, lo, hi int, f func(start, end int))
 		at += max(loc[1], loc[0]+1)
 		from = at
 	}
+}
+
+// holdsAny reports whether one of some literals stands between lo and hi, or there is none
+// to look for.
+func (l *layer) holdsAny(lo, hi int, needles [][]byte) bool {
+	l.work += max(0, hi-lo) / untilCost * len(needles)
+	for _, n := range needles {
+		if lo < hi && bytes.Contains(l.buf[lo:hi], n) {
+			return true
+		}
+	}
+	return len(needles) == 0
 }
 
 // bounded reports whether no letter or digit goes on at either end of an extent.
