@@ -34,7 +34,8 @@
 // # What is left out
 //
 // Objects that no ref, reflog, index or stash leads to, unless [Options.Unreachable] is
-// set: a note says that there were some. Replacements (git-replace(1)) are not applied,
+// set: a note says that there were some. Where commits or trees are damaged or missing they
+// are reported in any case, since these may have led to them. Replacements (git-replace(1)) are not applied,
 // so that what they hide is seen.
 //
 // Repositories that package gitstore does not read go through "git cat-file", which a note
@@ -317,7 +318,7 @@ func (w *walk) attribute(ctx context.Context, suspects map[oid]*suspect, tree *w
 	}
 	a.blobs(nil)
 	a.messages(nil)
-	if w.opts.Unreachable {
+	if w.opts.Unreachable || missing > 0 { // what is missing may have led to them
 		a.orphans()
 	}
 	if n := a.left; n > 0 && !w.otherwise {
