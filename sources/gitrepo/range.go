@@ -79,7 +79,8 @@ type selection struct {
 	commits []oid
 	parents []int // of each commit: how many
 	changes []change
-	tip     string // the revision at its end; empty for the index
+	tip     string   // the revision at its end; empty for the index
+	behind  []string // commits that it is told to begin behind
 }
 
 // ranged scans a part of the history.
@@ -167,7 +168,7 @@ func (w *walk) resolve(ctx context.Context) ([]string, error) {
 	}
 	if a.isZero() {
 		return w.newBranch(ctx, end, fmt.Sprintf("the begin of the range, %s, is not in the repository "+
-			"(after a forced push, or in a clone that is cut off)", first))
+			"(after a forced push, or in a clone that is cut off: actions/checkout: fetch-depth: 0)", first))
 	}
 	if a == b {
 		w.sink.Note("the range begins and ends at the same commit: nothing to scan")
@@ -261,6 +262,11 @@ func (w *walk) log(ctx context.Context, tip string, args ...string) (*selection,
 		return nil, err
 	}
 	sel := &selection{tip: tip}
+	for _, a := range args {
+		if id, ok := strings.CutPrefix(a, "^"); ok {
+			sel.behind = append(sel.behind, id)
+		}
+	}
 	parent := 0
 	for len(out) > 0 {
 		var token []byte
@@ -441,7 +447,7 @@ func (w *walk) older(ctx context.Context, sel *selection) (map[oid]bool, error) 
 	for _, id := range sel.commits {
 		inside[id] = true
 	}
-	var boundary []string
+	boundary := slices.Clone(sel.behind[:min(len(sel.behind), maxBoundaries)])
 	if len(sel.commits) == 0 {
 		if head, err := w.revision(ctx, "HEAD"); err == nil && !head.isZero() {
 			boundary = []string{head.text(w.objects.idLen())}
