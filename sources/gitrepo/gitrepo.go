@@ -46,6 +46,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"path/filepath"
 	"runtime"
@@ -173,11 +174,25 @@ func (w *walk) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	store.Borrow(w.quarantine()...)
 	for _, err := range store.Damaged() {
 		w.lost(detector.Location{Path: w.prefix + ".git"}, err.Error())
 	}
 	w.objects = newNative(store, w.damage)
 	return w.nativeRefs(store)
+}
+
+// quarantine lists the folders in which git keeps received objects until the hook
+// pre-receive has let them in (git-receive-pack(1), "Quarantine environment").
+func (w *walk) quarantine() []string {
+	dir := os.Getenv("GIT_QUARANTINE_PATH")
+	if dir == "" {
+		return nil
+	}
+	if same, err := filepath.Abs(w.commonDir()); err != nil || !strings.HasPrefix(filepath.Clean(dir), same) {
+		return nil // that of another repository
+	}
+	return []string{dir}
 }
 
 // lost notes something that was to be scanned and could not be.

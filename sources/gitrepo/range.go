@@ -215,7 +215,11 @@ func (w *walk) newBranch(ctx context.Context, end, why string) ([]string, error)
 			return []string{end, "^" + id}, nil
 		}
 	}
-	out, err := w.git(ctx, "for-each-ref", "--format=%(objectname)", "refs/remotes")
+	others := "refs/remotes"
+	if w.workTree == "" { // a server's: what is received has no ref yet
+		others = "refs/heads"
+	}
+	out, err := w.git(ctx, "for-each-ref", "--format=%(objectname)", others)
 	if err != nil {
 		return nil, err
 	}
@@ -226,7 +230,7 @@ func (w *walk) newBranch(ctx context.Context, end, why string) ([]string, error)
 		}
 	}
 	if len(args) > 1 {
-		w.sink.Note(why + ": scanned is what no other branch of a remote has")
+		w.sink.Note(why + ": scanned is what no other branch of " + others + " has")
 	} else {
 		w.sink.Note(why + ": scanned is all that it leads to")
 	}

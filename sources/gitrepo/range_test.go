@@ -1,7 +1,11 @@
 package gitrepo
 
 import (
+	"bytes"
 	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -116,7 +120,7 @@ func TestRangeNotes(t *testing.T) {
 		revisions, note string
 		findings        int
 	}{
-		"new branch":          {zeros + "..topic", "no other branch of a remote", 6},
+		"new branch":          {zeros + "..topic", "no other branch of refs/remotes", 6},
 		"removed branch":      {"main.." + zeros, "was removed", 0},
 		"same":                {"main..main", "same commit", 0},
 		"empty":               {"topic.." + ids[4], "forced push", 0},
@@ -195,5 +199,36 @@ func TestShallow(t *testing.T) {
 	s = walkRepo(t, clone.Dir, Options{Range: Range{Revisions: ids[1] + ".." + ids[9]}})
 	if !strings.Contains(strings.Join(s.notes, "\n"), "fetch-depth: 0") || len(s.incomplete()) == 0 {
 		t.Errorf("a range that is cut off: notes %q, incomplete %v", s.notes, s.incomplete())
+	}
+}
+
+// TestPreReceive scans what a server has received and not let in yet.
+func TestPreReceive(t *testing.T) {
+	server := gittest.New(t, "--bare")
+	r := gittest.New(t)
+	r.Write("a.txt", secret(t, 1))
+	r.Commit("a")
+	r.Git("push", "-q", server.Dir, "main")
+	r.Write("b.txt", secret(t, 2))
+	id := r.Commit("b")
+	// As receive-pack does it: objects in a folder of their own below the objects.
+	quarantine := filepath.Join(server.Dir, "objects", "tmp_objdir-incoming-x")
+	pack := r.Input([]byte(id+"\n^"+id+"~1\n"), "pack-objects", "-q", "--revs", "--stdout")
+	if err := os.MkdirAll(filepath.Join(quarantine, "pack"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GIT_QUARANTINE_PATH", quarantine)
+	t.Setenv("GIT_OBJECT_DIRECTORY", quarantine)
+	t.Setenv("GIT_ALTERNATE_OBJECT_DIRECTORIES", filepath.Join(server.Dir, "objects"))
+	cmd := exec.Command("git", "index-pack", "--stdin", "--fix-thin")
+	cmd.Dir, cmd.Stdin = server.Dir, bytes.NewReader(pack)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, begin := range []string{strings.Repeat("0", 40), id + "~1"} {
+		s := walkRepo(t, server.Dir, Options{Range: Range{Revisions: begin + ".." + id}})
+		if got := s.places(); len(got) != 1 || got[0] != "github-pat-classic b.txt:1 "+short(id) {
+			t.Errorf("from %s: %q, notes %q", begin, got, s.notes)
+		}
 	}
 }
