@@ -53,6 +53,10 @@ type scan struct {
 	// marks are noted if remember is set; see Memory.
 	remember bool
 	marks    []mark
+
+	// Memory to be used again by ScanVersion.
+	copies []Copy
+	ranges []Range
 }
 
 // layer is a text that is looked through: the document's own, or one that was
@@ -102,7 +106,7 @@ func (s *scan) reset() {
 	s.cands = s.cands[:0]
 	s.gaveUp = nil
 	s.work = 0
-	s.remember, s.marks = false, nil
+	s.remember, s.marks = false, s.marks[:0]
 }
 
 // maxDecoded bounds what may be decoded of a document, in bytes: this much and
@@ -401,7 +405,7 @@ func (l *layer) tryHere(c *compiled, n int32, p int) bool {
 		return false
 	}
 	if l.remember && l.source == nil && c.farSighted() {
-		l.marks = append(l.marks, mark{Range{p, p + 1}, Range{p - c.lead, p + c.tail}})
+		l.note(Range{p, p + 1}, Range{p - c.lead, p + c.tail})
 	}
 	l.work++
 	m, ok, timedOut := c.expr.matchAt(l.buf, p)

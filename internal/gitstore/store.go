@@ -51,6 +51,20 @@ func Open(gitDir string) (*Store, error) {
 // its file.
 func (s *Store) Damaged() []error { return s.damaged }
 
+// Borrow adds object folders to those that the repository names itself. One that cannot be
+// opened is among [Store.Damaged].
+func (s *Store) Borrow(dirs ...string) {
+	for _, dir := range dirs {
+		before := len(s.dirs)
+		if err := s.addDir(dir, 0); err != nil {
+			s.damaged = append(s.damaged, err)
+		}
+		for _, added := range s.dirs[before:] {
+			s.addPacks(added)
+		}
+	}
+}
+
 // Close gives the mapped files back. Objects that were returned stay good.
 func (s *Store) Close() {
 	for _, p := range s.packs {

@@ -34,7 +34,8 @@
 // # What is left out
 //
 // Objects that no ref, reflog, index or stash leads to, unless [Options.Unreachable] is
-// set: a note says that there were some. Replacements (git-replace(1)) are not applied,
+// set: a note says that there were some. Where commits or trees are damaged or missing they
+// are reported in any case, since these may have led to them. Replacements (git-replace(1)) are not applied,
 // so that what they hide is seen.
 //
 // Repositories that package gitstore does not read go through "git cat-file", which a note
@@ -45,6 +46,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"path/filepath"
 	"runtime"
@@ -172,11 +174,25 @@ func (w *walk) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	store.Borrow(w.quarantine()...)
 	for _, err := range store.Damaged() {
 		w.lost(detector.Location{Path: w.prefix + ".git"}, err.Error())
 	}
 	w.objects = newNative(store, w.damage)
 	return w.nativeRefs(store)
+}
+
+// quarantine lists the folders in which git keeps received objects until the hook
+// pre-receive has let them in (git-receive-pack(1), "Quarantine environment").
+func (w *walk) quarantine() []string {
+	dir := os.Getenv("GIT_QUARANTINE_PATH")
+	if dir == "" {
+		return nil
+	}
+	if same, err := filepath.Abs(w.commonDir()); err != nil || !strings.HasPrefix(filepath.Clean(dir), same) {
+		return nil // that of another repository
+	}
+	return []string{dir}
 }
 
 // lost notes something that was to be scanned and could not be.
@@ -317,7 +333,7 @@ func (w *walk) attribute(ctx context.Context, suspects map[oid]*suspect, tree *w
 	}
 	a.blobs(nil)
 	a.messages(nil)
-	if w.opts.Unreachable {
+	if w.opts.Unreachable || missing > 0 { // what is missing may have led to them
 		a.orphans()
 	}
 	if n := a.left; n > 0 && !w.otherwise {

@@ -79,7 +79,8 @@ type selection struct {
 	commits []oid
 	parents []int // of each commit: how many
 	changes []change
-	tip     string // the revision at its end; empty for the index
+	tip     string   // the revision at its end; empty for the index
+	behind  []string // commits that it is told to begin behind
 }
 
 // ranged scans a part of the history.
@@ -167,7 +168,7 @@ func (w *walk) resolve(ctx context.Context) ([]string, error) {
 	}
 	if a.isZero() {
 		return w.newBranch(ctx, end, fmt.Sprintf("the begin of the range, %s, is not in the repository "+
-			"(after a forced push, or in a clone that is cut off)", first))
+			"(after a forced push, or in a clone that is cut off: actions/checkout: fetch-depth: 0)", first))
 	}
 	if a == b {
 		w.sink.Note("the range begins and ends at the same commit: nothing to scan")
@@ -214,7 +215,11 @@ func (w *walk) newBranch(ctx context.Context, end, why string) ([]string, error)
 			return []string{end, "^" + id}, nil
 		}
 	}
-	out, err := w.git(ctx, "for-each-ref", "--format=%(objectname)", "refs/remotes")
+	others := "refs/remotes"
+	if w.workTree == "" { // a server's: what is received has no ref yet
+		others = "refs/heads"
+	}
+	out, err := w.git(ctx, "for-each-ref", "--format=%(objectname)", others)
 	if err != nil {
 		return nil, err
 	}
@@ -225,7 +230,7 @@ func (w *walk) newBranch(ctx context.Context, end, why string) ([]string, error)
 		}
 	}
 	if len(args) > 1 {
-		w.sink.Note(why + ": scanned is what no other branch of a remote has")
+		w.sink.Note(why + ": scanned is what no other branch of " + others + " has")
 	} else {
 		w.sink.Note(why + ": scanned is all that it leads to")
 	}
@@ -261,6 +266,11 @@ func (w *walk) log(ctx context.Context, tip string, args ...string) (*selection,
 		return nil, err
 	}
 	sel := &selection{tip: tip}
+	for _, a := range args {
+		if id, ok := strings.CutPrefix(a, "^"); ok {
+			sel.behind = append(sel.behind, id)
+		}
+	}
 	parent := 0
 	for len(out) > 0 {
 		var token []byte
@@ -441,7 +451,7 @@ func (w *walk) older(ctx context.Context, sel *selection) (map[oid]bool, error) 
 	for _, id := range sel.commits {
 		inside[id] = true
 	}
-	var boundary []string
+	boundary := slices.Clone(sel.behind[:min(len(sel.behind), maxBoundaries)])
 	if len(sel.commits) == 0 {
 		if head, err := w.revision(ctx, "HEAD"); err == nil && !head.isZero() {
 			boundary = []string{head.text(w.objects.idLen())}
