@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -135,7 +136,10 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 	if f.jobs == 0 {
 		f.jobs = run.Jobs.Value
 	}
-	s := &scanned{targets: targets, tree: tree, rules: len(set)}
+	s := &scanned{tree: tree, rules: len(set)}
+	for _, t := range targets {
+		s.targets = append(s.targets, shownTarget(t))
+	}
 	if s.baseline, err = loadBaseline(baselineFile, run); err != nil {
 		return nil, err
 	}
@@ -222,8 +226,14 @@ func (p *program) sources(targets []string, o gitrepo.Options, git *gitFlags) ([
 		switch {
 		case t == "-":
 			list = append(list, files.Stdin(p.stdin))
+		case gitrepo.IsURL(t):
+			s, err := gitrepo.NewRemote(t, o)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, s)
 		case strings.Contains(t, "://"):
-			return nil, fmt.Errorf("target %s: addresses cannot be scanned yet; clone the repository and name its folder", t)
+			return nil, fmt.Errorf("target %s: what is not the address of a git repository cannot be scanned", shownTarget(t))
 		default:
 			s, err := repository(t, o, git)
 			if err != nil {
@@ -265,4 +275,13 @@ func repository(target string, o gitrepo.Options, git *gitFlags) (sources.Source
 		return nil, fmt.Errorf("%s is no git repository: --range, --since, --branch, --staged and --unreachable want one", target)
 	}
 	return nil, nil
+}
+
+// shownTarget is a target for messages and reports: an address without user and password.
+func shownTarget(target string) string {
+	if u, err := url.Parse(target); err == nil && u.Scheme != "" && u.Host != "" {
+		u.User, u.RawQuery = nil, ""
+		return u.String()
+	}
+	return target
 }
