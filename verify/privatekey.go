@@ -8,6 +8,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"strings"
+
+	"golang.org/x/crypto/ssh"
 )
 
 // errKey says that a found key cannot be read.
@@ -59,4 +61,9 @@ func rsaKey(text string) (*rsa.PrivateKey, error) {
 		return key, nil
 	}
 	return nil, askError{errors.New("the key is no RSA key")}
+}
+
+// sshSigner reads a private key of any form that OpenSSH writes.
+func sshSigner(block *pem.Block) (ssh.Signer, error) {
+	return ssh.ParsePrivateKey(pem.EncodeToMemory(block))
 }

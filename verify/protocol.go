@@ -20,17 +20,26 @@ type check func(ctx context.Context, c *call) (verdict, error)
 
 // checks are the protocols by name, those of [rules.VerifyProtocols].
 var checks = map[string]check{
+	"amqp":                   checkAMQP,
 	"aws-sts":                checkAWS,
 	"azure-storage":          checkAzureStorage,
 	"github-app":             checkGitHubApp,
 	"google-service-account": checkGoogleServiceAccount,
+	"jwt":                    checkJWT,
+	"ldap":                   checkLDAP,
+	"mongodb":                checkMongoDB,
+	"mysql":                  checkMySQL,
+	"postgres":               checkPostgres,
+	"redis":                  checkRedis,
+	"smtp":                   checkSMTP,
+	"ssh":                    checkSSH,
 }
 
 // call is what a check works with.
 type call struct {
 	v        *Verifier
 	rule     *rules.Rule
-	values   Values
+	values   Values   // its own copy
 	endpoint *url.URL // nil if the user named none
 }
 
@@ -118,7 +127,7 @@ func (c *call) target(port string) (target, error) {
 	t := target{address: c.values["host"]}
 	if c.endpoint != nil {
 		t.address, t.trusted = c.endpoint.Host, true
-		t.secure = strings.HasSuffix(c.endpoint.Scheme, "s")
+		t.secure = c.endpoint.Scheme == "tls" || strings.HasSuffix(c.endpoint.Scheme, "s") && c.endpoint.Scheme != "postgres"
 	}
 	if !hostForm.MatchString(t.address) {
 		return t, errHost
@@ -197,4 +206,34 @@ func (c *call) secure(ctx context.Context, conn net.Conn, t target) (*tls.Conn, 
 		return nil, err
 	}
 	return s, nil
+}
+
+// talkSecure is talk with TLS from the first byte. In the clear it talks to a server
+// only that the user named without asking for TLS.
+func (c *call) talkSecure(ctx context.Context, t target, converse func(ctx context.Context, conn net.Conn) (verdict, error)) (verdict, error) {
+	return c.talk(ctx, t, func(ctx context.Context, conn net.Conn) (verdict, error) {
+		if t.trusted && !t.secure {
+			return converse(ctx, conn)
+		}
+		s, err := c.secure(ctx, conn, t)
+		var record tls.RecordHeaderError
+		if errors.As(err, &record) {
+			return verdict{}, askError{errCleartext}
+		}
+		if err != nil {
+			return verdict{}, err
+		}
+		return converse(ctx, s)
+	})
+}
+
+// text is a value as it is meant: in a URL characters may stand as %40.
+func (c *call) text(name string) string {
+	value := c.values[name]
+	if strings.Contains(c.rule.Regex, "://") {
+		if plain, err := url.PathUnescape(value); err == nil {
+			return plain
+		}
+	}
+	return value
 }
