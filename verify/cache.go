@@ -42,7 +42,7 @@ type Cache struct {
 
 	mu      sync.Mutex
 	entries map[string]entry
-	changed bool
+	own     map[string]bool // put since the file was read
 }
 
 // entry is a line of the file.
@@ -64,7 +64,7 @@ func OpenCache(path string) (*Cache, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Cache{path: path, entries: entries}, nil
+	return &Cache{path: path, entries: entries, own: make(map[string]bool)}, nil
 }
 
 func readCache(path string) (map[string]entry, error) {
@@ -140,11 +140,11 @@ func (c *Cache) put(id string, r detector.Verification, key detector.Key) {
 	e.MAC = e.sum(key)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.entries[id], c.changed = e, true
+	c.entries[id], c.own[id] = e, true
 }
 
 // Save writes the file if there is anything new. What another process wrote in the
-// meantime is kept, of two answers the later one; what is too old is dropped. The file
+// meantime is kept, but for what was asked again here; what is too old is dropped. The file
 // is replaced as a whole: whoever reads it finds the old one or the new one. Beside it
 // stands FILE.lock.
 func (c *Cache) Save() (err error) {
@@ -153,7 +153,7 @@ func (c *Cache) Save() (err error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.changed {
+	if len(c.own) == 0 {
 		return nil
 	}
 	lock := flock.New(c.path + ".lock")
@@ -165,15 +165,14 @@ func (c *Cache) Save() (err error) {
 	if err != nil {
 		return err
 	}
-	for id, e := range c.entries {
-		if old, ok := merged[id]; !ok || e.Checked.After(old.Checked) {
-			merged[id] = e
-		}
+	for id := range c.own {
+		merged[id] = c.entries[id]
 	}
 	if err := writeCache(c.path, merged); err != nil {
 		return fmt.Errorf("writing the verification cache: %w", err)
 	}
-	c.entries, c.changed = merged, false
+	c.entries = merged
+	clear(c.own)
 	return nil
 }
 

@@ -243,7 +243,7 @@ func retryAfter(h http.Header) time.Duration {
 		}
 	}
 	if h.Get("X-Ratelimit-Remaining") == "0" {
-		if n, err := strconv.ParseInt(h.Get("X-Ratelimit-Reset"), 10, 64); err == nil && n > 1e9 && n < 1e11 {
+		if n, err := strconv.ParseInt(h.Get("X-Ratelimit-Reset"), 10, 64); err == nil && n > 1e8 && n < 1e11 {
 			return max(time.Until(time.Unix(n, 0)), 0)
 		}
 	}

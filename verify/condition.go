@@ -3,6 +3,7 @@ package verify
 import (
 	"bytes"
 	"encoding/json"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,8 +20,8 @@ type Answer struct {
 	// there was none.
 	Elsewhere string
 
-	parsed bool
-	tree   any // of the body, if it is JSON
+	parsed, isJSON bool
+	tree           any // of the body, if it is JSON
 }
 
 // json decodes the body; nil if it is not one whole JSON value.
@@ -33,7 +34,7 @@ func (a *Answer) json() any {
 	dec.UseNumber()
 	var tree any
 	if dec.Decode(&tree) == nil && !dec.More() {
-		a.tree = tree
+		a.tree, a.isJSON = tree, true
 	}
 	return a.tree
 }
@@ -43,9 +44,14 @@ func (a *Answer) meetsAny(list []rules.Condition) bool {
 	return slices.ContainsFunc(list, a.meets)
 }
 
-// meets reports whether an answer fulfils all of a condition.
+// meets reports whether an answer fulfils all of a condition. A broken body fulfils
+// none, and a page for a browser none that looks at the status alone: between us and
+// an API there may be somebody who answers in its place.
 func (a *Answer) meets(c rules.Condition) bool {
 	if len(c.Status) > 0 && !slices.Contains(c.Status, a.Status) {
+		return false
+	}
+	if a.broken() || len(c.JSON)+len(c.Header)+len(c.Body) == 0 && a.page() {
 		return false
 	}
 	for _, test := range c.JSON {
@@ -69,6 +75,22 @@ func (a *Answer) meets(c rules.Condition) bool {
 		}
 	}
 	return true
+}
+
+// broken reports whether the body is said to be JSON and is none.
+func (a *Answer) broken() bool {
+	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
+	if kind != "application/json" && !strings.HasSuffix(kind, "+json") || len(a.Body) == 0 {
+		return false
+	}
+	a.json()
+	return !a.isJSON
+}
+
+// page reports whether the body is HTML.
+func (a *Answer) page() bool {
+	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
+	return kind == "text/html" || strings.HasPrefix(http.DetectContentType(a.Body), "text/html")
 }
 
 // fromJSON looks up a path; there is false for what is null or missing.
