@@ -17,8 +17,9 @@ type Endpoint struct {
 	// ("api.github.com"); the rule wins over the provider, and both over the host.
 	For string
 	// URL is the base: scheme, host, and a path that goes before the rule's own. Of the
-	// protocols that are not HTTP only the host counts, and whether the scheme's name
-	// ends in "s", which asks for TLS from the first byte.
+	// protocols that are not HTTP only host and scheme count: tls, amqps, ldaps, rediss
+	// and smtps ask for TLS, any other (tcp, postgres, redis) lets a password go in the
+	// clear where the protocol sends it so.
 	URL *url.URL
 }
 

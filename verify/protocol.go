@@ -119,6 +119,9 @@ type target struct {
 	secure bool
 }
 
+// tlsSchemes are the schemes of endpoints that ask for TLS from the first byte.
+var tlsSchemes = map[string]bool{"tls": true, "https": true, "amqps": true, "ldaps": true, "rediss": true, "smtps": true}
+
 // errHost says that what stands beside a credential is no host.
 var errHost = askError{errors.New("what stands beside the credential is no host")}
 
@@ -127,7 +130,7 @@ func (c *call) target(port string) (target, error) {
 	t := target{address: c.values["host"]}
 	if c.endpoint != nil {
 		t.address, t.trusted = c.endpoint.Host, true
-		t.secure = c.endpoint.Scheme == "tls" || strings.HasSuffix(c.endpoint.Scheme, "s") && c.endpoint.Scheme != "postgres"
+		t.secure = tlsSchemes[c.endpoint.Scheme]
 	}
 	if !hostForm.MatchString(t.address) {
 		return t, errHost
