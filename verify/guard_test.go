@@ -107,7 +107,9 @@ func TestGuardRefusesInternalHosts(t *testing.T) {
 
 func noProxy(*http.Request) (*url.URL, error) { return nil, nil }
 
-func itoa(n uint16) string { return netip.AddrPortFrom(netip.IPv4Unspecified(), n).String()[len("0.0.0.0:"):] }
+func itoa(n uint16) string {
+	return netip.AddrPortFrom(netip.IPv4Unspecified(), n).String()[len("0.0.0.0:"):]
+}
 
 // An endpoint lifts the guard for itself and nothing else.
 func TestGuardEndpoint(t *testing.T) {

@@ -347,7 +347,9 @@ func TestTablesRedirectInside(t *testing.T) {
 	inside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
 	defer inside.Close()
 	for _, status := range []int{302, 307} {
-		answer := func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, inside.URL+"/latest/meta-data/", status) }
+		answer := func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, inside.URL+"/latest/meta-data/", status)
+		}
 		for id, r := range scene(t, tabled(t), Options{}, same(answer)) {
 			if r.State != detector.Unknown {
 				t.Errorf("%s: status %d: %s: %s", id, status, r.State, r.Reason)

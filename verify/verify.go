@@ -173,6 +173,9 @@ func (v *Verifier) Check(ctx context.Context, findings []detector.Finding) (Summ
 		j.findings = append(j.findings, i)
 	}
 	cached := v.work(ctx, jobs, findings)
+	for _, t := range []*http.Transport{v.direct, v.trusted, v.proxied} {
+		t.CloseIdleConnections()
+	}
 
 	sum := Summary{Credentials: len(jobs), Cached: cached, Requests: v.requests.Load() - before}
 	for _, j := range jobs {
