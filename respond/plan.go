@@ -140,7 +140,7 @@ func newItem(p *Policy, c *Case, name string, f *detector.Finding) Item {
 		it.Manual = r.Manual
 	case r.Protocol == "" && len(r.Steps) == 0:
 		it.Manual = manual(f.Rule, "the rule does not say how it is revoked")
-	case unproven(r):
+	case r.FromList():
 		it.Manual = manual(f.Rule, "the rule would take an id out of a list without proof that it is this credential's")
 	case c.Action == Disable && !r.Reversible:
 		it.Manual = manual(f.Rule, "it can only be revoked for good, and the policy says disable")
@@ -159,21 +159,6 @@ func manual(r *rules.Rule, why string) string {
 		text += "; replace it at " + r.Rotate
 	}
 	return text
-}
-
-// unproven reports whether a table takes an id by its place in a list. Whoever listed
-// the keys of an account and revoked the first destroyed somebody else's.
-func unproven(r *rules.Revoke) bool {
-	for _, s := range r.Steps {
-		for _, e := range s.Extract {
-			for _, name := range strings.Split(strings.TrimPrefix(e.Value, "json:"), ".") {
-				if _, err := strconv.Atoi(name); err == nil {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }
 
 // lacking says which value a rule's call needs and nobody has; empty if none.
