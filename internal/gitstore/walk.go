@@ -355,11 +355,11 @@ func (m *maker) data(t task) (typ Type, data []byte, err error) {
 	}
 	if f.base[k] == noBase {
 		data = m.w.buffer(h.size)
-		return h.typ, data, m.z.inflate(data, packed)
+		return h.typ, data, m.z.inflateChecked(data, packed)
 	}
 	delta := m.w.buffer(h.size)
 	defer m.w.release(delta)
-	if err := m.z.inflate(delta, packed); err != nil {
+	if err := m.z.inflateChecked(delta, packed); err != nil {
 		return 0, nil, err
 	}
 	var base []byte
