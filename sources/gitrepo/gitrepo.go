@@ -263,6 +263,7 @@ func (w *walk) whole(ctx context.Context) error {
 		}
 	}
 	s := newScan(w.sink, c)
+	s.forest = newForest(w.objects.idLen())
 	if err := s.run(ctx, w.opts.Jobs, w.objects, nil); err != nil {
 		return err
 	}
@@ -279,7 +280,7 @@ func (w *walk) whole(ctx context.Context) error {
 		return err
 	}
 	if len(s.suspects) > 0 {
-		if err := w.attribute(ctx, s.suspects, tree); err != nil {
+		if err := w.attribute(ctx, s, tree); err != nil {
 			return err
 		}
 	} else if n := len(w.refs.shallow); n > 0 {
@@ -301,9 +302,9 @@ func plural(n int, word string) string {
 }
 
 // attribute finds out where suspects come from, and reports them.
-func (w *walk) attribute(ctx context.Context, suspects map[oid]*suspect, tree *workTree) error {
-	a := w.attribution(suspects)
-	if err := a.grow(ctx, w.refs.shallow); err != nil {
+func (w *walk) attribute(ctx context.Context, s *scan, tree *workTree) error {
+	a := w.attribution(s.suspects)
+	if err := a.grow(ctx, s, w.refs.shallow); err != nil {
 		return err
 	}
 	g := a.g
@@ -379,15 +380,16 @@ func (w *walk) attribution(suspects map[oid]*suspect) *attribution {
 	return a
 }
 
-// grow reads the graph of commits and trees.
-func (a *attribution) grow(ctx context.Context, shallow map[oid]bool) error {
+// grow reads the trees, and the commits that the scan has not read.
+func (a *attribution) grow(ctx context.Context, s *scan, shallow map[oid]bool) error {
 	leaves := make(map[oid]int32, len(a.ids))
 	for i, id := range a.ids {
 		leaves[id] = int32(i)
 	}
-	f := newForest(leaves, a.objects.idLen())
+	f := s.forest
+	f.seek(leaves)
 	err := a.objects.walk(ctx, a.opts.Jobs, tour{
-		want: func(t gitstore.Type) bool { return t != gitstore.Blob },
+		want: func(t gitstore.Type) bool { return t == gitstore.Tree || t != gitstore.Blob && !s.hasCommits },
 		visit: func(o *object) (any, error) {
 			if err := f.visit(o); err != nil && !errors.Is(err, errCommit) && !errors.Is(err, errTree) {
 				return nil, err
