@@ -68,10 +68,13 @@ func (f *Forest) Walk(ctx context.Context, s *Store, jobs int, v Visitor) error 
 	w.sift()
 	for k := range f.base {
 		if w.way != nil && !w.way[k] {
-			if v.Done != nil && (f.base[k] >= 0 || v.Want(f.typ[k])) {
+			if v.Done != nil {
 				v.Done(f.offsets[k+1] - f.offsets[k])
 			}
 			continue
+		}
+		if typ := f.typ[k]; v.Done != nil && typ != 0 && typ < ofsDelta && !v.Want(typ) {
+			v.Done(f.offsets[k+1] - f.offsets[k])
 		}
 		switch b := f.base[k]; {
 		case b == damagedBase:
