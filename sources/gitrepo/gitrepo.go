@@ -19,7 +19,8 @@
 //     the index or the work tree. Rules that are for certain paths are held to them only
 //     here ([sources.VersionSink.Judge]). The blobs that are reported are read once more.
 //  4. The files of the work tree that differ from the index, and those that git does not
-//     know and does not ignore, are handed over as documents.
+//     know and does not ignore, are handed over as documents. Submodules that are there are
+//     scanned as repositories of their own.
 //
 // The outcome is that of looking at every blob whole under each of its paths; tests hold
 // it to that.
@@ -84,6 +85,7 @@ type Source struct {
 	prefix           string // of paths
 	gitDir, workTree string
 	opts             Options
+	above            []string // git directories of the repositories that this is a submodule of
 }
 
 var _ sources.Source = (*Source)(nil)
@@ -286,7 +288,10 @@ func (w *walk) whole(ctx context.Context) error {
 	} else if n := len(w.refs.shallow); n > 0 {
 		w.noteShallow(n)
 	}
-	return w.handFiles(ctx, tree)
+	if err := w.handFiles(ctx, tree); err != nil {
+		return err
+	}
+	return w.walkModules(ctx, tree)
 }
 
 func (w *walk) noteShallow(n int) {
