@@ -10923,6 +10923,15 @@ var builtinRules = []Rule{
 					},
 					JSON: []string{"error = invalid_token"},
 				},
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"active = false",
+					},
+				},
 			},
 			Identity: Identity{
 				Owner:    "json:user_id",
@@ -11036,6 +11045,15 @@ var builtinRules = []Rule{
 					},
 					JSON: []string{"error = invalid_token"},
 				},
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"active = false",
+					},
+				},
 			},
 			Identity: Identity{
 				Owner:    "json:user_id",
@@ -11072,7 +11090,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   71,
+			Line:   74,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11166,6 +11184,15 @@ var builtinRules = []Rule{
 					},
 					JSON: []string{"error = invalid_token"},
 				},
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"active = false",
+					},
+				},
 			},
 			Identity: Identity{
 				Owner:    "json:user_id",
@@ -11202,7 +11229,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   124,
+			Line:   130,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11248,7 +11275,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   185,
+			Line:   194,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11348,7 +11375,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   216,
+			Line:   225,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11449,7 +11476,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   263,
+			Line:   272,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11497,7 +11524,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   310,
+			Line:   319,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11580,7 +11607,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   337,
+			Line:   346,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11663,7 +11690,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   378,
+			Line:   387,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11711,7 +11738,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   418,
+			Line:   427,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11762,7 +11789,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   446,
+			Line:   455,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11807,7 +11834,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   476,
+			Line:   485,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11855,7 +11882,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   502,
+			Line:   511,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11900,7 +11927,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   529,
+			Line:   538,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11945,7 +11972,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   555,
+			Line:   564,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11990,7 +12017,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   582,
+			Line:   591,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -12093,7 +12120,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   609,
+			Line:   618,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -12173,7 +12200,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   657,
+			Line:   666,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -22376,9 +22403,9 @@ var builtinRules = []Rule{
 					Status: []int{
 						200,
 					},
-					Body: []string{
-						`"id"`,
-						`"name"`,
+					JSON: []string{
+						"0.id",
+						"0.name",
 					},
 				},
 			},
