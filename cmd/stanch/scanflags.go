@@ -25,6 +25,7 @@ type scanFlags struct {
 	maxFileSize      string
 	minConfidence    string
 	jobs             int
+	archives         archiveFlags
 	progress         string
 	stats            bool
 }
@@ -37,6 +38,7 @@ func (f *scanFlags) add(cmd *cobra.Command) {
 	fs.StringVar(&f.maxFileSize, "max-file-size", "", "do not scan files larger than `SIZE`, such as 10MiB; 0 for no limit (default 0)")
 	fs.StringVar(&f.minConfidence, "min-confidence", "", "the confidence a finding needs: low, medium or high (default medium)")
 	fs.IntVar(&f.jobs, "jobs", 0, "scan `N` files at a time (default: the number of processors)")
+	f.archives.add(cmd)
 	fs.StringVar(&f.progress, "progress", "auto", "show progress: auto (on a terminal), always or never")
 	fs.BoolVar(&f.stats, "stats", false, "print how much was scanned, how fast, and which rules took longest")
 	complete(cmd, "min-confidence", "low", "medium", "high")
@@ -117,8 +119,13 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 	if err != nil {
 		return nil, err
 	}
+	expander, err := f.archives.expander(maxFileSize)
+	if err != nil {
+		return nil, err
+	}
 	list, err := p.sources(targets, files.Options{
 		Jobs: f.jobs, Include: f.include, Exclude: f.exclude, MaxFileSize: maxFileSize, Enter: e.Enter, Want: e.Want,
+		Expand: expander,
 	})
 	if err != nil {
 		return nil, err
@@ -177,7 +184,7 @@ func (p *program) sources(targets []string, o files.Options) ([]sources.Source, 
 	for _, t := range targets {
 		switch {
 		case t == "-":
-			list = append(list, files.Stdin(p.stdin))
+			list = append(list, files.Stdin(p.stdin).Expand(o.Expand))
 		case strings.Contains(t, "://"):
 			return nil, fmt.Errorf("target %s: addresses cannot be scanned yet; clone the repository and name its folder", t)
 		default:
