@@ -34,11 +34,9 @@ const (
 	DefaultMaxDepth   = 8
 	DefaultMaxSize    = 10 << 30
 	DefaultMaxRatio   = 200
+	DefaultRatioFrom  = 100 << 20
 	DefaultMaxMembers = 1_000_000
 )
-
-// RatioFree is how much something may unpack to, in bytes, before its ratio counts.
-const RatioFree = 100 << 20
 
 // Options are limits. 0 stands for the default.
 type Options struct {
@@ -46,8 +44,10 @@ type Options struct {
 	MaxDepth int
 	// MaxSize is how many bytes all compressed data in one file may unpack to.
 	MaxSize int64
-	// MaxRatio is how many times its size compressed data may unpack to; see [RatioFree].
-	MaxRatio int
+	// MaxRatio is how many times its size compressed data may unpack to. It counts when that are more than
+	// RatioFrom bytes: a log of nothing but one line harms nobody.
+	MaxRatio  int
+	RatioFrom int64
 	// MaxMembers is how many members may be in one file, those of archives in it included.
 	MaxMembers int
 	// MaxMemberSize is the size in bytes above which a member is skipped; 0 means no limit.
@@ -73,7 +73,7 @@ func New(o Options) (*Expander, error) {
 		value int64
 	}{
 		{"archive depth", int64(o.MaxDepth)}, {"archive size", o.MaxSize}, {"archive ratio", int64(o.MaxRatio)},
-		{"archive members", int64(o.MaxMembers)}, {"size of members", o.MaxMemberSize},
+		{"archive size for the ratio", o.RatioFrom}, {"archive members", int64(o.MaxMembers)}, {"size of members", o.MaxMemberSize},
 	} {
 		if l.value < 0 {
 			return nil, fmt.Errorf("limit of %s %d: must be 1 or more, or 0 for the default", l.name, l.value)
@@ -85,6 +85,7 @@ func New(o Options) (*Expander, error) {
 	o.MaxDepth = orElse(o.MaxDepth, DefaultMaxDepth)
 	o.MaxSize = orElse(o.MaxSize, DefaultMaxSize)
 	o.MaxRatio = orElse(o.MaxRatio, DefaultMaxRatio)
+	o.RatioFrom = orElse(o.RatioFrom, DefaultRatioFrom)
 	o.MaxMembers = orElse(o.MaxMembers, DefaultMaxMembers)
 	e := &Expander{opts: o}
 	e.splits.New = func() any {

@@ -67,7 +67,14 @@ func openCpio(w *walk, in *input) error {
 		}
 		name = name[:len(name)-1] // a zero byte
 		if string(name) == cpioEnd {
-			return nil // zero bytes may follow
+			more, err := behindCpio(r)
+			if err != nil || !more {
+				return err
+			}
+			if head, _ := r.Peek(cpioHeader); isCpio("", head) { // as first file systems have it, after the microcode
+				continue
+			}
+			return w.member(in, "(behind the end)", r, unknown)
 		}
 		content := &arMember{r: r, left: m.size}
 		if m.mode&cpioKind == cpioRegular && m.size > 0 {
@@ -77,6 +84,20 @@ func openCpio(w *walk, in *input) error {
 		}
 		if err := skipBytes(r, content.left+-m.size&3); err != nil {
 			return err
+		}
+	}
+}
+
+// behindCpio skips the zero bytes that fill an archive up, and reports whether something else follows.
+func behindCpio(r *bufio.Reader) (bool, error) {
+	for {
+		switch c, err := r.ReadByte(); {
+		case err == io.EOF:
+			return false, nil
+		case err != nil:
+			return false, err
+		case c != 0:
+			return true, r.UnreadByte()
 		}
 	}
 }

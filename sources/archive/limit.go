@@ -56,7 +56,7 @@ func (g *guard) Read(p []byte) (n int, err error) {
 		err = &limitError{fmt.Sprintf("all that is compressed in this file unpacks to more than %s; "+
 			"raise --max-archive-size if it is to be scanned", humanize.IBytes(uint64(o.MaxSize)))}
 		g.w.tooLarge = true
-	case g.out > RatioFree && g.out/int64(o.MaxRatio) > g.in():
+	case g.out > o.RatioFrom && g.out/int64(o.MaxRatio) > g.in():
 		err = &limitError{fmt.Sprintf("unpacks to more than %d times its size, as archives do that are made to "+
 			"exhaust a reader; raise --max-archive-ratio if it is to be scanned", o.MaxRatio)}
 	}

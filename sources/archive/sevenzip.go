@@ -2,6 +2,8 @@ package archive
 
 import (
 	"errors"
+	"hash/crc32"
+	"io"
 
 	"github.com/bodgit/sevenzip"
 )
@@ -9,10 +11,7 @@ import (
 func open7z(w *walk, in *input) error {
 	z, err := new7z(in)
 	if err != nil {
-		if e, ok := errors.AsType[*sevenzip.ReadError](err); ok && e.Encrypted {
-			return errEncrypted
-		}
-		return &notOpened{err}
+		return sevenzipError(&notOpened{err})
 	}
 	for _, f := range z.File {
 		if f.FileInfo().IsDir() {
@@ -20,21 +19,52 @@ func open7z(w *walk, in *input) error {
 		}
 		r, err := open7zMember(f)
 		if err != nil {
-			if e, ok := errors.AsType[*sevenzip.ReadError](err); ok && e.Encrypted {
-				err = errEncrypted
-			}
-			if err := w.missed(in, f.Name, err); err != nil {
+			if err := w.missed(in, f.Name, sevenzipError(err)); err != nil {
 				return err
 			}
 			continue
 		}
-		err = w.member(in, f.Name, w.unpacked(r, always(in.size)), int64(min(f.UncompressedSize, 1<<62)))
+		var content io.Reader = r
+		if f.CRC32 != 0 { // else it has none
+			content = &summed{r: r, want: f.CRC32, left: f.UncompressedSize}
+		}
+		err = w.member(in, f.Name, w.unpacked(content, always(in.size)), int64(min(f.UncompressedSize, 1<<62)))
 		r.Close()
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// summed compares the checksum, which the library leaves to its users.
+type summed struct {
+	r    io.Reader
+	sum  uint32
+	want uint32
+	left uint64
+}
+
+func (s *summed) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	err = sevenzipError(err)
+	s.sum = crc32.Update(s.sum, crc32.IEEETable, p[:n])
+	s.left -= min(s.left, uint64(n))
+	switch {
+	case err == io.EOF && s.left > 0:
+		err = io.ErrUnexpectedEOF
+	case err == io.EOF && s.sum != s.want:
+		err = errors.New("the checksum is wrong")
+	}
+	return n, err
+}
+
+// sevenzipError finds out whether err comes from the lack of a password: without one the library unpacks garbage.
+func sevenzipError(err error) error {
+	if e, ok := errors.AsType[*sevenzip.ReadError](err); ok && e.Encrypted {
+		return errEncrypted
+	}
+	return err
 }
 
 func new7z(in *input) (z *sevenzip.Reader, err error) {

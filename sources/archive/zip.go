@@ -64,7 +64,7 @@ func openZip(w *walk, in *input) error {
 			continue
 		}
 		packed += int64(min(f.CompressedSize64, 1<<62))
-		if packed > in.size+RatioFree { // members overlap
+		if packed > in.size { // members overlap
 			return &limitError{"its members share their bytes, as those of archives do that are made to exhaust a reader"}
 		}
 		if err := openZipMember(w, in, z, f, name, d); err != nil {
