@@ -33,6 +33,8 @@ func init() {
 		{name: "rar archive", is: magic("Rar!\x1a\x07\x00", "Rar!\x1a\x07\x01\x00"), open: openRar},
 		{name: "ar archive", is: magic("!<arch>\n"), open: openAr},
 		{name: "rpm package", is: magic("\xed\xab\xee\xdb"), open: openRPM},
+		{name: "notebook", is: isNotebook, open: openNotebook},
+		{name: "image configuration", is: isImageConfig, open: openImageConfig},
 		{name: "cpio archive", is: isCpio, open: openCpio},
 	}
 }
