@@ -100,3 +100,68 @@ func TestDockerSave(t *testing.T) {
 		})
 	}
 }
+
+func TestWordDocument(t *testing.T) {
+	r := newRecorder(t)
+	half := len(r.secret) / 2
+	body := `<?xml version="1.0" encoding="UTF-8"?>
+<w:document xmlns:w="w"><w:body>
+ <w:p><w:r><w:t>Title</w:t></w:r></w:p>
+ <w:p><w:r><w:t xml:space="preserve">token: </w:t></w:r><w:r><w:t>` + r.secret[:half] + `</w:t></w:r><w:proofErr/>
+   <w:r><w:t>` + r.secret[half:] + `</w:t></w:r></w:p>
+ <w:tbl><w:tr><w:tc><w:p><w:r><w:t>a &amp; b</w:t></w:r></w:p></w:tc></w:tr></w:tbl>
+</w:body></w:document>`
+	rels := `<Relationships><Relationship Target="https://example.com/?token=` + r.secret + `"/></Relationships>`
+	r.expand(archive.Options{}, "report.docx", makeZip(t, member{"[Content_Types].xml", "<Types/>"},
+		member{"word/document.xml", body}, member{"word/_rels/document.xml.rels", rels}))
+	r.wantFound("report.docx!word/document.xml:2", "report.docx!word/_rels/document.xml.rels:1")
+	r.wantSkips()
+	text := r.texts["report.docx!word/document.xml"]
+	if want := "Title\ntoken: " + r.secret + "\na & b\n\t"; !strings.HasPrefix(text, want) {
+		t.Errorf("the text is %.200q", text)
+	}
+	if strings.Count(text, "Title") != 1 {
+		t.Errorf("the title comes twice: %q", text)
+	}
+}
+
+func TestSlides(t *testing.T) {
+	r := newRecorder(t)
+	slide := `<p:sld><p:txBody><a:p><a:r><a:t>first</a:t></a:r></a:p><a:p><a:r><a:t>` + r.secret + `</a:t></a:r></a:p></p:txBody></p:sld>`
+	r.expand(archive.Options{}, "talk.pptx", makeZip(t, member{"[Content_Types].xml", "<Types/>"}, member{"ppt/slides/slide1.xml", slide}))
+	r.wantFound("talk.pptx!ppt/slides/slide1.xml:2")
+}
+
+func TestWorkbook(t *testing.T) {
+	r := newRecorder(t)
+	sheet := `<worksheet><sheetData>
+  <row r="2"><c r="A2" t="s"><v>0</v></c><c r="B2" t="s"><v>1</v></c><c r="C2"><f>1+1</f><v>2</v></c></row>
+  <row r="5"><c r="A5" t="inlineStr"><is><t>` + r.secret + `</t></is></c></row>
+</sheetData></worksheet>`
+	shared := `<sst><si><t>token</t></si><si><r><t>` + r.secret[:9] + `</t></r><r><t>` + r.secret[9:] + `</t></r></si><si><t>unused ` + r.secret + `</t></si></sst>`
+	r.expand(archive.Options{}, "keys.xlsx", makeZip(t, member{"[Content_Types].xml", "<Types/>"},
+		member{"xl/worksheets/sheet1.xml", sheet}, member{"xl/sharedStrings.xml", shared}))
+	r.wantFound("keys.xlsx!xl/worksheets/sheet1.xml:2", "keys.xlsx!xl/worksheets/sheet1.xml:5", "keys.xlsx!xl/sharedStrings.xml:1")
+	if text := r.texts["keys.xlsx!xl/worksheets/sheet1.xml"]; !strings.HasPrefix(text, "\ntoken\t"+r.secret+"\t1+1 2\n\n\n"+r.secret+"\n") {
+		t.Errorf("the sheet is %.200q", text)
+	}
+}
+
+func TestOpenDocument(t *testing.T) {
+	r := newRecorder(t)
+	content := `<office:document-content><text:h>Title</text:h><text:p>a<text:s text:c="3"/>b<text:span>c</text:span> <text:span>d</text:span></text:p>
+	 <text:p>` + r.secret[:7] + `<text:span>` + r.secret[7:] + `</text:span></text:p></office:document-content>`
+	r.expand(archive.Options{}, "letter.odt", makeZip(t, member{"mimetype", "application/vnd.oasis.opendocument.text"}, member{"content.xml", content}))
+	r.wantFound("letter.odt!content.xml:3")
+	if text := r.texts["letter.odt!content.xml"]; !strings.HasPrefix(text, "Title\na   bc d\n") {
+		t.Errorf("the text is %.200q", text)
+	}
+}
+
+// TestDocumentOfBrokenXML is looked through as it is.
+func TestDocumentOfBrokenXML(t *testing.T) {
+	r := newRecorder(t)
+	r.expand(archive.Options{}, "report.docx", makeZip(t, member{"[Content_Types].xml", "<Types/>"},
+		member{"word/document.xml", "<w:p>\n\n<w:t>" + r.secret + "</w:t>< <"}))
+	r.wantFound("report.docx!word/document.xml:3")
+}

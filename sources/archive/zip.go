@@ -6,7 +6,6 @@ import (
 	"compress/bzip2"
 	"fmt"
 	"io"
-	"path"
 	"strings"
 	"unicode/utf8"
 
@@ -47,9 +46,9 @@ func openZip(w *walk, in *input) error {
 			return err
 		}
 	}
-	var d *documentParts
+	var d *office
 	if isOffice(z) {
-		d = &documentParts{}
+		d = &office{zip: z}
 	}
 	var packed int64
 	for _, f := range z.File {
@@ -67,7 +66,7 @@ func openZip(w *walk, in *input) error {
 		if packed > in.size { // members overlap
 			return &limitError{"its members share their bytes, as those of archives do that are made to exhaust a reader"}
 		}
-		if err := openZipMember(w, in, z, f, name, d); err != nil {
+		if err := openZipMember(w, in, f, name, d); err != nil {
 			return err
 		}
 	}
@@ -77,7 +76,7 @@ func openZip(w *walk, in *input) error {
 	return nil
 }
 
-func openZipMember(w *walk, in *input, z *zip.Reader, f *zip.File, name string, d *documentParts) error {
+func openZipMember(w *walk, in *input, f *zip.File, name string, d *office) error {
 	r, err := f.Open()
 	switch {
 	case err == zip.ErrAlgorithm:
@@ -153,27 +152,4 @@ func newLZMA(r io.Reader) (io.Reader, func(), error) {
 	}
 	out, err := lzma.NewReader(io.MultiReader(strings.NewReader(string(h[:])), r))
 	return out, nil, err
-}
-
-// isOffice reports whether z is a document of an office program: Office Open XML (ECMA-376 part 2, 10.1.2) or Open
-// Document (part 2 of the specification, 3.3).
-func isOffice(z *zip.Reader) bool {
-	for _, f := range z.File {
-		if f.Name == "[Content_Types].xml" {
-			return true
-		}
-		if f.Name == "content.xml" && path.Dir(f.Name) == "." && hasMember(z, "mimetype") {
-			return true
-		}
-	}
-	return false
-}
-
-func hasMember(z *zip.Reader, name string) bool {
-	for _, f := range z.File {
-		if f.Name == name {
-			return true
-		}
-	}
-	return false
 }
