@@ -1,8 +1,12 @@
 package archive_test
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -164,4 +168,63 @@ func TestDocumentOfBrokenXML(t *testing.T) {
 	r.expand(archive.Options{}, "report.docx", makeZip(t, member{"[Content_Types].xml", "<Types/>"},
 		member{"word/document.xml", "<w:p>\n\n<w:t>" + r.secret + "</w:t>< <"}))
 	r.wantFound("report.docx!word/document.xml:3")
+}
+
+func makeSQLite(t testing.TB, sql string) []byte {
+	t.Helper()
+	program, err := exec.LookPath("sqlite3")
+	if err != nil {
+		t.Skip("sqlite3 is not installed")
+	}
+	path := filepath.Join(t.TempDir(), "db")
+	cmd := exec.Command(program, path)
+	cmd.Stdin = strings.NewReader(sql)
+	must(cmd.Output())(t)
+	return must(os.ReadFile(path))(t)
+}
+
+func TestSQLite(t *testing.T) {
+	r := newRecorder(t)
+	inner := hex.EncodeToString(makeGzip(t, []byte(r.text())))
+	sql := `CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT, token TEXT, extra BLOB);
+		INSERT INTO users VALUES (1, 'ann', NULL, NULL), (2, 'bob "b"', '` + r.secret + `', 1.5), (3, 'eve', 'none', x'` + inner + `');
+		CREATE TABLE long(a); INSERT INTO long VALUES (printf('%020000d', 0) || ' ' || '` + r.secret + `');`
+	data := makeSQLite(t, sql)
+	r.expand(archive.Options{}, "app.db", data)
+	r.wantFound("app.db!users:2", "app.db!users!row 3 extra!row 3 extra:3", "app.db!long:1")
+	r.wantSkips()
+	want := "{\"name\":\"ann\"}\n{\"name\":\"bob \\\"b\\\"\",\"token\":\"" + r.secret + "\",\"extra\":1.5}\n"
+	if text := r.texts["app.db!users"]; !strings.HasPrefix(text, want) {
+		t.Errorf("the table is %.200q", text)
+	}
+
+	r = newRecorder(t)
+	r.expand(archive.Options{}, "x.tar", makeTar(t, member{"app.db", string(data)}, member{"behind", r.text()}))
+	r.wantFound("x.tar!app.db!users:2", "x.tar!app.db!users!row 3 extra!row 3 extra:3", "x.tar!app.db!long:1", "x.tar!behind:3")
+}
+
+func TestSQLiteDeletedRows(t *testing.T) {
+	r := newRecorder(t)
+	data := makeSQLite(t, `PRAGMA secure_delete = 0; CREATE TABLE gone(a); INSERT INTO gone VALUES ('`+r.secret+`');
+		CREATE TABLE kept(a); DROP TABLE gone;`)
+	r.expand(archive.Options{}, "app.db", data)
+	r.wantFound("app.db!(free pages):1")
+}
+
+func TestDamagedSQLite(t *testing.T) {
+	r := newRecorder(t)
+	data := makeSQLite(t, `CREATE TABLE t(a); INSERT INTO t VALUES ('`+r.secret+`');
+		WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < 999)
+		INSERT INTO t SELECT printf('row number %d', i) FROM n;`)
+	r.expand(archive.Options{}, "app.db", data[:len(data)*3/4])
+	r.wantFound("app.db!t:1")
+	r.wantSkips("app.db!t: damaged table, scanned only in part: page")
+
+	r = newRecorder(t)
+	data[16] = 1 // a page size that there is not
+	r.expand(archive.Options{}, "app.db", data)
+	r.wantSkips("app.db: damaged SQLite database, scanned as bytes only: header: pages of")
+	if len(r.found) == 0 {
+		t.Error("the credential was not found among the bytes")
+	}
 }

@@ -5,6 +5,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"github.com/stanchsec/stanch/internal/sqlite"
 )
 
 // format is a kind of file that can be looked into.
@@ -33,6 +35,7 @@ func init() {
 		{name: "rar archive", is: magic("Rar!\x1a\x07\x00", "Rar!\x1a\x07\x01\x00"), open: openRar},
 		{name: "ar archive", is: magic("!<arch>\n"), open: openAr},
 		{name: "rpm package", is: magic("\xed\xab\xee\xdb"), open: openRPM},
+		{name: "SQLite database", is: magic(sqlite.Magic), random: true, open: openSQLite},
 		{name: "notebook", is: isNotebook, open: openNotebook},
 		{name: "image configuration", is: isImageConfig, open: openImageConfig},
 		{name: "cpio archive", is: isCpio, open: openCpio},

@@ -147,8 +147,18 @@ func xmlText(data []byte) (text string, rest []byte, err error) {
 	return b.String(), rest, err
 }
 
-// keepsBlanks are the elements that hold text directly.
-var keepsBlanks = map[string]bool{"t": true, "span": true, "p": true, "h": true, "a": true, "instrText": true, "delText": true}
+// keepsBlanks are the elements that hold text directly, so that blanks between those in them are text too.
+var keepsBlanks = map[string]bool{
+	"t": true, "instrText": true, "delText": true, "text:span": true, "text:p": true, "text:h": true, "text:a": true,
+}
+
+// qualified is the name of an element, with the prefix that Open Document has for text.
+func qualified(n xml.Name) string {
+	if n.Space == "text" {
+		return n.Space + ":" + n.Local
+	}
+	return n.Local
+}
 
 func isBlank(b []byte) bool { return len(bytes.TrimSpace(b)) == 0 }
 
@@ -168,7 +178,7 @@ func eachToken(data []byte, rest *[]byte, visit func(t xml.Token, inside string)
 	d := xml.NewDecoder(bytes.NewReader(data))
 	d.Strict = false
 	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // they are all UTF-8, say both specifications
-	open := []string{""} // elements
+	open := []string{""}                                                               // elements
 	for {
 		from := d.InputOffset()
 		t, err := d.RawToken()
@@ -184,7 +194,7 @@ func eachToken(data []byte, rest *[]byte, visit func(t xml.Token, inside string)
 			if len(open) > maxElements {
 				return fmt.Errorf("part of a document: more than %d elements within each other", maxElements)
 			}
-			open = append(open, t.Name.Local)
+			open = append(open, qualified(t.Name))
 		case xml.EndElement:
 			open = open[:max(1, len(open)-1)]
 		case xml.CharData:
