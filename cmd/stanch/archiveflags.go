@@ -8,6 +8,7 @@ import (
 	"github.com/stanchsec/stanch/internal/config"
 	"github.com/stanchsec/stanch/sources"
 	"github.com/stanchsec/stanch/sources/archive"
+	"github.com/stanchsec/stanch/sources/image"
 )
 
 // archiveFlags say how far archives are looked into.
@@ -17,6 +18,8 @@ type archiveFlags struct {
 	size    string
 	ratio   int
 	members int
+
+	platform string
 }
 
 func (f *archiveFlags) add(cmd *cobra.Command) {
@@ -26,6 +29,7 @@ func (f *archiveFlags) add(cmd *cobra.Command) {
 	fs.StringVar(&f.size, "max-archive-size", "10GiB", "unpack no more than `SIZE` of one archive, all archives in it included")
 	fs.IntVar(&f.ratio, "max-archive-ratio", archive.DefaultMaxRatio, "unpack to no more than `N` times the compressed size")
 	fs.IntVar(&f.members, "max-archive-members", archive.DefaultMaxMembers, "look at no more than `N` members of one archive")
+	fs.StringVar(&f.platform, "platform", "", "read the images for this `OS/ARCHITECTURE` only (default all)")
 }
 
 // expander makes what looks into archives; nil if none are to be.
@@ -54,4 +58,14 @@ func (f *archiveFlags) expander(maxFileSize int64) (sources.Expander, error) {
 		return nil, err
 	}
 	return e, nil
+}
+
+// image is the source of an image in a registry.
+func (f *archiveFlags) image(address string, jobs int, e sources.Expander) (sources.Source, error) {
+	if e == nil {
+		return nil, fmt.Errorf("target %s: an image is made of archives, which --no-archives leaves closed", address)
+	}
+	return image.New(address, image.Options{
+		Expand: e, Platform: f.platform, Jobs: jobs, UserAgent: "stanch/" + buildVersion(),
+	})
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/stanchsec/stanch/internal/engine"
 	"github.com/stanchsec/stanch/sources"
 	"github.com/stanchsec/stanch/sources/files"
+	"github.com/stanchsec/stanch/sources/image"
 )
 
 // scanFlags are the flags of all commands that scan.
@@ -123,7 +124,7 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 	if err != nil {
 		return nil, err
 	}
-	list, err := p.sources(targets, files.Options{
+	list, err := p.sources(f, targets, files.Options{
 		Jobs: f.jobs, Include: f.include, Exclude: f.exclude, MaxFileSize: maxFileSize, Enter: e.Enter, Want: e.Want,
 		Expand: expander,
 	})
@@ -178,13 +179,19 @@ func loadBaseline(flag string, run config.Run) (*baseline.Baseline, error) {
 }
 
 // sources makes the sources of targets.
-func (p *program) sources(targets []string, o files.Options) ([]sources.Source, error) {
+func (p *program) sources(f *scanFlags, targets []string, o files.Options) ([]sources.Source, error) {
 	var list []sources.Source
 	var paths []string
 	for _, t := range targets {
 		switch {
 		case t == "-":
 			list = append(list, files.Stdin(p.stdin).Expand(o.Expand))
+		case strings.HasPrefix(t, image.Scheme):
+			s, err := f.archives.image(t, o.Jobs, o.Expand)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, s)
 		case strings.Contains(t, "://"):
 			return nil, fmt.Errorf("target %s: addresses cannot be scanned yet; clone the repository and name its folder", t)
 		default:

@@ -110,7 +110,11 @@ func (e *Expander) Expands(path string, head []byte) bool { return identify(path
 func (e *Expander) Expand(ctx context.Context, sink sources.Sink, f sources.File) error {
 	w := &walk{ctx: ctx, sink: sink, opts: &e.opts, split: e.splits.Get().(*chunk.Splitter)}
 	defer e.splits.Put(w.split)
-	in := &input{at: f.Location, name: f.Location.Path, stream: f.Reader, file: f.At, size: f.Size}
+	name := f.Location.Path
+	if n := len(f.Location.Members); n > 0 {
+		name = f.Location.Members[n-1]
+	}
+	in := &input{at: f.Location, name: name, stream: f.Reader, file: f.At, size: f.Size}
 	if f.At != nil {
 		in.stream = io.NewSectionReader(f.At, 0, f.Size)
 	} else {

@@ -11,7 +11,7 @@ import (
 // configuration is JSON under the name of its hash:
 // https://github.com/opencontainers/image-spec/blob/main/config.md
 
-var hashName = regexp.MustCompile(`^[0-9a-f]{64}(\.json)?$`)
+var hashName = regexp.MustCompile(`^(sha256:)?[0-9a-f]{64}(\.json)?$`)
 
 func isImageConfig(name string, head []byte) bool {
 	return startsObject(head) && hashName.MatchString(path.Base(name))
