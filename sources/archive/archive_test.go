@@ -271,7 +271,7 @@ func TestDepth(t *testing.T) {
 	}
 	r.expand(archive.Options{MaxDepth: 4}, "x.tar", data)
 	// The innermost archive is not opened, but it is not compressed: the credential shows.
-	r.wantSkips("x.tar!level4!level3!level2!level1: tar archive, not opened: it stands in 4 others; raise --max-archive-depth")
+	r.wantSkips("x.tar!level4!level3!level2!level1: tar archive, not opened: it is 4 deep in others; raise --max-archive-depth")
 	if len(r.found) != 1 || !strings.HasPrefix(r.found[0], "x.tar!level4!level3!level2!level1:") {
 		t.Errorf("found %q", r.found)
 	}

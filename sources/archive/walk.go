@@ -48,7 +48,7 @@ func (w *walk) opened(in *input) error {
 		return w.leaf(in)
 	}
 	if in.depth >= w.opts.MaxDepth {
-		w.skip(in.at, fmt.Sprintf("%s, not opened: it stands in %d others; raise --max-archive-depth if it is to be scanned",
+		w.skip(in.at, fmt.Sprintf("%s, not opened: it is %d deep in others; raise --max-archive-depth if it is to be scanned",
 			f.name, in.depth))
 		return w.leaf(in)
 	}
@@ -229,7 +229,7 @@ func (w *walk) count(in *input) error {
 	}
 	w.members++
 	if w.members > w.opts.MaxMembers {
-		w.skip(in.at, fmt.Sprintf("scanned only in part: it has more than %d members; raise --max-archive-members if "+
+		w.skip(in.at, fmt.Sprintf("scanned only in part: the whole file has more than %d members; raise --max-archive-members if "+
 			"they are to be scanned", w.opts.MaxMembers))
 		w.end = errStop
 	}
