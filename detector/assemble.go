@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -186,6 +187,10 @@ func (s *scan) finding(lines *lines, cands []held, i int) Finding {
 	c := cands[i]
 	secret := NewSecret(c.text, c.prefix)
 	place := Place{Location: s.doc.Location, Span: lines.span(c.start, c.end), Decoding: c.decoding}
+	if l := &place.Location; l.URL != "" && l.LineURL != "" {
+		l.URL += l.LineURL + strconv.Itoa(place.Span.StartLine)
+		l.LineURL = ""
+	}
 	place.Excerpt, place.MarkStart, place.MarkEnd = s.excerpt(cands, i)
 	f := Finding{
 		Rule:        c.rule.Rule,

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/stanchsec/stanch/internal/prefilter"
+	"github.com/stanchsec/stanch/internal/shape"
 	"github.com/stanchsec/stanch/rules"
 )
 
@@ -39,12 +40,21 @@ type compiled struct {
 type compiledPart struct {
 	*rules.Part
 	within int
-	find   *regexp.Regexp // to look for candidates
-	words  []string       // context, plain
+	expr   *expr          // to look for candidates at each place, if that is cheap
+	find   *regexp.Regexp // to look for them otherwise
+	// anywhere says that it does not matter to what is found where a search begins.
+	anywhere bool
+	words    []string // context, plain
 	// group is the number of the group of the rule's own expression that holds the
 	// part; 0 if there is none and the part is looked for.
 	group int
+	// needles are literals of which one stands in every match; nil if there are none.
+	needles [][]byte
 }
+
+// aroundMarks finds what in an expression may ask for something around a match: ^, $
+// and \b outside of a class, and some escaped signs that look alike.
+var aroundMarks = regexp.MustCompile(`(?:^|[^\[])\^|\$|\\[bBAz]`)
 
 // ready compiles the expressions. The loader has checked them, so that an error
 // here means a rule that did not come from it.
@@ -71,9 +81,16 @@ func (c *compiled) ready() error {
 			if p.within == 0 {
 				p.within = rules.DefaultWithin
 			}
-			if p.find, c.err = regexp.Compile(p.Regex); c.err != nil {
+			if p.expr, c.err = compile(p.Regex, "part"); c.err != nil {
 				return
 			}
+			if p.expr.variants == nil {
+				if p.find, c.err = regexp.Compile(p.Regex); c.err != nil {
+					return
+				}
+			}
+			p.needles = needles(p.Regex)
+			p.anywhere = p.expr.max >= 0 && (p.find == nil || !aroundMarks.MatchString(p.Regex))
 			for _, w := range p.Context {
 				p.words = append(p.words, plainWord(w))
 			}
@@ -81,6 +98,26 @@ func (c *compiled) ready() error {
 		}
 	})
 	return c.err
+}
+
+// needles are literals of which every match of an expression contains one; nil if there
+// are none that can be looked for as they are.
+func needles(expr string) [][]byte {
+	s, err := shape.Parse(expr)
+	if err != nil {
+		return nil
+	}
+	var list [][]byte
+	for _, a := range s.Anchors(3) {
+		if a.Fold {
+			return nil
+		}
+		list = append(list, []byte(a.Lit))
+	}
+	if len(list) > 4 {
+		return nil // the expression is as fast
+	}
+	return list
 }
 
 // Ranks of rules.
@@ -104,6 +141,7 @@ type anchorUse struct {
 type literalUse struct {
 	rule     int32
 	min, max int
+	number   int // of all uses
 }
 
 // builder fills a Detector's tables.
@@ -158,7 +196,8 @@ func (b *builder) add(r *rules.Rule) error {
 	case rules.WakeLiteral:
 		for _, a := range r.Plan.Anchors {
 			use := b.anchor(prefilter.Anchor{Lit: a.Lit, Fold: a.Fold})
-			use.rules = append(use.rules, literalUse{n, a.Min, a.Max})
+			use.rules = append(use.rules, literalUse{n, a.Min, a.Max, d.uses})
+			d.uses++
 		}
 	case rules.WakeContext:
 		c.rank = rankContext

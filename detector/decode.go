@@ -61,7 +61,7 @@ func (l *layer) decodeAt(id decoderID, pos int) {
 	lo, hi := l.stretch(pos, id)
 	if lo < 0 {
 		if l.remember && l.source == nil { // an end may come nearer
-			l.marks = append(l.marks, mark{Range{pos, pos + 1}, Range{pos - maxStretch - 2, pos + maxStretch + 2}})
+			l.note(Range{pos, pos + 1}, Range{pos - maxStretch - 2, pos + maxStretch + 2})
 		}
 		return
 	}
@@ -90,7 +90,7 @@ func (l *layer) pieceIs(start, end int) {
 	}
 	l.reach = Range{start - pieceSight, end + pieceSight}
 	if l.remember {
-		l.marks = append(l.marks, mark{Range{start, end}, l.reach})
+		l.note(Range{start, end}, l.reach)
 	}
 }
 

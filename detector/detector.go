@@ -15,17 +15,28 @@ import (
 // Detector looks for credentials in documents. It does not change after [New] and
 // is safe for concurrent use.
 type Detector struct {
-	rules         []*compiled
+	settings
+	*index
+	scratch sync.Pool // of *scan
+}
+
+// settings are what options change.
+type settings struct {
 	key           Key
 	minConfidence float64
 	decode        bool
 	trace         Tracer
 	timing        *Timing
+}
 
+// index is what is prepared of the rules.
+type index struct {
+	rules  []*compiled
 	filter *prefilter.Filter
 	// byAnchor leads from an anchor of the filter to the rules it wakes; its other
 	// users are the decoders.
 	byAnchor []anchorUse
+	uses     int // how often rules use anchors
 	prefixes prefixTable
 	words    *wordIndex
 	// near is the greatest distance of a context word, in bytes.
@@ -33,8 +44,6 @@ type Detector struct {
 	// reach is how far from the start of a match that may lie which wakes its rule, in
 	// bytes.
 	reach int
-
-	scratch sync.Pool // of *scan
 }
 
 // Option changes how a [Detector] works.
@@ -59,7 +68,7 @@ func New(set []*rules.Rule, options ...Option) (*Detector, error) {
 	if len(set) == 0 {
 		return nil, errors.New("there are no rules to look for")
 	}
-	d := &Detector{minConfidence: MediumConfidence, decode: true, words: newWordIndex()}
+	d := &Detector{settings: settings{minConfidence: MediumConfidence, decode: true}, index: &index{words: newWordIndex()}}
 	for _, o := range options {
 		o(d)
 	}

@@ -60,6 +60,27 @@ type Location struct {
 
 	// URL opens the place in a browser.
 	URL string `json:"url,omitempty"`
+
+	// LineURL, if set, stands behind URL before the number of the line.
+	LineURL string `json:"-"`
+
+	// History, if set, is what the git repository tells beyond Commit.
+	History *History `json:"history,omitempty"`
+}
+
+// History is what a git repository tells of a credential in one of its blobs.
+type History struct {
+	// Order is the number of Commit when the commits are counted from the oldest, each
+	// behind its parents. Of several places the one of the least order came first.
+	Order int `json:"order"`
+	// Commits is how many commits hold the credential, in whichever files.
+	Commits int `json:"commits"`
+	// Paths are all that the blob goes by, Location.Path included, sorted.
+	Paths []string `json:"paths,omitempty"`
+	// InTip says that the tip of the default branch holds the blob at Location.Path,
+	// InWorkTree that the index or the work tree does.
+	InTip      bool `json:"in_tip"`
+	InWorkTree bool `json:"in_work_tree"`
 }
 
 // Name is the path with the members of archives behind it, separated by "!".

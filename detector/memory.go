@@ -5,8 +5,7 @@ import (
 	"iter"
 	"slices"
 	"sort"
-
-	"github.com/stanchsec/stanch/rules"
+	"time"
 )
 
 // A version of a file differs little from the one before. What was found in the one
@@ -44,51 +43,37 @@ func (r Range) moved(by int) Range { return Range{r.Start + by, r.End + by} }
 // in the other, or, if From is negative, are new.
 type Copy struct{ From, Len int }
 
-// Sighting is a credential in a version of a text.
-type Sighting struct{ held }
-
-// Rule is the rule that found it. Never nil.
-func (s Sighting) Rule() *rules.Rule { return s.rule.Rule }
-
-// Secret is the credential.
-func (s Sighting) Secret() Secret { return NewSecret(s.text, s.prefix) }
-
-// Start is the offset of the credential in the version's text, in bytes.
-func (s Sighting) Start() int { return s.start + s.shift }
-
 // ScanVersion looks through a text that was made from base's text by the given
 // copies, which together make up all of doc.Data, or through all of it if base is nil.
 // doc.Fresh is not minded, nor are the paths of rules: a version may go by many. It
-// returns what the document holds, in order of position, and the memory for texts
-// that are made from it. The error is as in [Detector.Scan].
-func (d *Detector) ScanVersion(ctx context.Context, doc Document, base *Memory, copies []Copy) ([]Sighting, *Memory, error) {
+// returns the memory for texts that are made from it, which tells what was found
+// ([Detector.Hits]). The error is as in [Detector.Scan]; with a [*GaveUpError] the memory
+// is good.
+func (d *Detector) ScanVersion(ctx context.Context, doc Document, base *Memory, copies []Copy) (*Memory, error) {
 	s := d.scratch.Get().(*scan)
 	defer func() {
 		s.reset()
 		d.scratch.Put(s)
 	}()
+	if d.timing != nil {
+		defer func(start time.Time) { d.timing.total.Add(int64(time.Since(start))) }(time.Now())
+	}
 	s.remember = true
-	v := version{scan: s, doc: &doc, base: base, copies: joined(copies)}
+	s.copies = joined(s.copies[:0], copies)
+	v := version{scan: s, doc: &doc, base: base, copies: s.copies}
 	if err := v.run(ctx); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	m := &Memory{size: len(doc.Data), binary: doc.Binary, cands: v.cands, marks: v.marks}
 	for _, k := range m.marks {
 		m.longest = max(m.longest, k.look.End-k.look.Start)
 	}
-	var sightings []Sighting
-	for i, why := range verdicts(m.cands, d.minConfidence, nil) {
-		if why == "" {
-			sightings = append(sightings, Sighting{m.cands[i]})
-		}
-	}
-	return sightings, m, s.gaveUpError()
+	return m, s.gaveUpError()
 }
 
 // joined melts copies of what stands together in the base, too, and new text beside
 // new text.
-func joined(copies []Copy) []Copy {
-	out := make([]Copy, 0, len(copies))
+func joined(out, copies []Copy) []Copy {
 	for _, c := range copies {
 		if n := len(out); n > 0 && (c.From < 0 && out[n-1].From < 0 || c.From >= 0 && out[n-1].From >= 0 && out[n-1].From+out[n-1].Len == c.From) {
 			out[n-1].Len += c.Len
@@ -131,17 +116,73 @@ func (v *version) run(ctx context.Context) error {
 	if doc.Fresh != nil {
 		v.inherit()
 	}
-	slices.SortStableFunc(v.cands, compareHeld)
+	if !slices.IsSortedFunc(v.cands, compareHeld) {
+		slices.SortStableFunc(v.cands, compareHeld)
+	}
 	v.cands = slices.CompactFunc(v.cands, sameHeld)
-	slices.SortFunc(v.marks, compareMarks)
-	v.marks = slices.Compact(v.marks)
+	v.marks = tidy(v.marks)
+	v.scan.marks = v.marks[:0] // memory to be used again
+	v.marks = slices.Clone(v.marks)
 	return nil
+}
+
+// A rule that sees far may be tried at every other byte of a text. Marks that stand close
+// together are made one, which sees as far as all of them: to look at more than has to be
+// is never wrong.
+const (
+	closeMarks = 256  // bytes between the starts of marks that become one
+	smallLook  = 512  // the longest look of a mark that takes part
+	smallReach = 8192 // the longest reach
+)
+
+func (m mark) small() bool {
+	return m.look.End-m.look.Start <= smallLook && m.reach.End-m.reach.Start <= smallReach
+}
+
+// absorbs makes m stand for o, too, if that is small and close behind.
+func (m *mark) absorbs(o mark) bool {
+	if o.look.Start < m.look.Start || o.look.Start-m.look.Start >= closeMarks || !m.small() || !o.small() {
+		return false
+	}
+	m.look.End = max(m.look.End, o.look.End)
+	m.reach = Range{min(m.reach.Start, o.reach.Start), max(m.reach.End, o.reach.End)}
+	return true
+}
+
+// tidy puts marks in order and makes those one that are close together.
+func tidy(marks []mark) []mark {
+	if !slices.IsSortedFunc(marks, compareMarks) {
+		slices.SortFunc(marks, compareMarks)
+	}
+	out := marks[:0]
+	small := -1 // the last small one of out
+	for i, m := range marks {
+		switch {
+		case i > 0 && len(out) > 0 && out[len(out)-1] == m:
+		case small >= 0 && out[small].absorbs(m):
+		default:
+			if m.small() {
+				small = len(out)
+			}
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// note adds a mark for a place.
+func (s *scan) note(look, reach Range) {
+	m := mark{look, reach}
+	if n := len(s.marks); n == 0 || !s.marks[n-1].absorbs(m) {
+		s.marks = append(s.marks, m)
+	}
 }
 
 // look lists what has to be looked at: what is new and the seams, with what they can
 // matter to on both sides, and places that see as far as a seam.
 func (v *version) look() []Range {
-	var out []Range
+	out := v.scan.ranges[:0]
+	defer func() { v.scan.ranges = out }()
 	add := func(lo, hi int) {
 		out = append(out, Range{max(0, lo), min(len(v.doc.Data), hi)})
 	}
@@ -234,7 +275,10 @@ func compareMarks(a, b mark) int {
 
 // merge puts ranges in order and melts those that touch.
 func merge(ranges []Range) []Range {
-	slices.SortFunc(ranges, func(a, b Range) int { return a.Start - b.Start })
+	byStart := func(a, b Range) int { return a.Start - b.Start }
+	if !slices.IsSortedFunc(ranges, byStart) {
+		slices.SortFunc(ranges, byStart)
+	}
 	out := ranges[:0]
 	for _, r := range ranges {
 		if r.Start >= r.End {

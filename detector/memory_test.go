@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/stanchsec/stanch/rules"
 )
@@ -17,12 +18,13 @@ import (
 // sightings lists what a scan of a version found.
 func sightings(t *testing.T, d *Detector, text string, base *Memory, copies []Copy) ([]string, *Memory) {
 	t.Helper()
-	seen, m, err := d.ScanVersion(context.Background(), Document{Data: []byte(text)}, base, copies)
+	m, err := d.ScanVersion(context.Background(), Document{Data: []byte(text)}, base, copies)
 	if err != nil {
 		t.Fatal(err)
 	}
+	hits := d.Hits(m)
 	var out []string
-	for _, s := range seen {
+	for _, s := range d.judged(hits, nil) {
 		out = append(out, fmt.Sprintf("%d %s %q", s.Start(), s.Rule().ID, s.Secret().Reveal()))
 	}
 	return out, m
@@ -90,6 +92,7 @@ func TestScanVersion(t *testing.T) {
 				t.Fatalf("a version by the copies %v of %d bytes: -want +got\n%s\naround: %q", copies, len(text),
 					cmp.Diff(want, got), around(next, want, got))
 			}
+			sameFindings(t, d, next, version)
 			found += len(got)
 			for _, h := range version.cands {
 				if h.shift != 0 {
@@ -101,6 +104,23 @@ func TestScanVersion(t *testing.T) {
 	}
 	if found < 1000 || inherited < 300 {
 		t.Errorf("only %d sightings, %d inherited: the test tells little", found, inherited)
+	}
+}
+
+// sameFindings compares what a memory makes of a text with what a scan finds in it.
+func sameFindings(t *testing.T, d *Detector, text string, m *Memory) {
+	t.Helper()
+	doc := Document{Data: []byte(text), Location: Location{Path: "config/database.yml"}, Offset: 3}
+	want, err := d.Scan(context.Background(), doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := d.Findings(doc, d.Hits(m), nil)
+	// A candidate that counts for nothing hides its parts in a scan's excerpts alone.
+	ignore := cmpopts.IgnoreFields(Place{}, "Excerpt", "MarkStart", "MarkEnd")
+	if diff := cmp.Diff(want, got, ignore, cmp.Comparer(func(a, b *rules.Rule) bool { return a == b }),
+		cmp.Comparer(func(a, b Secret) bool { return a == b })); diff != "" {
+		t.Fatalf("findings of a version: -want +got\n%s", diff)
 	}
 }
 

@@ -44,12 +44,19 @@ type scan struct {
 	gaveUp []string
 	fresh  Range // of the document, in which findings may start
 	budget int   // bytes that may still be decoded
+	// work counts what was done beyond the filter: expressions tried, places looked at
+	// for words, parts and ends. Tests hold it to the length of the text.
+	work int
 
 	// reach is what of the document had a say in the decoded text at hand.
 	reach Range
 	// marks are noted if remember is set; see Memory.
 	remember bool
 	marks    []mark
+
+	// Memory to be used again by ScanVersion.
+	copies []Copy
+	ranges []Range
 }
 
 // layer is a text that is looked through: the document's own, or one that was
@@ -71,7 +78,9 @@ type layer struct {
 	hits               []wordHit
 	wordsFrom, wordsTo int
 	starts             []int
-	woken              []int32 // rules woken by words at the place at hand
+	woken              []int32                 // rules woken by words at the place at hand
+	tried              []triedFor              // by the number of the use of an anchor
+	barren             map[*compiledPart]Range // where the last search for a part found nothing
 	seen               map[seenKey]struct{}
 	matched            int // the end of the last match of an expression
 	// lo and hi bound the starts of matches: a piece of the fresh range or all of a
@@ -96,7 +105,8 @@ func (s *scan) reset() {
 	clear(s.cands)
 	s.cands = s.cands[:0]
 	s.gaveUp = nil
-	s.remember, s.marks = false, nil
+	s.work = 0
+	s.remember, s.marks = false, s.marks[:0]
 }
 
 // maxDecoded bounds what may be decoded of a document, in bytes: this much and
@@ -127,7 +137,9 @@ func (s *scan) layer() *layer {
 		s.layers = s.layers[:n-1]
 		return l
 	}
-	return &layer{scan: s, seen: make(map[seenKey]struct{})}
+	return &layer{
+		scan: s, seen: make(map[seenKey]struct{}), tried: make([]triedFor, s.d.uses), barren: make(map[*compiledPart]Range),
+	}
 }
 
 func (s *scan) free(l *layer) {
@@ -135,6 +147,8 @@ func (s *scan) free(l *layer) {
 	l.hits = l.hits[:0]
 	l.wordsFrom, l.wordsTo, l.decodedTo, l.stretchedTo, l.plainTo = 0, 0, 0, 0, 0
 	l.depth, l.binary = 0, false
+	clear(l.tried)
+	clear(l.barren)
 	if len(l.seen) > 0 {
 		clear(l.seen)
 	}
@@ -282,6 +296,7 @@ func (l *layer) findWords(from, to int) {
 		l.wordsFrom, l.wordsTo = from, from
 	}
 	if to > l.wordsTo {
+		l.work += to - l.wordsTo
 		l.hits = l.d.words.scan(l.buf, l.wordsTo, to, l.hits)
 		l.wordsTo = to
 	}
@@ -319,17 +334,38 @@ func (l *layer) hit(h prefilter.Hit) {
 		return
 	}
 	for _, u := range use.rules {
-		for p := max(0, h.Pos-u.max); p <= h.Pos-u.min; p++ {
-			// A match that ends before the anchor is another one, of an earlier anchor.
-			if l.try(u.rule, p) && l.matched > h.Pos {
-				break
-			}
-		}
+		l.around(u, h.Pos)
 	}
 	for _, n := range use.words {
 		l.afterWord(n, h.Pos)
 	}
 }
+
+// around tries a rule wherever a match of it that contains the anchor at pos may begin.
+// The anchors of one use come in ascending order, so that what was tried for an earlier
+// one need not be tried again.
+func (l *layer) around(u literalUse, pos int) {
+	state := &l.tried[u.number]
+	from := max(0, pos-u.max)
+	if state.start >= from && state.end > pos {
+		return // the match of an earlier anchor contains this one
+	}
+	for p := max(from, state.next, l.lo); p <= pos-u.min && p < l.hi; p++ {
+		state.next = p + 1
+		if !l.try(u.rule, p) {
+			continue
+		}
+		// A match that ends before the anchor is another one, of an earlier anchor.
+		state.start, state.end = p, l.matched
+		if l.matched > pos {
+			return
+		}
+	}
+}
+
+// triedFor is how far one use of an anchor was tried: all places before next. start
+// and end are the extent of the last match.
+type triedFor struct{ next, start, end int }
 
 // afterWordSlack is room for the word itself, in bytes.
 const afterWordSlack = 64
@@ -339,6 +375,7 @@ func (l *layer) afterWord(n int32, pos int) {
 	c := l.d.rules[n]
 	end := min(len(l.buf), pos+c.near+afterWordSlack)
 	for p := pos; p < end; p++ {
+		l.work++
 		if valueStart(l.buf, p) && l.wordBefore(n, p) && l.try(n, p) {
 			return
 		}
@@ -368,8 +405,9 @@ func (l *layer) tryHere(c *compiled, n int32, p int) bool {
 		return false
 	}
 	if l.remember && l.source == nil && c.farSighted() {
-		l.marks = append(l.marks, mark{Range{p, p + 1}, Range{p - c.lead, p + c.tail}})
+		l.note(Range{p, p + 1}, Range{p - c.lead, p + c.tail})
 	}
+	l.work++
 	m, ok, timedOut := c.expr.matchAt(l.buf, p)
 	if timedOut {
 		l.gaveUp = append(l.gaveUp, c.ID)
@@ -409,12 +447,18 @@ func (l *layer) tryHere(c *compiled, n int32, p int) bool {
 	return true
 }
 
+// untilCost is how many bytes are looked at for the end of a secret in the time of
+// one attempt to match, roughly.
+const untilCost = 16
+
 // keep makes a candidate of a match.
 func (l *layer) keep(c *compiled, m extent) {
 	end := m.groupEnd
 	if c.until != nil {
 		rest := l.buf[m.end:min(len(l.buf), m.end+rules.MaxSecret)]
+		l.work += len(rest) / untilCost
 		if loc := c.until.FindIndex(rest); loc != nil {
+			l.work -= (len(rest) - loc[1]) / untilCost
 			end = m.end + loc[1]
 			m.end = end
 		}

@@ -55,10 +55,7 @@ func WithTiming(t *Timing) Option { return func(d *Detector) { d.timing = t } }
 // With returns a detector for the same rules that differs by options. It costs next to
 // nothing, since the two share what was prepared.
 func (d *Detector) With(options ...Option) *Detector {
-	n := &Detector{
-		rules: d.rules, key: d.key, minConfidence: d.minConfidence, decode: d.decode, trace: d.trace, timing: d.timing,
-		filter: d.filter, byAnchor: d.byAnchor, prefixes: d.prefixes, words: d.words, near: d.near, reach: d.reach,
-	}
+	n := &Detector{settings: d.settings, index: d.index}
 	for _, o := range options {
 		o(n)
 	}

@@ -7,7 +7,9 @@ import "strings"
 // ddApiKey and "dd-api-key" alike.
 //
 // A word of up to four letters must stand alone: bounded by what is neither letter
-// nor digit or by a change of case. Longer ones may be part of a longer name.
+// nor digit or by a change of case. Longer ones may be part of a longer name; but one
+// that has separators itself begins where a word does, so that "box_token" does not stand
+// in SANDBOX_TOKEN.
 type wordIndex struct {
 	words []indexedWord
 	// grams has a bit for each hash of the first four characters of a long word,
@@ -25,6 +27,7 @@ type wordIndex struct {
 
 type indexedWord struct {
 	text  string // lower case, without separators
+	begin bool   // it stands only where a word begins
 	rules []int32
 }
 
@@ -53,7 +56,7 @@ func (x *wordIndex) add(word string, rule int32) {
 	n := x.find(text)
 	if n < 0 {
 		n = int32(len(x.words))
-		x.words = append(x.words, indexedWord{text: text})
+		x.words = append(x.words, indexedWord{text: text, begin: true})
 		x.longest = max(x.longest, len(text)+8)
 		if len(text) <= maxShort {
 			x.short[shortKey(text)] = n
@@ -68,6 +71,7 @@ func (x *wordIndex) add(word string, rule int32) {
 		}
 	}
 	w := &x.words[n]
+	w.begin = w.begin && len(text) > maxShort && strings.ContainsAny(word[1:], separators)
 	for _, r := range w.rules {
 		if r == rule {
 			return
@@ -100,6 +104,9 @@ func plainWord(word string) string {
 		return r
 	}, strings.ToLower(word))
 }
+
+// separators are the bytes for which isSeparator holds.
+const separators = "_-. "
 
 func isSeparator(c byte) bool { return c == '_' || c == '-' || c == '.' || c == ' ' }
 
@@ -158,6 +165,9 @@ func (x *wordIndex) scan(buf []byte, from, to int, hits []wordHit) []wordHit {
 		}
 		if h := gramHash(key); x.grams[h>>6]>>(h&63)&1 != 0 {
 			for _, w := range x.byGram[key] {
+				if x.words[w].begin && !wordBegin(buf, start) {
+					continue
+				}
 				if end := x.extend(buf, i+1, x.words[w].text[4:]); end > 0 && !inNoise(buf, start, end) {
 					hits = append(hits, wordHit{start, end, w})
 				}
@@ -276,6 +286,15 @@ func noise(text []byte) bool {
 		}
 	}
 	return changes*10 >= 3*len(text)
+}
+
+// wordBegin reports whether a word begins at i: behind what is no letter, or where the
+// case changes.
+func wordBegin(buf []byte, i int) bool {
+	if i == 0 || !isLetter(buf[i-1]) {
+		return true
+	}
+	return isUpper(buf[i]) && (!isUpper(buf[i-1]) || i+1 < len(buf) && isLetter(buf[i+1]) && !isUpper(buf[i+1]))
 }
 
 // wordEnd reports whether a word ends before i: before what is neither letter nor

@@ -30,3 +30,20 @@ func TestWordsInNoise(t *testing.T) {
 		t.Fatal("the noise has a word of its own")
 	}
 }
+
+// TestCompoundWordsBegin holds that a word with separators stands where a word begins, and
+// one without anywhere.
+func TestCompoundWordsBegin(t *testing.T) {
+	x := newWordIndex()
+	x.add("box_token", 1)
+	x.add("acmecorp", 2)
+	for text, want := range map[string]int{
+		"BOX_TOKEN": 1, "my_box_token": 1, "myBoxToken": 1, "MYBoxToken": 1, "2box-token": 1, "\tboxToken": 1,
+		"SANDBOX_TOKEN": 0, "sandboxToken": 0, "inbox-token": 0,
+		"myacmecorp": 1, "THEACMECORP": 1,
+	} {
+		if got := x.scan([]byte(text), 0, len(text), nil); len(got) != want {
+			t.Errorf("%s: %d words, want %d", text, len(got), want)
+		}
+	}
+}

@@ -204,6 +204,14 @@ func (v *veil) location(l *detector.Location) {
 	for i := range l.Members {
 		l.Members[i] = v.name(l.Members[i])
 	}
+	if l.History != nil {
+		h := *l.History
+		h.Paths = slices.Clone(h.Paths)
+		for i := range h.Paths {
+			h.Paths[i] = v.name(h.Paths[i])
+		}
+		l.History = &h
+	}
 	l.URL = v.name(withoutPassword(l.URL))
 	for _, s := range []*string{&l.Author, &l.Email, &l.Job, &l.Step} {
 		*s = v.text(*s)

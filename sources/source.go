@@ -34,6 +34,29 @@ type Sink interface {
 	Progress(Progress)
 }
 
+// VersionSink is a Sink for sources that hold many versions of a text. Such a source has
+// each version looked through by what is new in it, and reports what was found later,
+// when it knows where the version stands.
+type VersionSink interface {
+	Sink
+
+	// Version looks through a text that was made from another one; see
+	// [detector.Detector.ScanVersion]. hits is nil if there is nothing to report at
+	// whatever path. The results are good in spite of a [*detector.GaveUpError]; any other
+	// error ends the walk.
+	Version(ctx context.Context, doc detector.Document, base *detector.Memory, copies []detector.Copy) (
+		m *detector.Memory, hits *detector.Hits, err error)
+
+	// Judge tells what is to be reported of hits if their text stands at a place.
+	Judge(hits *detector.Hits, at detector.Location) []detector.Sighting
+
+	// Found reports those hits that keep wants. doc is the text, with its place.
+	Found(ctx context.Context, doc detector.Document, hits *detector.Hits, keep func(detector.Sighting) bool) error
+
+	// Note says something about the scan that a person should know, in one line.
+	Note(text string)
+}
+
 // Skip is something that was not looked through.
 type Skip struct {
 	Location detector.Location

@@ -10,6 +10,9 @@ import (
 	"sync"
 )
 
+// levelNote is for what everybody should know who does not ask for silence.
+const levelNote = slog.LevelWarn - 1
+
 // logHandler writes log records as a person reads them in a terminal: the level in front
 // of the message, "key=value" behind it.
 type logHandler struct {

@@ -37,7 +37,7 @@ not be done.`,
 	cmd.PersistentFlags().BoolVarP(&quiet, "quiet", "q", false, "write errors only, and no summary of what was not scanned")
 	cmd.PersistentFlags().CountVarP(&verbose, "verbose", "v", "tell more; -vv tells what the program does")
 	cmd.PersistentPreRunE = func(*cobra.Command, []string) error {
-		level := slog.LevelWarn
+		level := levelNote
 		switch {
 		case quiet:
 			level = slog.LevelError
@@ -49,7 +49,7 @@ not be done.`,
 		slog.SetDefault(slog.New(&logHandler{w: p.stderr, level: level, colour: p.colour(p.stderr)}))
 		return nil
 	}
-	cmd.AddCommand(p.scanCommand(), p.explainCommand(), p.rulesCommand(), p.baselineCommand(), p.versionCommand())
+	cmd.AddCommand(p.scanCommand(), p.explainCommand(), p.rulesCommand(), p.baselineCommand(), p.verifyCommand(), p.hookCommand(), p.versionCommand())
 	return cmd
 }
 

@@ -22,6 +22,9 @@ type reportFlags struct {
 	failOn         string
 	category       string
 	reveal         bool
+	verify         bool
+	listHosts      bool
+	verifyFlags
 }
 
 func (f *reportFlags) add(cmd *cobra.Command) {
@@ -34,6 +37,9 @@ func (f *reportFlags) add(cmd *cobra.Command) {
 		"comma-separated means either (default any, with a baseline new)")
 	fs.StringVar(&f.category, "category", "stanch", "the `NAME` of this scan in SARIF: code scanning keeps the results of each apart")
 	fs.BoolVar(&f.reveal, "reveal", false, "print raw secrets in the reports")
+	fs.BoolVar(&f.verify, "verify", false, "ask the providers of what is found whether it works: sends each credential to its own provider")
+	fs.BoolVar(&f.listHosts, "list-hosts", false, "print whom --verify may contact, and do nothing else")
+	f.verifyFlags.add(cmd)
 	complete(cmd, "format", reporters.Formats()...)
 	terms := make([]string, len(triage.Terms))
 	for i, t := range triage.Terms {
@@ -59,7 +65,8 @@ below it says what to leave out and what to ignore; see docs/configuration.md.`,
   stanch scan --format sarif -o stanch.sarif .     a report for code scanning
   stanch scan --report json=all.json --fail-on high .
   stanch scan --rule 'github-*' --rule 'aws-*' .   some rules only
-  stanch scan --baseline stanch-baseline.json .    fail on new findings only`,
+  stanch scan --baseline stanch-baseline.json .    fail on new findings only
+  stanch scan --verify --fail-on live .            ask the providers, fail on what works`,
 		RunE: func(cmd *cobra.Command, args []string) error { return p.runScan(cmd, &scan, &report, args) },
 	}
 	report.add(cmd)
@@ -82,9 +89,24 @@ func (p *program) runScan(cmd *cobra.Command, f *scanFlags, r *reportFlags, targ
 	if err != nil {
 		return fmt.Errorf("--fail-on: %w", err)
 	}
+	if r.listHosts {
+		_, set, err := f.load(targets, given)
+		if err != nil {
+			return err
+		}
+		return p.listHosts(&r.verifyFlags, set)
+	}
 	s, err := p.scan(cmd.Context(), f, targets, given, r.baseline)
 	if err != nil {
 		return err
+	}
+	unanswered := len(s.Findings) > 0
+	if r.verify {
+		summary, err := p.verify(cmd.Context(), &r.verifyFlags, s, f.progress)
+		if err != nil {
+			return err
+		}
+		unanswered = summary.Failed > 0
 	}
 	if r.failOn == "" {
 		gate = triage.DefaultGate(s.baseline != nil)
@@ -92,7 +114,7 @@ func (p *program) runScan(cmd *cobra.Command, f *scanFlags, r *reportFlags, targ
 			gate = set.Value
 		}
 	}
-	p.code = exitCode(gate, s)
+	p.code = exitCode(gate, s, unanswered)
 	if err := p.report(outputs, s.report(r, p.code)); err != nil {
 		return err
 	}
@@ -102,14 +124,15 @@ func (p *program) runScan(cmd *cobra.Command, f *scanFlags, r *reportFlags, targ
 	return nil
 }
 
-// exitCode is the code of a scan that was run to its end.
-func exitCode(gate triage.Gate, s *scanned) int {
+// exitCode is the code of a scan that was run to its end. unanswered says that there are
+// credentials about which no provider gave an answer.
+func exitCode(gate triage.Gate, s *scanned, unanswered bool) int {
 	switch {
 	case s.Incomplete:
 		return exitIncomplete
 	case gate.Judge(s.Findings).Fails():
 		return exitFindings
-	case gate.NeedsVerification() && len(s.Findings) > 0:
+	case gate.NeedsVerification() && unanswered:
 		return exitUnverified
 	}
 	return exitOK

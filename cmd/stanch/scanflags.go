@@ -1,21 +1,27 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/url"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/stanchsec/stanch/detector"
 	"github.com/stanchsec/stanch/internal/baseline"
 	"github.com/stanchsec/stanch/internal/config"
 	"github.com/stanchsec/stanch/internal/engine"
+	"github.com/stanchsec/stanch/internal/gitstore"
 	"github.com/stanchsec/stanch/sources"
 	"github.com/stanchsec/stanch/sources/files"
+	"github.com/stanchsec/stanch/sources/gitrepo"
 	"github.com/stanchsec/stanch/sources/image"
 )
 
@@ -29,7 +35,32 @@ type scanFlags struct {
 	archives         archiveFlags
 	progress         string
 	stats            bool
+	git              gitFlags
 }
+
+// gitFlags say what of a git repository to scan.
+type gitFlags struct {
+	noHistory, unreachable bool
+	gitrepo.Range
+	cache string
+}
+
+func (f *gitFlags) add(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.BoolVar(&f.noHistory, "no-history", false, "scan the files of a git repository only, not its history")
+	fs.StringVar(&f.Revisions, "range", "", "scan what the commits `A..B` or A...B of a git repository brought")
+	fs.StringVar(&f.Since, "since", "", "scan what the commits of a git repository since `DATE` brought")
+	fs.StringVar(&f.Branch, "branch", "", "scan the history of one branch, tag or other `REF` only")
+	fs.BoolVar(&f.Staged, "staged", false, "scan what is staged for the next commit")
+	fs.BoolVar(&f.unreachable, "unreachable", false, "report what no branch or tag of a git repository leads to, too")
+	fs.StringVar(&f.cache, "cache", "", "remember in the folder `DIR` which objects of git repositories hold nothing")
+	for _, other := range []string{"range", "since", "branch", "staged", "unreachable"} {
+		cmd.MarkFlagsMutuallyExclusive("no-history", other)
+	}
+}
+
+// narrow reports whether flags are given that only a git repository understands.
+func (f *gitFlags) narrow() bool { return f.Range != gitrepo.Range{} || f.unreachable }
 
 func (f *scanFlags) add(cmd *cobra.Command) {
 	f.ruleFlags.add(cmd)
@@ -42,6 +73,7 @@ func (f *scanFlags) add(cmd *cobra.Command) {
 	f.archives.add(cmd)
 	fs.StringVar(&f.progress, "progress", "auto", "show progress: auto (on a terminal), always or never")
 	fs.BoolVar(&f.stats, "stats", false, "print how much was scanned, how fast, and which rules took longest")
+	f.git.add(cmd)
 	complete(cmd, "min-confidence", "low", "medium", "high")
 	complete(cmd, "progress", "auto", "always", "never")
 }
@@ -59,6 +91,7 @@ type scanned struct {
 	targets []string
 	tree    *config.Tree
 	rules   int
+	key     detector.Key
 	// baseline is nil if there is none.
 	baseline *baseline.Baseline
 }
@@ -108,7 +141,10 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 	if f.jobs == 0 {
 		f.jobs = run.Jobs.Value
 	}
-	s := &scanned{targets: targets, tree: tree, rules: len(set)}
+	s := &scanned{tree: tree, rules: len(set)}
+	for _, t := range targets {
+		s.targets = append(s.targets, shownTarget(t))
+	}
 	if s.baseline, err = loadBaseline(baselineFile, run); err != nil {
 		return nil, err
 	}
@@ -116,6 +152,7 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 	if options.Key, err = run.Key.Value.Load(p.lookupEnv); err != nil {
 		return nil, err
 	}
+	s.key = options.Key
 	e, err := engine.New(options)
 	if err != nil {
 		return nil, err
@@ -124,9 +161,20 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 	if err != nil {
 		return nil, err
 	}
-	list, err := p.sources(f, targets, files.Options{
-		Jobs: f.jobs, Include: f.include, Exclude: f.exclude, MaxFileSize: maxFileSize, Enter: e.Enter, Want: e.Want,
-		Expand: expander,
+	var ruleSet string
+	if f.git.cache != "" {
+		least := cmp.Or(options.MinConfidence, tree.MinConfidence())
+		if ruleSet, err = ruleSetID(set, least); err != nil {
+			return nil, err
+		}
+	}
+	list, err := p.sources(f, targets, gitrepo.Options{
+		Jobs: f.jobs, Range: f.git.Range, Unreachable: f.git.unreachable, Want: e.WantPath,
+		Cache: f.git.cache, RuleSet: ruleSet,
+		Files: files.Options{
+			Jobs: f.jobs, Include: f.include, Exclude: f.exclude, MaxFileSize: maxFileSize, Enter: e.Enter, Want: e.Want,
+			Expand: expander,
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -139,6 +187,9 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 	}
 	if s.baseline != nil {
 		s.compare()
+	}
+	for _, note := range s.Notes {
+		slog.Log(ctx, levelNote, note)
 	}
 	for _, w := range tree.Warnings() {
 		slog.Warn(w.String())
@@ -179,31 +230,75 @@ func loadBaseline(flag string, run config.Run) (*baseline.Baseline, error) {
 }
 
 // sources makes the sources of targets.
-func (p *program) sources(f *scanFlags, targets []string, o files.Options) ([]sources.Source, error) {
+func (p *program) sources(f *scanFlags, targets []string, o gitrepo.Options) ([]sources.Source, error) {
 	var list []sources.Source
 	var paths []string
 	for _, t := range targets {
 		switch {
 		case t == "-":
-			list = append(list, files.Stdin(p.stdin).Expand(o.Expand))
+			list = append(list, files.Stdin(p.stdin).Expand(o.Files.Expand))
 		case strings.HasPrefix(t, image.Scheme):
-			s, err := f.archives.image(t, o.Jobs, o.Expand)
+			s, err := f.archives.image(t, o.Jobs, o.Files.Expand)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, s)
+		case gitrepo.IsURL(t):
+			s, err := gitrepo.NewRemote(t, o)
 			if err != nil {
 				return nil, err
 			}
 			list = append(list, s)
 		case strings.Contains(t, "://"):
-			return nil, fmt.Errorf("target %s: addresses cannot be scanned yet; clone the repository and name its folder", t)
+			return nil, fmt.Errorf("target %s: what is not the address of a git repository cannot be scanned", shownTarget(t))
 		default:
-			paths = append(paths, t)
+			s, err := repository(t, o, &f.git)
+			if err != nil {
+				return nil, err
+			}
+			if s != nil {
+				list = append(list, s)
+			} else {
+				paths = append(paths, t)
+			}
 		}
 	}
 	if len(paths) > 0 {
-		s, err := files.New(paths, o)
+		s, err := files.New(paths, o.Files)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, s)
 	}
 	return list, nil
+}
+
+// repository makes the source of a target that is a git repository to be scanned as one;
+// nil if it is not.
+func repository(target string, o gitrepo.Options, git *gitFlags) (sources.Source, error) {
+	if git.noHistory {
+		return nil, nil
+	}
+	if info, err := os.Stat(target); err == nil && info.IsDir() {
+		s, err := gitrepo.New(target, o)
+		if err == nil {
+			return s, nil
+		}
+		if !errors.Is(err, gitstore.ErrNoRepository) {
+			return nil, err
+		}
+	}
+	if git.narrow() {
+		return nil, fmt.Errorf("%s is no git repository: --range, --since, --branch, --staged and --unreachable want one", target)
+	}
+	return nil, nil
+}
+
+// shownTarget is a target for messages and reports: an address without user and password.
+func shownTarget(target string) string {
+	if u, err := url.Parse(target); err == nil && u.Scheme != "" && u.Host != "" {
+		u.User, u.RawQuery = nil, ""
+		return u.String()
+	}
+	return target
 }

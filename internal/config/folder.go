@@ -159,6 +159,22 @@ func (f *Folder) MinConfidence() (c rules.Confidence, ok bool) {
 	return f.minConfidence.Value, f.minConfidence.IsSet()
 }
 
+// MinConfidence is the least confidence that findings at any of the targets need, as far as
+// configurations there say; empty if none does.
+func (t *Tree) MinConfidence() rules.Confidence {
+	var least rules.Confidence
+	for i, f := range t.roots {
+		c, ok := f.MinConfidence()
+		if !ok {
+			c = rules.ConfidenceMedium
+		}
+		if i == 0 || sureness(c) < sureness(least) {
+			least = c
+		}
+	}
+	return least
+}
+
 // addConfidence takes over what a further configuration says, unless one further out
 // asks for less.
 func (f *Folder) addConfidence(s Setting[rules.Confidence]) {

@@ -8,10 +8,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -41,6 +41,7 @@ type Options struct {
 type Engine struct {
 	options   Options
 	detectors map[rules.Confidence]*detector.Detector
+	least     *detector.Detector // what any of the targets' files need
 	timing    *detector.Timing
 
 	found collector
@@ -49,6 +50,7 @@ type Engine struct {
 	scanned, read                                atomic.Int64
 
 	mu      sync.Mutex
+	notes   []string
 	skipped []sources.Skip
 	moreOff int // skips that were not kept
 	lost    bool
@@ -69,6 +71,11 @@ func New(o Options) (*Engine, error) {
 	for _, c := range rules.Confidences {
 		e.detectors[c] = d.With(detector.WithMinConfidence(Least(c)))
 	}
+	least := o.MinConfidence
+	if least == "" {
+		least = o.Config.MinConfidence()
+	}
+	e.least = e.detectors[cmp.Or(least, rules.ConfidenceMedium)]
 	e.found.init()
 	return e, nil
 }
@@ -93,6 +100,8 @@ type Result struct {
 	// NotListed counts the others.
 	Skipped   []sources.Skip
 	NotListed int
+	// Notes are what the sources have to say, a line each.
+	Notes []string
 	// Incomplete says that something was not scanned that should have been.
 	Incomplete bool
 	// Files and Bytes were looked through.
@@ -119,6 +128,7 @@ func (e *Engine) Run(ctx context.Context, list ...sources.Source) (*Result, erro
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	r.Notes = e.notes
 	r.Skipped, r.NotListed, r.Incomplete = e.skipped, e.moreOff, e.lost
 	r.Files, r.Bytes = e.read.Load(), e.scanned.Load()
 	r.Ended = time.Now()
@@ -164,11 +174,12 @@ func (e *Engine) skip(s sources.Skip) {
 // sink is the engine as sources see it.
 type sink Engine
 
+var _ sources.VersionSink = (*sink)(nil)
+
 // Document implements [sources.Sink].
 func (s *sink) Document(ctx context.Context, doc detector.Document) error {
 	e := (*Engine)(s)
-	dir, base := path.Split(doc.Location.Path)
-	folder, err := e.options.Config.Folder(path.Clean(dir))
+	folder, base, err := e.folder(doc.Location.Path)
 	if err != nil {
 		return err
 	}

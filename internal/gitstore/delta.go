@@ -3,6 +3,7 @@ package gitstore
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 )
 
 // Op is one step by which an object is made from its base: Len bytes are copied
@@ -31,6 +32,47 @@ func deltaSize(b []byte) (int64, []byte, error) {
 		}
 	}
 	return 0, nil, errDelta
+}
+
+// deltaResult tells how long the result of a delta is, having seen that its steps make
+// up that much: a size that nothing stands behind would cost memory.
+func deltaResult(delta []byte) (int64, error) {
+	_, size, steps, err := deltaSizes(delta)
+	if err != nil {
+		return 0, err
+	}
+	if size > MaxObject {
+		return 0, tooLarge(size)
+	}
+	var sum int64
+	for i := 0; i < len(steps); {
+		c := steps[i]
+		i++
+		if c&0x80 == 0 {
+			sum += int64(c)
+			i += int(c)
+			continue
+		}
+		i += bits.OnesCount8(c & 0x0f)
+		n := int64(0)
+		for bit := range 3 {
+			if c>>(4+bit)&1 != 0 {
+				if i >= len(steps) {
+					return 0, errDelta
+				}
+				n |= int64(steps[i]) << (8 * bit)
+				i++
+			}
+		}
+		if n == 0 {
+			n = 0x10000
+		}
+		sum += n
+	}
+	if sum != size {
+		return 0, errDelta
+	}
+	return size, nil
 }
 
 // apply makes an object from its base: it fills dst, which is as long as the result,

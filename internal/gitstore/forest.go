@@ -2,6 +2,7 @@ package gitstore
 
 import (
 	"errors"
+	"runtime/debug"
 	"sort"
 )
 
@@ -70,6 +71,27 @@ func (p *Pack) Forest() *Forest {
 	}
 	f.link()
 	return f
+}
+
+// Check compares each object of the types that check says with its checksum, without
+// building it, and tells damaged of those that do not agree. It is for types that are not
+// walked.
+func (f *Forest) Check(check func(Type) bool, damaged func(*ObjectError)) {
+	for k := range f.base {
+		if f.base[k] < noBase || !check(f.typ[k]) {
+			continue
+		}
+		if err := f.sum(k); err != nil {
+			damaged(&ObjectError{f.id(k), f.Pack.Name, err})
+		}
+	}
+}
+
+// sum compares entry k with its checksum.
+func (f *Forest) sum(k int) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer fault(&err)
+	return f.Pack.checkSum(int(f.byOffset[k]), f.offsets[k], f.offsets[k+1])
 }
 
 func (f *Forest) damage(k int, err error) {

@@ -2,7 +2,7 @@
 // packs with their indexes, loose objects, alternates. It needs no git.
 //
 // In goes the git directory; out come objects, one at a time by their id
-// ([Store.Object]) or all of a pack as trees of deltas ([Pack.Entries]), from which
+// ([Store.Object]) or all of a pack as trees of deltas ([Pack.Forest]), from which
 // each object can be had by inflating every byte once.
 //
 // Everything read is taken to be hostile: sizes are checked before memory is

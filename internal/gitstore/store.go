@@ -3,6 +3,7 @@ package gitstore
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -20,24 +21,19 @@ type Store struct {
 	// GitDir is the git directory as found, CommonDir the one that worktrees share.
 	GitDir, CommonDir string
 
-	dirs  []string // object folders: the repository's own first, then alternates
-	packs []*Pack
+	dirs    []string // object folders: the repository's own first, then alternates
+	packs   []*Pack
+	damaged []error
 }
 
 // maxAlternates is how deep repositories may borrow from each other, as in git.
 const maxAlternates = 5
 
 // Open reads the layout of a git directory and maps its packs. The error is an
-// [*UnsupportedError] if the repository is of a kind that is not read.
+// [*UnsupportedError] if the repository is of a kind that is not read. A pack or an
+// alternate that cannot be opened is no error of Open: [Store.Damaged] names it.
 func Open(gitDir string) (*Store, error) {
-	s := &Store{GitDir: gitDir, CommonDir: gitDir}
-	common, err := os.ReadFile(filepath.Join(gitDir, "commondir"))
-	if err == nil {
-		s.CommonDir = filepath.Join(gitDir, filepath.FromSlash(strings.TrimSpace(string(common))))
-		if dir := strings.TrimSpace(string(common)); filepath.IsAbs(dir) {
-			s.CommonDir = dir
-		}
-	}
+	s := &Store{GitDir: gitDir, CommonDir: CommonDir(gitDir)}
 	if err := s.checkConfig(); err != nil {
 		return nil, err
 	}
@@ -45,12 +41,28 @@ func Open(gitDir string) (*Store, error) {
 		return nil, fmt.Errorf("opening git repository: %w", err)
 	}
 	for _, dir := range s.dirs {
-		if err := s.addPacks(dir); err != nil {
-			s.Close()
-			return nil, err
+		s.addPacks(dir)
+	}
+	slices.SortStableFunc(s.packs, func(a, b *Pack) int { return cmp.Compare(b.Size(), a.Size()) })
+	return s, nil
+}
+
+// Damaged lists what could not be opened: packs, indexes, alternates. Each error names
+// its file.
+func (s *Store) Damaged() []error { return s.damaged }
+
+// Borrow adds object folders to those that the repository names itself. One that cannot be
+// opened is among [Store.Damaged].
+func (s *Store) Borrow(dirs ...string) {
+	for _, dir := range dirs {
+		before := len(s.dirs)
+		if err := s.addDir(dir, 0); err != nil {
+			s.damaged = append(s.damaged, err)
+		}
+		for _, added := range s.dirs[before:] {
+			s.addPacks(added)
 		}
 	}
-	return s, nil
 }
 
 // Close gives the mapped files back. Objects that were returned stay good.
@@ -66,12 +78,37 @@ func (s *Store) Packs() []*Pack { return s.packs }
 
 // checkConfig refuses repositories that need more than the package knows.
 func (s *Store) checkConfig() error {
-	f, err := os.Open(filepath.Join(s.CommonDir, "config"))
+	var reason string
+	err := EachSetting(s.CommonDir, func(section, key, value string) {
+		switch {
+		case section == "extensions" && key == "objectformat" && value != "sha1":
+			reason = "its objects have " + value + " ids"
+		case section == "extensions" && key == "refstorage" && value != "files":
+			reason = "its refs are kept as " + value
+		case section == "extensions" && key == "partialclone",
+			strings.HasPrefix(section, "remote ") && key == "promisor" && value != "false":
+			reason = cmp.Or(reason, "it is a partial clone")
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("opening git repository: %w", err)
+	}
+	if reason != "" {
+		return &UnsupportedError{reason}
+	}
+	return nil
+}
+
+// EachSetting calls do for each line of the file config in a git directory, with the
+// section as it stands between the brackets, in lower case (`remote "origin"`), the key in
+// lower case and the value. Files that it includes are not read. No file is no error.
+func EachSetting(commonDir string, do func(section, key, value string)) error {
+	f, err := os.Open(filepath.Join(commonDir, "config"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("opening git repository: %w", err)
+		return err
 	}
 	defer f.Close()
 	section := ""
@@ -84,17 +121,9 @@ func (s *Store) checkConfig() error {
 			continue
 		}
 		key, value, _ := strings.Cut(line, "=")
-		key, value = strings.ToLower(strings.TrimSpace(key)), strings.TrimSpace(value)
-		switch {
-		case section == "extensions" && key == "objectformat" && value != "sha1":
-			return &UnsupportedError{"its objects have " + value + " ids"}
-		case section == "extensions" && key == "refstorage" && value != "files":
-			return &UnsupportedError{"its refs are kept as " + value}
-		case section == "extensions" && key == "partialclone", strings.HasPrefix(section, "remote ") && key == "promisor" && value != "false":
-			return &UnsupportedError{"it is a partial clone"}
-		}
+		do(section, strings.ToLower(strings.TrimSpace(key)), strings.Trim(strings.TrimSpace(value), `"`))
 	}
-	return nil
+	return lines.Err()
 }
 
 // addDir adds an object folder and those that it borrows from.
@@ -121,31 +150,32 @@ func (s *Store) addDir(dir string, depth int) error {
 			line = filepath.Join(dir, filepath.FromSlash(line))
 		}
 		if err := s.addDir(filepath.Clean(line), depth+1); err != nil {
-			return fmt.Errorf("alternate of %s: %w", dir, err)
+			s.damaged = append(s.damaged, fmt.Errorf("alternate of %s: %w", dir, err))
 		}
 	}
 	return nil
 }
 
-// addPacks maps the packs of an object folder.
-func (s *Store) addPacks(dir string) error {
-	names, err := filepath.Glob(filepath.Join(escapeGlob(dir), "pack", "*.pack"))
-	if err != nil {
-		return err
+// addPacks maps the packs of an object folder. A multi-pack-index is not needed: it only
+// spares a look into the indexes of the packs, which stand beside it in any case
+// (gitformat-pack(5), "multi-pack-index").
+func (s *Store) addPacks(dir string) {
+	folder := filepath.Join(dir, "pack")
+	entries, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.damaged = append(s.damaged, err)
 	}
-	for _, name := range names {
-		p, err := openPack(name)
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) != ".pack" {
+			continue
+		}
+		p, err := openPack(filepath.Join(folder, e.Name()))
 		if err != nil {
-			return fmt.Errorf("opening git repository: %w", err)
+			s.damaged = append(s.damaged, err)
+			continue
 		}
 		s.packs = append(s.packs, p)
 	}
-	slices.SortStableFunc(s.packs, func(a, b *Pack) int { return int(min(max(b.Size()-a.Size(), -1), 1)) })
-	return nil
-}
-
-func escapeGlob(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(s)
 }
 
 // maxChain is how many deltas may lie between an object and the one that stands for
@@ -155,27 +185,35 @@ const maxChain = 5000
 // Object returns an object by its id. It is for single objects: each call inflates
 // the bases anew. The error is [ErrNotFound] or an [*ObjectError].
 func (s *Store) Object(id ID) (Type, []byte, error) {
+	var damage error
 	for _, p := range s.packs {
 		if i := p.find(id); i >= 0 {
 			typ, data, err := s.packed(p, i)
-			if err != nil {
-				return 0, nil, &ObjectError{id, p.Name, err}
+			if err == nil {
+				return typ, data, nil
 			}
-			return typ, data, nil
+			damage = cmp.Or[error](damage, &ObjectError{id, p.Name, err}) // another copy may be good
 		}
 	}
 	for _, dir := range s.dirs {
 		name := loosePath(dir, id)
 		f, err := os.Open(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
 		if err != nil {
+			damage = cmp.Or[error](damage, &ObjectError{id, name, err})
 			continue
 		}
 		typ, data, err := readLoose(f)
 		f.Close()
-		if err != nil {
-			return 0, nil, &ObjectError{id, name, err}
+		if err == nil {
+			return typ, data, nil
 		}
-		return typ, data, nil
+		damage = cmp.Or[error](damage, &ObjectError{id, name, err})
+	}
+	if damage != nil {
+		return 0, nil, damage
 	}
 	return 0, nil, ErrNotFound
 }
@@ -219,12 +257,9 @@ func (s *Store) packed(p *Pack, i int) (typ Type, data []byte, err error) {
 		offset = p.offset(b)
 	}
 	for _, delta := range slices.Backward(deltas) {
-		_, size, _, err := deltaSizes(delta)
+		size, err := deltaResult(delta)
 		if err != nil {
 			return 0, nil, err
-		}
-		if size > MaxObject {
-			return 0, nil, tooLarge(size)
 		}
 		next := make([]byte, size)
 		if _, err := apply(next, data, delta, nil); err != nil {

@@ -24,7 +24,8 @@ type Object struct {
 	Size int64
 	Data []byte
 	// Base is what the visit of the object's base returned, Ops how Data comes from
-	// the base's. Both are nil for an object that stands for itself.
+	// the base's; good until the visit returns. Both are nil if there was no such visit
+	// or it returned nil.
 	Base any
 	Ops  []Op
 	// Stream is set instead of Data for an object too large for memory. It can be
@@ -41,6 +42,9 @@ const streamFrom = 16 << 20
 type Visitor struct {
 	// Want says which types are wanted.
 	Want func(Type) bool
+	// Need, if set, says which objects are to be visited. Others are built only if one
+	// that is needed is made from them, and its Object.Base is nil then.
+	Need func(ID) bool
 	// Visit looks at one object and returns what the objects that are made from it
 	// get to see. An error ends the walk.
 	Visit func(*Object) (state any, err error)
@@ -61,10 +65,17 @@ func (f *Forest) Walk(ctx context.Context, s *Store, jobs int, v Visitor) error 
 	}
 	w := &walk{f: f, s: s, v: v, ctx: ctx}
 	w.cond.L = &w.mu
+	w.sift()
 	for k := range f.base {
+		if w.way != nil && !w.way[k] {
+			if v.Done != nil && (f.base[k] >= 0 || v.Want(f.typ[k])) {
+				v.Done(f.offsets[k+1] - f.offsets[k])
+			}
+			continue
+		}
 		switch b := f.base[k]; {
 		case b == damagedBase:
-			w.damaged(int32(k), f.errs[int32(k)])
+			w.lost(int32(k), f.errs[int32(k)])
 		case b == noBase && v.Want(f.typ[k]), b == otherPack:
 			w.roots = append(w.roots, int32(k))
 		}
@@ -83,12 +94,34 @@ func (f *Forest) Walk(ctx context.Context, s *Store, jobs int, v Visitor) error 
 	return ctx.Err()
 }
 
+// sift finds out which entries are needed and which are on the way to those.
+func (w *walk) sift() {
+	if w.v.Need == nil {
+		return
+	}
+	f := w.f
+	w.way, w.need = make([]bool, len(f.base)), make([]bool, len(f.base))
+	for k := range f.base {
+		if f.base[k] >= noBase && !w.v.Want(f.typ[k]) || !w.v.Need(f.id(k)) {
+			continue
+		}
+		w.need[k] = true
+		for at := int32(k); at >= 0 && !w.way[at]; at = f.base[at] {
+			w.way[at] = true
+		}
+	}
+}
+
 // walk is the state that the workers of a walk share.
 type walk struct {
 	f   *Forest
 	s   *Store
 	v   Visitor
 	ctx context.Context
+
+	// need are the entries to visit, way those and the ones that they are made from; both
+	// are nil if all are.
+	need, way []bool
 
 	mu      sync.Mutex
 	cond    sync.Cond
@@ -242,15 +275,19 @@ func (m *maker) make(t task) error {
 		return m.stream(t)
 	}
 	if err != nil {
-		m.lost(t.k, err)
+		m.w.lost(t.k, err)
 		return nil
 	}
 	if !m.w.v.Want(typ) { // only known now of what is made from another pack's object
 		m.w.release(data)
 		return nil
 	}
+	if m.w.need != nil && !m.w.need[t.k] {
+		m.push(t.k, &made{typ: typ, data: data})
+		return nil
+	}
 	m.obj = Object{ID: f.id(int(t.k)), Type: typ, Size: int64(len(data)), Data: data}
-	if t.base != nil {
+	if t.base != nil && t.base.state != nil {
 		m.obj.Base, m.obj.Ops = t.base.state, m.ops
 	}
 	state, err := m.w.v.Visit(&m.obj)
@@ -266,7 +303,9 @@ func (m *maker) push(k int32, base *made) {
 	f := m.w.f
 	m.children = m.children[:0]
 	for c := f.first[k]; c >= 0; c = f.next[c] {
-		m.children = append(m.children, c)
+		if m.w.way == nil || m.w.way[c] {
+			m.children = append(m.children, c)
+		}
 	}
 	if len(m.children) == 0 {
 		m.w.release(base.data)
@@ -280,11 +319,18 @@ func (m *maker) push(k int32, base *made) {
 }
 
 // lost reports an entry that cannot be made, and all that would be made from it.
-func (m *maker) lost(k int32, err error) {
-	m.w.damaged(k, err)
-	f := m.w.f
-	for c := f.first[k]; c >= 0; c = f.next[c] {
-		m.lost(c, fmt.Errorf("it is made from the damaged object %s", f.id(int(k))))
+func (w *walk) lost(k int32, err error) {
+	f := w.f
+	w.damaged(k, err)
+	for open := []int32{k}; len(open) > 0; {
+		base := open[len(open)-1]
+		open = open[:len(open)-1]
+		for c := f.first[base]; c >= 0; c = f.next[c] {
+			if w.way == nil || w.way[c] {
+				w.damaged(c, fmt.Errorf("it is made from the damaged object %s", f.id(int(base))))
+				open = append(open, c)
+			}
+		}
 	}
 }
 
@@ -322,12 +368,9 @@ func (m *maker) data(t task) (typ Type, data []byte, err error) {
 	} else if typ, base, err = m.w.s.Object(h.baseID); err != nil {
 		return 0, nil, fmt.Errorf("its base %s: %w", h.baseID, err)
 	}
-	_, size, _, err := deltaSizes(delta)
+	size, err := deltaResult(delta)
 	if err != nil {
 		return 0, nil, err
-	}
-	if size > MaxObject {
-		return 0, nil, tooLarge(size)
 	}
 	data = m.w.buffer(size)
 	m.ops, err = apply(data, base, delta, m.ops[:0])
@@ -349,7 +392,7 @@ func (m *maker) stream(t task) (err error) {
 		return err // it was good a moment ago
 	}
 	if err := m.z.open(f.Pack.data[h.data : h.data+h.compress]); err != nil {
-		m.lost(t.k, err)
+		m.w.lost(t.k, err)
 		return nil
 	}
 	r := &exactReader{z: &m.z, left: h.size}
@@ -358,7 +401,7 @@ func (m *maker) stream(t task) (err error) {
 		return err
 	}
 	if r.err != nil {
-		m.lost(t.k, r.err)
+		m.w.lost(t.k, r.err)
 	}
 	return nil
 }

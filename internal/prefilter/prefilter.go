@@ -9,14 +9,16 @@
 //     such run, like "-----BEGIN" or "://".
 //
 // Each block of 64 bytes becomes three words of bits, one bit a byte: is it a token
-// character, is it a digit, does it begin an anchor's fingerprint. On amd64 with
+// character, is it a digit, does it begin a short anchor's fingerprint. On amd64 with
 // AVX2 that takes some 40 instructions for 32 bytes (see classify_amd64.s); elsewhere plain
 // Go does it, by looking at every 16th byte first. Both report the same events,
 // which a test and a fuzz target hold them to.
 package prefilter
 
 import (
+	"cmp"
 	"math/bits"
+	"slices"
 	"strings"
 )
 
@@ -52,9 +54,9 @@ type Filter struct {
 	// byGram leads from the fingerprint of three bytes to the anchors that have it.
 	byGram [gramCount]uint16
 	lists  [][]probe
-	// offsets is where in each anchor its three bytes stand.
-	offsets []int
-	reach   int // how far behind an anchor's start its three bytes may end
+	// long finds the anchors of some length, the rest of the filter the others.
+	long  longAnchors
+	reach int // how far behind an anchor's start its three bytes may end
 }
 
 // Anchor is a literal to look for. Lit is lower case if Fold.
@@ -71,10 +73,16 @@ type probe struct {
 
 // New makes a filter. Anchors must have at least three bytes; shorter ones panic.
 func New(anchors []Anchor) *Filter {
-	f := &Filter{anchors: anchors, lists: make([][]probe, 1), offsets: make([]int, len(anchors))}
+	f := &Filter{anchors: anchors, lists: make([][]probe, 1)}
+	var short []Anchor // and their offsets
+	var offsets []int
 	for i, a := range anchors {
+		if len(a.Lit) >= leastLong {
+			f.long.add(a.Lit, i)
+			continue
+		}
 		off := bestGram(a.Lit, func(g uint32) int { return len(f.lists[f.byGram[g]]) })
-		f.offsets[i] = off
+		short, offsets = append(short, a), append(offsets, off)
 		g := gram(a.Lit[off], a.Lit[off+1], a.Lit[off+2])
 		if f.byGram[g] == 0 {
 			f.byGram[g] = uint16(len(f.lists))
@@ -84,7 +92,7 @@ func New(anchors []Anchor) *Filter {
 		*list = append(*list, probe{i, off})
 		f.reach = max(f.reach, off+3)
 	}
-	f.teddy = newTeddy(anchors, f.offsets)
+	f.teddy = newTeddy(short, offsets)
 	return f
 }
 
@@ -137,10 +145,14 @@ func (f *Filter) Scan(buf []byte, lo, hi int, ev *Events) {
 	}
 	if useVector {
 		f.scanVector(buf, lo, hi, ev)
-		return
+	} else {
+		scanRuns(buf, lo, hi, ev)
+		f.scanGrams(buf, lo, hi, ev)
 	}
-	scanRuns(buf, lo, hi, ev)
-	f.scanGrams(buf, lo, hi, ev)
+	f.scanLong(buf, lo, hi, ev)
+	if !slices.IsSortedFunc(ev.Hits, compareHits) {
+		slices.SortFunc(ev.Hits, compareHits)
+	}
 }
 
 // Character classes of single bytes.
@@ -194,20 +206,24 @@ func scanRuns(buf []byte, lo, hi int, ev *Events) {
 
 // scanGrams looks at the three bytes at every position.
 func (f *Filter) scanGrams(buf []byte, lo, hi int, ev *Events) {
-	if len(f.anchors) == 0 {
-		return
+	if f.reach == 0 {
+		return // there are none
 	}
 	for i := lo; i < min(hi+f.reach, len(buf))-2; i++ {
 		if l := f.byGram[gram(buf[i], buf[i+1], buf[i+2])]; l != 0 {
 			f.probe(buf, lo, hi, i, l, ev)
 		}
 	}
-	sortHits(ev.Hits)
 }
 
 // probe compares the anchors of a list that has its gram at position i.
 func (f *Filter) probe(buf []byte, lo, hi, i int, list uint16, ev *Events) {
-	for _, p := range f.lists[list] {
+	f.compare(f.lists[list], buf, lo, hi, i, ev)
+}
+
+// compare appends those of the given anchors whose fingerprint stands at i.
+func (f *Filter) compare(list []probe, buf []byte, lo, hi, i int, ev *Events) {
+	for _, p := range list {
 		at := i - p.off
 		if at < lo || at >= hi {
 			continue
@@ -235,17 +251,8 @@ func equal(text []byte, lit string, fold bool) bool {
 	return true
 }
 
-// sortHits puts hits into order; they nearly are.
-func sortHits(h []Hit) {
-	for i := 1; i < len(h); i++ {
-		for j := i; j > 0 && less(h[j], h[j-1]); j-- {
-			h[j], h[j-1] = h[j-1], h[j]
-		}
-	}
-}
-
-func less(a, b Hit) bool {
-	return a.Pos < b.Pos || a.Pos == b.Pos && a.Anchor < b.Anchor
+func compareHits(a, b Hit) int {
+	return cmp.Or(cmp.Compare(a.Pos, b.Pos), cmp.Compare(a.Anchor, b.Anchor))
 }
 
 // word is what a block of 64 bytes comes to: one bit a byte.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -60,9 +61,11 @@ func check(t *testing.T, f *Filter, buf []byte, lo, hi int) {
 	var plain, vector Events
 	scanRuns(buf, lo, hi, &plain)
 	f.scanGrams(buf, lo, hi, &plain)
+	f.scanLong(buf, lo, hi, &plain)
+	slices.SortFunc(plain.Hits, compareHits)
 	compare(t, "plain", buf, lo, hi, &plain, want)
 	if useVector && lo < hi {
-		f.scanVector(buf, lo, hi, &vector)
+		f.Scan(buf, lo, hi, &vector)
 		compare(t, "vector", buf, lo, hi, &vector, want)
 	}
 }
@@ -121,7 +124,7 @@ func FuzzScan(f *testing.F) {
 
 func BenchmarkScan(b *testing.B) {
 	text := sourceText(1 << 20)
-	for _, n := range []int{10, 100} {
+	for _, n := range []int{10, 100, 1000} {
 		anchors := testAnchors
 		for i := len(anchors); i < n; i++ {
 			anchors = append(anchors, Anchor{fmt.Sprintf("%c%cprovider%d", 'a'+i%26, 'z'-i%25, i), true})
@@ -140,6 +143,7 @@ func BenchmarkScan(b *testing.B) {
 				ev.Runs, ev.Hits = ev.Runs[:0], ev.Hits[:0]
 				scanRuns(text, 0, len(text), &ev)
 				f.scanGrams(text, 0, len(text), &ev)
+				f.scanLong(text, 0, len(text), &ev)
 			}
 		})
 	}

@@ -118,7 +118,6 @@ func (f *Filter) scanVector(buf []byte, lo, hi int, ev *Events) {
 		at += 64 * n
 	}
 	v.finish()
-	sortHits(ev.Hits)
 }
 
 // vectorScan turns words of bits into events.
