@@ -85,6 +85,11 @@ func checkHostile(t *testing.T, file, text string, start, end int) {
 		}
 	}
 	r.Reveal = false
+	parseCSV(t, write(t, "csv", r, Options{}))
+	parseJUnit(t, write(t, "junit", r, Options{}))
+	parseGitLab(t, write(t, "gitlab", r, Options{}))
+	parseCommands(t, write(t, "github", r, Options{}))
+	checkMarkdown(t, write(t, "markdown", r, Options{}))
 
 	var doc struct {
 		Findings []struct {

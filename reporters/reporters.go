@@ -2,8 +2,10 @@
 //
 // In goes a [Report]: the findings, merged so that each credential is there once with
 // all its places, what was not scanned, and what the run was. Out comes one of the
-// formats: text for a person at a terminal, json and jsonl for programs, sarif for
-// code scanning. [New] picks the format, [Reporter.Write] writes it:
+// formats: text for a person at a terminal, html for one at a browser, csv for spreadsheets,
+// json and jsonl for programs, sarif for code scanning, and for pipelines junit, GitLab's
+// security report, GitHub's annotations, and markdown for summaries and comments. [New]
+// picks the format, [Reporter.Write] writes it:
 //
 //	reporter, err := reporters.New("sarif", reporters.Options{})
 //	if err != nil {
@@ -124,6 +126,9 @@ type Options struct {
 	// (https://github.com/github/codeql-action/issues/1230), so set it for what is
 	// uploaded there.
 	OmitSuppressed bool
+	// MaxBytes is how long a markdown report may be, 0 for 1 MiB. What does not fit is
+	// counted. A few hundred bytes are needed in any case.
+	MaxBytes int
 }
 
 // A format writes a report that is [prepared]. Errors of the writer need not be
@@ -139,6 +144,12 @@ var formats = []struct {
 	{"json", writeJSON},
 	{"jsonl", writeJSONL},
 	{"sarif", writeSARIF},
+	{"csv", writeCSV},
+	{"junit", writeJUnit},
+	{"html", writeHTML},
+	{"gitlab", writeGitLab},
+	{"github", writeGitHub},
+	{"markdown", writeMarkdown},
 }
 
 // Formats lists the names that [New] takes, the default first.
