@@ -24,7 +24,8 @@ func writeJSONL(w *bufio.Writer, r *Report, _ Options) error {
 // finding's own credential is looked for in its texts.
 func WriteLine(w io.Writer, f *detector.Finding, reveal bool) error {
 	r := prepared(&Report{Findings: []detector.Finding{*f}, Reveal: reveal})
-	if err := writeLine(w, lineJSON(&r.Findings[0], reveal)); err != nil {
+	g := newGuard(w, "jsonl")
+	if err := writeLine(g, lineJSON(&r.Findings[0], reveal)); err != nil {
 		return fmt.Errorf("write a finding: %w", err)
 	}
 	return nil

@@ -23,6 +23,8 @@
 //
 // Names and lines come from whoever wrote what was scanned. No format lets their control
 // characters or their broken UTF-8 through: what a terminal would act upon is written out.
+// Nor does one hold a command that GitHub's runner, Azure Pipelines or TeamCity would act
+// upon, but for those that the github format is made of.
 //
 // # SARIF
 //
@@ -180,10 +182,14 @@ type reporter struct {
 
 // Write implements [Reporter].
 func (p reporter) Write(w io.Writer, r *Report) error {
-	buffered := bufio.NewWriter(w)
+	out := bufio.NewWriter(w)
+	g := newGuard(out, p.name)
+	buffered := bufio.NewWriter(g)
 	err := p.write(buffered, prepared(r), p.options)
-	if err == nil {
-		err = buffered.Flush()
+	for _, flush := range []func() error{buffered.Flush, g.flush, out.Flush} {
+		if err == nil {
+			err = flush()
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("write the %s report: %w", p.name, err)
