@@ -73,26 +73,15 @@ func (p *program) runScan(cmd *cobra.Command, f *scanFlags, r *reportFlags, targ
 	if err != nil {
 		return err
 	}
-	var given []string
-	gate, err := triage.ParseGate("none")
-	if r.failOn != "" {
-		gate, err = triage.ParseGate(r.failOn)
-		given = append(given, "fail-on")
-	}
+	gate, given, err := r.gate()
 	if err != nil {
-		return fmt.Errorf("--fail-on: %w", err)
+		return err
 	}
 	s, err := p.scan(cmd.Context(), f, targets, given, r.baseline)
 	if err != nil {
 		return err
 	}
-	if r.failOn == "" {
-		gate = triage.DefaultGate(s.baseline != nil)
-		if set := s.tree.Run().FailOn; set.IsSet() {
-			gate = set.Value
-		}
-	}
-	p.code = exitCode(gate, s)
+	p.code = exitCode(r.orDefault(gate, s), s)
 	if err := p.report(outputs, s.report(r, p.code)); err != nil {
 		return err
 	}
@@ -100,6 +89,28 @@ func (p *program) runScan(cmd *cobra.Command, f *scanFlags, r *reportFlags, targ
 		writeStats(p.stderr, s)
 	}
 	return nil
+}
+
+// gate is the gate of --fail-on, and the keys of the configuration that it decides.
+func (f *reportFlags) gate() (gate triage.Gate, given []string, err error) {
+	if f.failOn == "" {
+		return triage.Gate{}, nil, nil
+	}
+	if gate, err = triage.ParseGate(f.failOn); err != nil {
+		return triage.Gate{}, nil, fmt.Errorf("--fail-on: %w", err)
+	}
+	return gate, []string{"fail-on"}, nil
+}
+
+// orDefault is the gate of --fail-on, or that of the configuration, or the default.
+func (f *reportFlags) orDefault(gate triage.Gate, s *scanned) triage.Gate {
+	if f.failOn != "" {
+		return gate
+	}
+	if set := s.tree.Run().FailOn; set.IsSet() {
+		return set.Value
+	}
+	return triage.DefaultGate(s.baseline != nil)
 }
 
 // exitCode is the code of a scan that was run to its end.

@@ -25,6 +25,7 @@ func TestMain(m *testing.M) {
 //	secret NAME RULE    makes up a credential of a rule and sets the variable NAME to it
 //	fill FILE...        puts the values of variables in place of ${NAME} in files
 //	exits CODE COMMAND  runs a command and wants that exit code
+//	stdout2env NAME     sets the variable NAME to what the last command printed
 //	clean NAME...       wants that stdout, stderr or a file hold no credential made up so far
 //	reveals NAME...     wants that they hold all of them
 //
@@ -66,6 +67,9 @@ func TestScripts(t *testing.T) {
 					text := os.Expand(ts.ReadFile(name), func(v string) string { return ts.Getenv(v) })
 					ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o644))
 				}
+			},
+			"stdout2env": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
 			},
 			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
 				want, err := strconv.Atoi(args[0])

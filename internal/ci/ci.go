@@ -41,8 +41,9 @@ type Plan struct {
 	// the system's words.
 	System, Event string
 	Mode          Mode
-	// Base and Head are the ends of the range of [Diff]: ids of commits. Base may be zeros or
-	// empty where the system knows none; Head may be empty for what is checked out.
+	// Base and Head are the ends of the range of [Diff]: ids of commits, or what a user gave.
+	// Base may be zeros or empty where the system knows none; Head may be empty for what is
+	// checked out.
 	Base, Head string
 	// BaseBranch is the branch that the range begins at, where the system tells its name and
 	// no commit.
@@ -118,6 +119,46 @@ func (p *Plan) checkCommits() error {
 
 // Env looks up a variable of the environment, as [os.LookupEnv] does.
 type Env func(name string) (string, bool)
+
+// Choose is the plan of a user who says what to scan: a mode, or the ends of a range, of which the
+// second may be left out. Whatever is empty is left to the system's plan p, which is changed; nil
+// where there is none.
+func Choose(p *Plan, mode Mode, base, head string) (*Plan, error) {
+	for _, revision := range []string{base, head} {
+		if strings.HasPrefix(revision, "-") {
+			return nil, fmt.Errorf("revision %q: must not begin with \"-\"", revision)
+		}
+	}
+	if p == nil {
+		if mode == "" && base == "" || mode == Diff && base == "" {
+			return nil, ErrUnknown
+		}
+		p = &Plan{Mode: Diff}
+	}
+	if base == "" && head == "" {
+		if mode == Diff && p.Mode != Diff {
+			return nil, fmt.Errorf("%s has no range of commits for the event %q: give --base", p.System, p.Event)
+		}
+		if mode != "" {
+			p.Mode, p.Notes = mode, nil
+		}
+		return p, nil
+	}
+	if mode != "" && mode != Diff {
+		return nil, fmt.Errorf("--base and --head are the ends of a range, which mode %s has not", mode)
+	}
+	if base == "" && p.Mode != Diff {
+		return nil, errors.New("--head wants --base where the event has no range of commits")
+	}
+	p.Mode, p.Notes = Diff, nil
+	if base != "" {
+		p.Base, p.BaseBranch, p.Fork, p.Head = base, "", true, ""
+	}
+	if head != "" {
+		p.Head = head
+	}
+	return p, nil
+}
 
 // get is the value of a variable, empty if it is not set.
 func (e Env) get(name string) string {

@@ -119,6 +119,9 @@ func (c *clone) get(ctx context.Context, id string) error {
 	if c.resolve(ctx, id) != "" {
 		return nil
 	}
+	if !isCommit(id) {
+		return errors.New("there is no such revision in the clone, and only full ids of commits can be fetched")
+	}
 	args := []string{c.remote, id}
 	if c.shallow(ctx) {
 		args = append([]string{"--depth=1"}, args...)
