@@ -48,6 +48,7 @@ import (
 	"time"
 
 	"github.com/stanchsec/stanch/detector"
+	"github.com/stanchsec/stanch/internal/inert"
 )
 
 // Report is what a run found and how it went.
@@ -154,6 +155,17 @@ var formats = []struct {
 	{"markdown", writeMarkdown},
 }
 
+// inertness is how commands of build systems are broken in a format.
+func inertness(format string) inert.Kind {
+	switch format {
+	case "json", "jsonl", "sarif", "gitlab":
+		return inert.JSON
+	case "github":
+		return inert.Commands
+	}
+	return inert.Plain
+}
+
 // Formats lists the names that [New] takes, the default first.
 func Formats() []string {
 	var names []string
@@ -183,10 +195,10 @@ type reporter struct {
 // Write implements [Reporter].
 func (p reporter) Write(w io.Writer, r *Report) error {
 	out := bufio.NewWriter(w)
-	g := newGuard(out, p.name)
-	buffered := bufio.NewWriter(g)
+	guard := inertness(p.name).Writer(out)
+	buffered := bufio.NewWriter(guard)
 	err := p.write(buffered, prepared(r), p.options)
-	for _, flush := range []func() error{buffered.Flush, g.flush, out.Flush} {
+	for _, flush := range []func() error{buffered.Flush, guard.Flush, out.Flush} {
 		if err == nil {
 			err = flush()
 		}

@@ -17,6 +17,8 @@ import (
 	"syscall"
 
 	"github.com/sourcegraph/conc/panics"
+
+	"github.com/stanchsec/stanch/internal/inert"
 )
 
 // The exit codes. Scripts depend on them.
@@ -66,7 +68,7 @@ func (p *program) run(args []string) (code int) {
 		fmt.Fprintln(p.stderr, "stanch: interrupted; nothing was reported")
 		return exitIncomplete
 	default:
-		fmt.Fprintf(p.stderr, "stanch: %s\n", strings.TrimRight(err.Error(), "\n"))
+		fmt.Fprintf(p.stderr, "stanch: %s\n", inert.Plain.Text(strings.TrimRight(err.Error(), "\n")))
 		var coded *codedError
 		if errors.As(err, &coded) {
 			return coded.code
