@@ -186,6 +186,9 @@ func (c *clone) findBase(ctx context.Context) error {
 			p.Base = c.resolve(ctx, p.Base)
 			return nil
 		}
+		if !isCommit(p.Base) { // a user's word, not a system's
+			return fmt.Errorf("%q, at which the range begins: %w", p.Base, err)
+		}
 		why = fmt.Sprintf("commit %s, at which the range begins, is gone (%v)", p.Base, err)
 	case p.BaseBranch != "":
 		id, err := c.branch(ctx, p.BaseBranch)

@@ -151,6 +151,7 @@ func same(t *testing.T, got, want []string) {
 func times(word string, n int) []string { return slices.Repeat([]string{word}, n) }
 
 func TestPreparePush(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	before := w.commits("old", 70)
 	after := w.commits("new", 60)
@@ -174,6 +175,7 @@ func TestPreparePush(t *testing.T) {
 
 // A branch merges another one: its commits are in the range, too.
 func TestPrepareMerge(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	before := w.commit("old")
 	w.git(w.work, "checkout", "--quiet", "-b", "side", "HEAD~1")
@@ -194,6 +196,7 @@ func TestPrepareMerge(t *testing.T) {
 // The range of a pull request begins where it left its base, which has gone on since; what is
 // checked out is the merge that GitHub makes.
 func TestPreparePullRequest(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.commits("old", 80)
 	w.git(w.work, "checkout", "--quiet", "-b", "topic")
@@ -219,6 +222,7 @@ func TestPreparePullRequest(t *testing.T) {
 
 // A new branch brings what the default branch has not, be it named by the event or not.
 func TestPrepareNewBranch(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.commits("old", 60)
 	w.push("main")
@@ -240,6 +244,7 @@ func TestPrepareNewBranch(t *testing.T) {
 
 // The first push of a repository brings all of it.
 func TestPrepareFirstPush(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	head := w.commits("more", 3)
 	w.push("main")
@@ -256,6 +261,7 @@ func TestPrepareFirstPush(t *testing.T) {
 
 // What a forced push took away can still be had for a while; then it is gone.
 func TestPrepareForcedPush(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.commits("old", 3)
 	w.push("main")
@@ -285,6 +291,7 @@ func TestPrepareForcedPush(t *testing.T) {
 
 // A tag on a commit of the default branch brings nothing; one on a side branch what that has.
 func TestPrepareTag(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.commit("released")
 	w.git(w.work, "tag", "-a", "-m", "v1", "v1")
@@ -299,6 +306,7 @@ func TestPrepareTag(t *testing.T) {
 }
 
 func TestPrepareHistory(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.commits("old", 5)
 	w.push("main")
@@ -317,6 +325,7 @@ func TestPrepareHistory(t *testing.T) {
 }
 
 func TestPrepareTroubles(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	head := w.commits("more", 3)
 	w.push("main")
