@@ -13,6 +13,7 @@ option() {
 option base "${STANCH_BASE:-}"
 option head "${STANCH_HEAD:-}"
 option fail-on "${STANCH_FAIL_ON:-}"
+option verify "${STANCH_VERIFY:-}"
 option baseline "${STANCH_BASELINE:-}"
 option config "${STANCH_CONFIG:-}"
 option sarif "${STANCH_SARIF_FILE:-}"

@@ -115,6 +115,10 @@ type Verification struct {
 	Reason string
 	// Checked is when; zero if the provider was not asked.
 	Checked time.Time
+	// Failed says that the provider was to be asked and gave no answer, through no fault
+	// of the credential: an outage, a rate limit, the end of the run's budget. The state
+	// is [Unknown] then.
+	Failed bool
 	// Identity is whose credential it is, as far as the answer told.
 	Identity Identity
 }

@@ -3886,7 +3886,7 @@ var builtinRules = []Rule{
 			"AzCache",
 		},
 		Verify: &Verify{
-			None: "the check speaks the protocol of Redis",
+			Protocol: "redis",
 		},
 		Revoke: &Revoke{
 			Manual: "Regenerate the key on the cache's page: https://portal.azure.com",
@@ -4306,7 +4306,7 @@ var builtinRules = []Rule{
 			"amqp://mq.corp.io:5672",
 		},
 		Verify: &Verify{
-			None: "the host may be any, also one within a network: asking it is a login attempt there",
+			Protocol: "amqp",
 		},
 		Revoke: &Revoke{
 			Manual: "rabbitmqctl change_password name: https://www.rabbitmq.com/docs/passwords",
@@ -5656,7 +5656,7 @@ var builtinRules = []Rule{
 			"postgres://user:{{secret}}@db.example.com/app",
 		},
 		Verify: &Verify{
-			None: "the host may be any, also one within a network: asking it is a login attempt there",
+			Protocol: "postgres",
 		},
 		Revoke: &Revoke{
 			Manual: "ALTER ROLE name PASSWORD '...'; and end its sessions with pg_terminate_backend: https://www.postgresql.org/docs/current/sql-alterrole.html",
@@ -5750,7 +5750,7 @@ var builtinRules = []Rule{
 			"mysql://user:{{secret}}@db.example.com/app",
 		},
 		Verify: &Verify{
-			None: "the host may be any, also one within a network: asking it is a login attempt there",
+			Protocol: "mysql",
 		},
 		Revoke: &Revoke{
 			Manual: "ALTER USER name IDENTIFIED BY '...'; https://dev.mysql.com/doc/refman/8.4/en/alter-user.html",
@@ -5824,6 +5824,16 @@ var builtinRules = []Rule{
 				Regex:  `@(?P<part>[0-9A-Za-z][0-9A-Za-z._-]{0,252}(?::[0-9]{2,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{2,5})?)`,
 				Within: 260,
 			},
+			{
+				Name:   "database",
+				Regex:  "@[0-9A-Za-z._:,-]{1,400}/(?P<part>[0-9A-Za-z_-]{1,63})",
+				Within: 470,
+			},
+			{
+				Name:   "auth_source",
+				Regex:  "[?&]authSource=(?P<part>[0-9A-Za-z_-]{1,63})",
+				Within: 600,
+			},
 		},
 		Docs:   []string{"https://www.mongodb.com/docs/manual/reference/connection-string/"},
 		Rotate: "https://www.mongodb.com/docs/manual/reference/method/db.changeUserPassword/",
@@ -5841,7 +5851,7 @@ var builtinRules = []Rule{
 			"mongodb://user:{{secret}}@db.example.com/app",
 		},
 		Verify: &Verify{
-			None: "the host may be any, also one within a network: asking it is a login attempt there",
+			Protocol: "mongodb",
 		},
 		Revoke: &Revoke{
 			Manual: "db.changeUserPassword(), or in Atlas under Database Access: https://www.mongodb.com/docs/manual/reference/method/db.changeUserPassword/",
@@ -5904,7 +5914,7 @@ var builtinRules = []Rule{
 			"redis://:<password>@cache.corp.io:6379",
 		},
 		Verify: &Verify{
-			None: "the host may be any, also one within a network: asking it is a login attempt there",
+			Protocol: "redis",
 		},
 		Revoke: &Revoke{
 			Manual: "ACL SETUSER name resetpass >..., or requirepass where there are no users: https://redis.io/docs/latest/commands/acl-setuser/",
@@ -5912,7 +5922,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/database-url.toml",
-			Line:   130,
+			Line:   140,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -5990,7 +6000,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/database-url.toml",
-			Line:   170,
+			Line:   180,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -6056,7 +6066,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/database-url.toml",
-			Line:   210,
+			Line:   220,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -6116,7 +6126,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/database-url.toml",
-			Line:   250,
+			Line:   260,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -10826,7 +10836,7 @@ var builtinRules = []Rule{
 			"the private key of a GitHub App begins with -----BEGIN RSA PRIVATE KEY----- and base64 follows",
 		},
 		Verify: &Verify{
-			None: "a request has to be signed with the key, as a JWT",
+			Protocol: "github-app",
 		},
 		Revoke: &Revoke{
 			Manual: "Generate a new private key for the app and delete this one: https://github.com/settings/apps",
@@ -13919,7 +13929,7 @@ var builtinRules = []Rule{
 			"header.payload.signature",
 		},
 		Verify: &Verify{
-			None: "only its issuer can tell, and where it is used the call would act for the subject",
+			Protocol: "jwt",
 		},
 		Revoke: &Revoke{
 			Manual: "Ask the issuer to end the session or the grant; a token that nobody can revoke lives until its exp, or until the signing key is replaced.",
@@ -18631,7 +18641,7 @@ var builtinRules = []Rule{
 			"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ...\n-----END OPENSSH PRIVATE KEY-----",
 		},
 		Verify: &Verify{
-			None: "logging in somewhere with the key would be needed, and it does not say where",
+			Protocol: "ssh",
 		},
 		Revoke: &Revoke{
 			Manual: "Take the public half out of every authorized_keys file and account that has it, then make a new pair with ssh-keygen.",
@@ -23303,7 +23313,7 @@ var builtinRules = []Rule{
 			"ldap://admin:<password>@ldap.corp.io",
 		},
 		Verify: &Verify{
-			None: "the host may be any, also one within a network: asking it is a login attempt there",
+			Protocol: "ldap",
 		},
 		Revoke: &Revoke{
 			Manual: "Set a new password for the entry in the directory.",
@@ -23364,7 +23374,7 @@ var builtinRules = []Rule{
 			"smtp://app:<password>@mail.corp.io",
 		},
 		Verify: &Verify{
-			None: "the host may be any, also one within a network: asking it is a login attempt there",
+			Protocol: "smtp",
 		},
 		Revoke: &Revoke{
 			Manual: "Set a new password for the mailbox or the sending user.",

@@ -76,7 +76,7 @@ the pull request, the latter two with the token in GITHUB_TOKEN.`,
 	flags.add(cmd)
 	report.add(cmd)
 	scan.add(cmd)
-	for _, name := range []string{"reveal", "range", "since", "branch", "staged", "no-history"} {
+	for _, name := range []string{"reveal", "range", "since", "branch", "staged", "no-history", "list-hosts"} {
 		_ = cmd.Flags().MarkHidden(name) // the run, or --mode, --base and --head, say it
 	}
 	return cmd
@@ -91,6 +91,9 @@ func (f *ciFlags) check(cmd *cobra.Command) (ci.Mode, error) {
 		if cmd.Flags().Changed(name) {
 			return "", fmt.Errorf("--%s: stanch ci takes --mode, --base and --head instead", name)
 		}
+	}
+	if cmd.Flags().Changed("list-hosts") {
+		return "", errors.New("--list-hosts: \"stanch scan --list-hosts\" prints them")
 	}
 	if !slices.Contains([]string{auto, always, never}, f.upload) {
 		return "", fmt.Errorf("--upload %q: want auto, always or never", f.upload)
@@ -177,10 +180,9 @@ func (p *program) scanPlan(ctx context.Context, plan *ci.Plan, scan *scanFlags, 
 		// The one place where the plan becomes a scan.
 		scan.git.Revisions = plan.Revisions()
 		scan.git.noHistory = plan.Mode == ci.Tree
-		if s, err = p.scan(ctx, scan, targets, given, r.baseline); err != nil {
+		if s, err = p.judged(ctx, scan, r, targets, gate, given); err != nil {
 			return nil, err
 		}
-		p.code = exitCode(r.orDefault(gate, s), s)
 		if scan.stats {
 			writeStats(p.stderr, s)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +23,9 @@ type reportFlags struct {
 	failOn         string
 	category       string
 	reveal         bool
+	verify         bool
+	listHosts      bool
+	verifyFlags
 }
 
 func (f *reportFlags) add(cmd *cobra.Command) {
@@ -34,6 +38,9 @@ func (f *reportFlags) add(cmd *cobra.Command) {
 		"comma-separated means either (default any, with a baseline new)")
 	fs.StringVar(&f.category, "category", "stanch", "the `NAME` of this scan in SARIF: code scanning keeps the results of each apart")
 	fs.BoolVar(&f.reveal, "reveal", false, "print raw secrets in the reports")
+	fs.BoolVar(&f.verify, "verify", false, "ask the providers of what is found whether it works: sends each credential to its own provider")
+	fs.BoolVar(&f.listHosts, "list-hosts", false, "print whom --verify may contact, and do nothing else")
+	f.verifyFlags.add(cmd)
 	complete(cmd, "format", reporters.Formats()...)
 	terms := make([]string, len(triage.Terms))
 	for i, t := range triage.Terms {
@@ -59,7 +66,8 @@ below it says what to leave out and what to ignore; see docs/configuration.md.`,
   stanch scan --format sarif -o stanch.sarif .     a report for code scanning
   stanch scan --report json=all.json --fail-on high .
   stanch scan --rule 'github-*' --rule 'aws-*' .   some rules only
-  stanch scan --baseline stanch-baseline.json .    fail on new findings only`,
+  stanch scan --baseline stanch-baseline.json .    fail on new findings only
+  stanch scan --verify --fail-on live .            ask the providers, fail on what works`,
 		RunE: func(cmd *cobra.Command, args []string) error { return p.runScan(cmd, &scan, &report, args) },
 	}
 	report.add(cmd)
@@ -77,11 +85,17 @@ func (p *program) runScan(cmd *cobra.Command, f *scanFlags, r *reportFlags, targ
 	if err != nil {
 		return err
 	}
-	s, err := p.scan(cmd.Context(), f, targets, given, r.baseline)
+	if r.listHosts {
+		_, set, err := f.load(targets, given)
+		if err != nil {
+			return err
+		}
+		return p.listHosts(&r.verifyFlags, set)
+	}
+	s, err := p.judged(cmd.Context(), f, r, targets, gate, given)
 	if err != nil {
 		return err
 	}
-	p.code = exitCode(r.orDefault(gate, s), s)
 	if err := p.report(outputs, s.report(r, p.code)); err != nil {
 		return err
 	}
@@ -89,6 +103,27 @@ func (p *program) runScan(cmd *cobra.Command, f *scanFlags, r *reportFlags, targ
 		writeStats(p.stderr, s)
 	}
 	return nil
+}
+
+// judged scans, asks providers if that is wanted, and sets the exit code. gate is that of the
+// command line, and given lists the keys of the configuration that it decides.
+func (p *program) judged(ctx context.Context, f *scanFlags, r *reportFlags, targets []string, gate triage.Gate, given []string) (
+	*scanned, error,
+) {
+	s, err := p.scan(ctx, f, targets, given, r.baseline)
+	if err != nil {
+		return nil, err
+	}
+	unanswered := len(s.Findings) > 0
+	if r.verify {
+		summary, err := p.verify(ctx, &r.verifyFlags, s, f.progress)
+		if err != nil {
+			return nil, err
+		}
+		unanswered = summary.Failed > 0
+	}
+	p.code = exitCode(r.orDefault(gate, s), s, unanswered)
+	return s, nil
 }
 
 // gate is the gate of --fail-on, and the keys of the configuration that it decides.
@@ -113,14 +148,15 @@ func (f *reportFlags) orDefault(gate triage.Gate, s *scanned) triage.Gate {
 	return triage.DefaultGate(s.baseline != nil)
 }
 
-// exitCode is the code of a scan that was run to its end.
-func exitCode(gate triage.Gate, s *scanned) int {
+// exitCode is the code of a scan that was run to its end. unanswered says that there are
+// credentials about which no provider gave an answer.
+func exitCode(gate triage.Gate, s *scanned, unanswered bool) int {
 	switch {
 	case s.Incomplete:
 		return exitIncomplete
 	case gate.Judge(s.Findings).Fails():
 		return exitFindings
-	case gate.NeedsVerification() && len(s.Findings) > 0:
+	case gate.NeedsVerification() && unanswered:
 		return exitUnverified
 	}
 	return exitOK

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stanchsec/stanch/detector"
 	"github.com/stanchsec/stanch/internal/baseline"
 	"github.com/stanchsec/stanch/internal/config"
 	"github.com/stanchsec/stanch/internal/engine"
@@ -87,6 +88,7 @@ type scanned struct {
 	targets []string
 	tree    *config.Tree
 	rules   int
+	key     detector.Key
 	// baseline is nil if there is none.
 	baseline *baseline.Baseline
 }
@@ -147,6 +149,7 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 	if options.Key, err = run.Key.Value.Load(p.lookupEnv); err != nil {
 		return nil, err
 	}
+	s.key = options.Key
 	e, err := engine.New(options)
 	if err != nil {
 		return nil, err

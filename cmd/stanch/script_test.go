@@ -37,6 +37,8 @@ func TestMain(m *testing.M) {
 //	githubapi MODE      starts a server in place of GitHub's API, sets GITHUB_API_URL to its address and
 //	                    has it note calls and bodies in $WORK/api.log; MODE is "ok" or "refuses"
 //	reveals NAME...     wants that they hold all of them
+//	provider NAME...    starts a stand-in for GitHub's API that accepts the credentials of
+//	                    these variables, and sets PROVIDER to its address
 //
 // Credentials are the same in every run.
 func TestScripts(t *testing.T) {
@@ -112,6 +114,24 @@ func TestScripts(t *testing.T) {
 						}
 					}
 				}
+			},
+			"provider": func(ts *testscript.TestScript, _ bool, args []string) {
+				live := map[string]bool{}
+				for _, name := range args {
+					live["Bearer "+ts.Getenv(name)] = true
+				}
+				s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					w.Header().Set("Content-Type", "application/json")
+					if r.URL.Path != "/user" || !live[r.Header.Get("Authorization")] {
+						w.WriteHeader(http.StatusUnauthorized)
+						fmt.Fprint(w, `{"message": "Bad credentials"}`)
+						return
+					}
+					w.Header().Set("X-OAuth-Scopes", "repo, user")
+					fmt.Fprint(w, `{"login": "octo", "id": 7, "node_id": "x", "type": "User"}`)
+				}))
+				ts.Defer(s.Close)
+				ts.Setenv("PROVIDER", s.URL)
 			},
 			"reveals": func(ts *testscript.TestScript, _ bool, args []string) {
 				for _, file := range args {
