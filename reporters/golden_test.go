@@ -49,6 +49,7 @@ func TestGolden(t *testing.T) {
 		{"sample.html", "html", sample(), Options{}},
 		{"sample.gitlab.json", "gitlab", sample(), Options{}},
 		{"sample.github", "github", sample(), Options{}},
+		{"sample.azure", "azure", sample(), Options{}},
 		{"sample.md", "markdown", sample(), Options{}},
 		{"empty.txt", "text", &Report{}, Options{}},
 		{"empty.json", "json", &Report{}, Options{}},
@@ -59,6 +60,7 @@ func TestGolden(t *testing.T) {
 		{"empty.html", "html", &Report{}, Options{}},
 		{"empty.gitlab.json", "gitlab", &Report{}, Options{}},
 		{"empty.github", "github", &Report{}, Options{}},
+		{"empty.azure", "azure", &Report{}, Options{}},
 		{"empty.md", "markdown", &Report{}, Options{}},
 	} {
 		t.Run(test.file, func(t *testing.T) {

@@ -4,7 +4,7 @@
 // all its places, what was not scanned, and what the run was. Out comes one of the
 // formats: text for a person at a terminal, html for one at a browser, csv for spreadsheets,
 // json and jsonl for programs, sarif for code scanning, and for pipelines junit, GitLab's
-// security report, GitHub's annotations, and markdown for summaries and comments. [New]
+// security report, annotations of GitHub and Azure, and markdown for summaries and comments. [New]
 // picks the format, [Reporter.Write] writes it:
 //
 //	reporter, err := reporters.New("sarif", reporters.Options{})
@@ -152,6 +152,7 @@ var formats = []struct {
 	{"html", writeHTML},
 	{"gitlab", writeGitLab},
 	{"github", writeGitHub},
+	{"azure", writeAzure},
 	{"markdown", writeMarkdown},
 }
 
@@ -162,6 +163,8 @@ func inertness(format string) inert.Kind {
 		return inert.JSON
 	case "github":
 		return inert.Commands
+	case "azure":
+		return inert.None
 	}
 	return inert.Plain
 }

@@ -11,7 +11,7 @@ import (
 
 func TestNewUnknown(t *testing.T) {
 	_, err := New("xml", Options{})
-	want := `report format "xml": there is no such format; use one of text, json, jsonl, sarif, csv, junit, html, gitlab, github, markdown`
+	want := `report format "xml": there is no such format; use one of text, json, jsonl, sarif, csv, junit, html, gitlab, github, azure, markdown`
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}

@@ -148,8 +148,8 @@ func (p *program) runCI(cmd *cobra.Command, f *ciFlags, scan *scanFlags, r *repo
 	if err != nil {
 		return err
 	}
-	if g := plan.GitHub; g != nil {
-		annotations, err := reporters.New("github", reporters.Options{})
+	if plan.Annotations != "" {
+		annotations, err := reporters.New(plan.Annotations, reporters.Options{})
 		if err != nil {
 			return err
 		}

@@ -56,6 +56,9 @@ type Plan struct {
 	DefaultBranch string
 	// Notes say in one line each how the plan came about where that may surprise.
 	Notes []string
+	// Annotations is the format of reports that the system shows beside the code if it is printed;
+	// empty if it knows none.
+	Annotations string
 	// GitHub is set on GitHub Actions.
 	GitHub *GitHub
 }
@@ -117,6 +120,9 @@ func (p *Plan) checkCommits() error {
 	return nil
 }
 
+// annotations are the formats of the systems that have annotations.
+var annotations = map[string]string{"GitHub Actions": "github", "Azure Pipelines": "azure"}
+
 // Env looks up a variable of the environment, as [os.LookupEnv] does.
 type Env func(name string) (string, bool)
 
@@ -176,7 +182,7 @@ func Detect(env Env) (*Plan, error) {
 		if !s.runs(env) {
 			continue
 		}
-		p := &Plan{System: s.name, Mode: Diff}
+		p := &Plan{System: s.name, Mode: Diff, Annotations: annotations[s.name]}
 		if err := s.plan(env, p); err != nil {
 			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}

@@ -141,6 +141,9 @@ func (c *clone) branch(ctx context.Context, name string) (string, error) {
 	ref := "refs/remotes/" + c.remote + "/" + name
 	args := []string{c.remote, "+refs/heads/" + name + ":" + ref}
 	if c.shallow(ctx) {
+		if id := c.resolve(ctx, ref); id != "" {
+			return id, nil // to fetch it with a depth would cut it, and without one bring all of it
+		}
 		args = append([]string{"--depth=1"}, args...)
 	}
 	err := c.fetch(ctx, args...)

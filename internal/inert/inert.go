@@ -28,6 +28,8 @@ var (
 	JSON = Kind{Bracket: `\u005b`}
 	// Commands is for lines of GitHub's own commands, which are meant.
 	Commands = Kind{Bracket: `\[`}
+	// None is for lines of Azure's own commands, whose writer sees to what stands in them.
+	None = Kind{Bracket: "["}
 )
 
 // starts are what commands begin with.
