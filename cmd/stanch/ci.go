@@ -110,7 +110,6 @@ func (f *ciFlags) check(cmd *cobra.Command) (ci.Mode, error) {
 
 // runCI scans what the run is about, reports, and hands the outcome to GitHub.
 func (p *program) runCI(cmd *cobra.Command, f *ciFlags, scan *scanFlags, r *reportFlags, targets []string) error {
-	ctx := cmd.Context()
 	mode, err := f.check(cmd)
 	if err != nil {
 		return err
@@ -125,8 +124,27 @@ func (p *program) runCI(cmd *cobra.Command, f *ciFlags, scan *scanFlags, r *repo
 	if len(targets) == 0 {
 		targets = []string{"."}
 	}
+	report, err := p.carryOut(cmd, plan, f, scan, r, targets)
+	if g := plan.GitHub; g != nil {
+		if err != nil { // those after this step may still ask for the code
+			return errors.Join(err, g.WriteOutputs([]ci.Output{{Name: exitCodeOutput, Value: strconv.Itoa(codeOf(err))}}))
+		}
+		g.Token, _ = p.lookupEnv("GITHUB_TOKEN")
+		return p.handOn(cmd.Context(), g, f, r.category, report)
+	}
+	if err == nil && (f.comment || f.upload == always) {
+		slog.Warn("--comment and --upload are for GitHub Actions alone")
+	}
+	return err
+}
+
+// carryOut scans what a plan says and writes the reports.
+func (p *program) carryOut(cmd *cobra.Command, plan *ci.Plan, f *ciFlags, scan *scanFlags, r *reportFlags, targets []string) (
+	*reporters.Report, error,
+) {
+	ctx := cmd.Context()
 	if err := plan.Prepare(ctx, targets[0]); err != nil {
-		return &codedError{exitIncomplete, err}
+		return nil, &codedError{exitIncomplete, err}
 	}
 	for _, note := range plan.Notes {
 		slog.Log(ctx, levelNote, note)
@@ -135,37 +153,28 @@ func (p *program) runCI(cmd *cobra.Command, f *ciFlags, scan *scanFlags, r *repo
 
 	outputs, err := p.outputs(cmd, r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if f.sarif != "" {
 		o, err := p.sarifOutput(f.sarif)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		outputs = append(outputs, o)
 	}
-	report, err := p.scanPlan(ctx, plan, scan, r, targets)
-	if err != nil {
-		return err
-	}
-	if plan.Annotations != "" {
+	// Annotations go where a person reads, not behind a report that a program reads.
+	if plan.Annotations != "" && (outputs[0].file != "" || r.format == "text") {
 		annotations, err := reporters.New(plan.Annotations, reporters.Options{})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		outputs = append(outputs, output{annotations, ""})
 	}
-	if err := p.report(outputs, report); err != nil {
-		return err
+	report, err := p.scanPlan(ctx, plan, scan, r, targets)
+	if err != nil {
+		return nil, err
 	}
-	if g := plan.GitHub; g != nil {
-		g.Token, _ = p.lookupEnv("GITHUB_TOKEN")
-		return p.handOn(ctx, g, f, r.category, report)
-	}
-	if f.comment || f.upload == always {
-		slog.Warn("--comment and --upload are for GitHub Actions alone")
-	}
-	return nil
+	return report, p.report(outputs, report)
 }
 
 // scanPlan scans what a plan says, sets the exit code and returns the report.
@@ -288,6 +297,9 @@ func fresh(r *reporters.Report) int {
 	return n
 }
 
+// exitCodeOutput is the output that is there in any case.
+const exitCodeOutput = "exit-code"
+
 // stepOutputs are numbers and paths only: GitHub withholds outputs in which it sees a secret.
 func stepOutputs(f *ciFlags, code int, r *reporters.Report) []ci.Output {
 	var all, live, dead int
@@ -316,6 +328,6 @@ func stepOutputs(f *ciFlags, code int, r *reporters.Report) []ci.Output {
 		{Name: "live", Value: strconv.Itoa(live)},
 		{Name: "dead", Value: strconv.Itoa(dead)},
 		{Name: "sarif-file", Value: sarif},
-		{Name: "exit-code", Value: strconv.Itoa(code)},
+		{Name: exitCodeOutput, Value: strconv.Itoa(code)},
 	}
 }

@@ -69,12 +69,17 @@ func (p *program) run(args []string) (code int) {
 		return exitIncomplete
 	default:
 		fmt.Fprintf(p.stderr, "stanch: %s\n", inert.Plain.Text(strings.TrimRight(err.Error(), "\n")))
-		var coded *codedError
-		if errors.As(err, &coded) {
-			return coded.code
-		}
-		return exitUsage
+		return codeOf(err)
 	}
+}
+
+// codeOf is the exit code of an error.
+func codeOf(err error) int {
+	var coded *codedError
+	if errors.As(err, &coded) {
+		return coded.code
+	}
+	return exitUsage
 }
 
 // codedError is an error that ends the program with a certain code; others end it with
