@@ -97,7 +97,7 @@ func TestActionFile(t *testing.T) {
 	}
 
 	var given []string
-	for _, o := range stepOutputs(&ciFlags{}, 0, &reporters.Report{}) {
+	for _, o := range stepOutputs(&ciFlags{}, 0, 0, &reporters.Report{}) {
 		given = append(given, o.Name)
 		if got, want := action.Outputs[o.Name].Value, "${{ steps.scan.outputs."+o.Name+" }}"; got != want {
 			t.Errorf("output %s has value %q, want %q", o.Name, got, want)

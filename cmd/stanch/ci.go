@@ -126,11 +126,14 @@ func (p *program) runCI(cmd *cobra.Command, f *ciFlags, scan *scanFlags, r *repo
 	}
 	report, err := p.carryOut(cmd, plan, f, scan, r, targets)
 	if g := plan.GitHub; g != nil {
-		if err != nil { // those after this step may still ask for the code
-			return errors.Join(err, g.WriteOutputs([]ci.Output{{Name: exitCodeOutput, Value: strconv.Itoa(codeOf(err))}}))
+		if err != nil {
+			p.code = codeOf(err)
+		}
+		if report == nil { // those after this step may still ask for the code
+			return errors.Join(err, g.WriteOutputs([]ci.Output{{Name: exitCodeOutput, Value: strconv.Itoa(p.code)}}))
 		}
 		g.Token, _ = p.lookupEnv("GITHUB_TOKEN")
-		return p.handOn(cmd.Context(), g, f, r.category, report)
+		return errors.Join(err, p.handOn(cmd.Context(), g, f, r.category, report))
 	}
 	if err == nil && (f.comment || f.upload == always) {
 		slog.Warn("--comment and --upload are for GitHub Actions alone")
@@ -138,7 +141,8 @@ func (p *program) runCI(cmd *cobra.Command, f *ciFlags, scan *scanFlags, r *repo
 	return err
 }
 
-// carryOut scans what a plan says and writes the reports.
+// carryOut scans what a plan says, writes the reports and does what the policy of --respond says.
+// With an error there may be a report: what was found, though not all was done about it.
 func (p *program) carryOut(cmd *cobra.Command, plan *ci.Plan, f *ciFlags, scan *scanFlags, r *reportFlags, targets []string) (
 	*reporters.Report, error,
 ) {
@@ -170,39 +174,50 @@ func (p *program) carryOut(cmd *cobra.Command, plan *ci.Plan, f *ciFlags, scan *
 		}
 		outputs = append(outputs, output{annotations, ""})
 	}
-	report, err := p.scanPlan(ctx, plan, scan, r, targets)
+	policy, err := r.policy()
 	if err != nil {
 		return nil, err
 	}
-	return report, p.report(outputs, report)
-}
-
-// scanPlan scans what a plan says, sets the exit code and returns the report.
-func (p *program) scanPlan(ctx context.Context, plan *ci.Plan, scan *scanFlags, r *reportFlags, targets []string) (*reporters.Report, error) {
-	gate, given, err := r.gate()
+	s, err := p.scanPlan(ctx, plan, scan, r, targets)
 	if err != nil {
 		return nil, err
-	}
-	s := &scanned{Result: &engine.Result{Started: time.Now()}, targets: targets}
-	s.Ended = s.Started
-	if plan.Mode != ci.Nothing {
-		// The one place where the plan becomes a scan.
-		scan.git.Revisions = plan.Revisions()
-		scan.git.noHistory = plan.Mode == ci.Tree
-		if s, err = p.judged(ctx, scan, r, targets, gate, given); err != nil {
-			return nil, err
-		}
-		if scan.stats {
-			writeStats(p.stderr, s)
-		}
 	}
 	report := s.report(r, p.code)
+	scene := p.scene()
 	if g := plan.GitHub; g != nil {
 		report.Run.Repository = g.Server + "/" + g.Repository
 		report.Run.Revision = cmp.Or(plan.Head, g.SHA)
 		report.Run.ID = g.RunID
+		scene.Fork = scene.Fork || g.FromFork
 	}
-	return report, nil
+	if err := p.report(outputs, report); err != nil {
+		return report, err
+	}
+	if policy != nil && scene.Fork { // a run for a fork is no mistake, as it would be by hand
+		slog.Log(ctx, levelNote, "nothing is revoked for a pull request from a fork")
+		return report, nil
+	}
+	return report, p.react(ctx, policy, s, r, scene)
+}
+
+// scanPlan scans what a plan says and sets the exit code.
+func (p *program) scanPlan(ctx context.Context, plan *ci.Plan, scan *scanFlags, r *reportFlags, targets []string) (*scanned, error) {
+	gate, given, err := r.gate()
+	if err != nil {
+		return nil, err
+	}
+	if plan.Mode == ci.Nothing {
+		now := time.Now()
+		return &scanned{Result: &engine.Result{Started: now, Ended: now}, targets: targets}, nil
+	}
+	// The one place where the plan becomes a scan.
+	scan.git.Revisions = plan.Revisions()
+	scan.git.noHistory = plan.Mode == ci.Tree
+	s, err := p.judged(ctx, scan, r, targets, gate, given)
+	if err == nil && scan.stats {
+		writeStats(p.stderr, s)
+	}
+	return s, err
 }
 
 // sarifOutput is SARIF as GitHub's code scanning takes it.
@@ -224,7 +239,7 @@ func (p *program) handOn(ctx context.Context, g *ci.GitHub, f *ciFlags, category
 		}
 		errs = append(errs, err)
 	}
-	errs = append(errs, g.WriteOutputs(stepOutputs(f, p.code, r)))
+	errs = append(errs, g.WriteOutputs(stepOutputs(f, p.code, p.revoked, r)))
 	if f.upload != never {
 		err := upload(ctx, g, r)
 		var refused *ci.RefusedError
@@ -301,7 +316,7 @@ func fresh(r *reporters.Report) int {
 const exitCodeOutput = "exit-code"
 
 // stepOutputs are numbers and paths only: GitHub withholds outputs in which it sees a secret.
-func stepOutputs(f *ciFlags, code int, r *reporters.Report) []ci.Output {
+func stepOutputs(f *ciFlags, code, revoked int, r *reporters.Report) []ci.Output {
 	var all, live, dead int
 	for i := range r.Findings {
 		found := &r.Findings[i]
@@ -327,6 +342,7 @@ func stepOutputs(f *ciFlags, code int, r *reporters.Report) []ci.Output {
 		{Name: "new", Value: strconv.Itoa(fresh(r))},
 		{Name: "live", Value: strconv.Itoa(live)},
 		{Name: "dead", Value: strconv.Itoa(dead)},
+		{Name: "revoked", Value: strconv.Itoa(revoked)},
 		{Name: "sarif-file", Value: sarif},
 		{Name: exitCodeOutput, Value: strconv.Itoa(code)},
 	}

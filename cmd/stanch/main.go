@@ -37,6 +37,8 @@ type program struct {
 	lookupEnv      func(string) (string, bool)
 	// code is the exit code of the command that ran.
 	code int
+	// revoked is how many credentials it revoked.
+	revoked int
 }
 
 func main() {

@@ -50,7 +50,7 @@ not be done.`,
 		return nil
 	}
 	cmd.AddCommand(p.scanCommand(), p.ciCommand(), p.explainCommand(), p.rulesCommand(), p.baselineCommand(), p.verifyCommand(),
-		p.hookCommand(), p.versionCommand())
+		p.revokeCommand(), p.hookCommand(), p.versionCommand())
 	return cmd
 }
 

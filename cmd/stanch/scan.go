@@ -8,11 +8,14 @@ import (
 	"io"
 	"strings"
 
+	"filippo.io/age"
 	"github.com/spf13/cobra"
 
+	"github.com/stanchsec/stanch/detector"
 	"github.com/stanchsec/stanch/internal/atomicfile"
 	"github.com/stanchsec/stanch/internal/triage"
 	"github.com/stanchsec/stanch/reporters"
+	"github.com/stanchsec/stanch/respond"
 )
 
 // reportFlags say what becomes of the findings.
@@ -26,6 +29,9 @@ type reportFlags struct {
 	verify         bool
 	listHosts      bool
 	verifyFlags
+	seal    []string
+	respond string
+	respondFlags
 }
 
 func (f *reportFlags) add(cmd *cobra.Command) {
@@ -41,6 +47,9 @@ func (f *reportFlags) add(cmd *cobra.Command) {
 	fs.BoolVar(&f.verify, "verify", false, "ask the providers of what is found whether it works: sends each credential to its own provider")
 	fs.BoolVar(&f.listHosts, "list-hosts", false, "print whom --verify may contact, and do nothing else")
 	f.verifyFlags.add(cmd)
+	fs.StringArrayVar(&f.seal, "seal", nil, "put each secret into json and jsonl reports, encrypted for an age or SSH public key: `RECIPIENT` (repeatable)")
+	fs.StringVar(&f.respond, "respond", "", "do what the policy in `FILE` says about what --verify finds live; see \"stanch revoke\"")
+	f.respondFlags.add(cmd)
 	complete(cmd, "format", reporters.Formats()...)
 	terms := make([]string, len(triage.Terms))
 	for i, t := range triage.Terms {
@@ -92,6 +101,10 @@ func (p *program) runScan(cmd *cobra.Command, f *scanFlags, r *reportFlags, targ
 		}
 		return p.listHosts(&r.verifyFlags, set)
 	}
+	policy, err := r.policy()
+	if err != nil {
+		return err
+	}
 	s, err := p.judged(cmd.Context(), f, r, targets, gate, given)
 	if err != nil {
 		return err
@@ -102,10 +115,54 @@ func (p *program) runScan(cmd *cobra.Command, f *scanFlags, r *reportFlags, targ
 	if f.stats {
 		writeStats(p.stderr, s)
 	}
+	return p.react(cmd.Context(), policy, s, r, p.scene())
+}
+
+// policy reads the policy of --respond; nil if there is none.
+func (f *reportFlags) policy() (*respond.Policy, error) {
+	if f.respond == "" {
+		return nil, nil
+	}
+	if !f.verify {
+		return nil, errors.New("--respond wants --verify: nothing is done about what nobody asked about")
+	}
+	return respond.LoadPolicy(f.respond)
+}
+
+// react does what the policy says about the findings; a nil policy says nothing.
+func (p *program) react(ctx context.Context, policy *respond.Policy, s *scanned, r *reportFlags, scene respond.Scene) error {
+	if policy == nil {
+		return nil
+	}
+	code := p.code
+	err := p.respond(ctx, policy, s.Findings, scene, &r.respondFlags, &r.verifyFlags, s.key)
+	p.code = max(p.code, code)
+	return err
+}
+
+// seal encrypts the secrets of findings for those who may revoke them.
+func seal(findings []detector.Finding, recipients []string) error {
+	if len(recipients) == 0 {
+		return nil
+	}
+	var list []age.Recipient
+	for _, text := range recipients {
+		r, err := respond.ParseRecipient(text)
+		if err != nil {
+			return fmt.Errorf("--seal: %w", err)
+		}
+		list = append(list, r)
+	}
+	for i := range findings {
+		var err error
+		if findings[i].Sealed, err = respond.Seal(&findings[i], list...); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// judged scans, asks providers if that is wanted, and sets the exit code. gate is that of the
+// judged scans, asks providers and seals secrets if that is wanted, and sets the exit code. gate is that of the
 // command line, and given lists the keys of the configuration that it decides.
 func (p *program) judged(ctx context.Context, f *scanFlags, r *reportFlags, targets []string, gate triage.Gate, given []string) (
 	*scanned, error,
@@ -121,6 +178,9 @@ func (p *program) judged(ctx context.Context, f *scanFlags, r *reportFlags, targ
 			return nil, err
 		}
 		unanswered = summary.Failed > 0
+	}
+	if err := seal(s.Findings, r.seal); err != nil {
+		return nil, err
 	}
 	p.code = exitCode(r.orDefault(gate, s), s, unanswered)
 	return s, nil

@@ -22,6 +22,7 @@ import (
 	"github.com/stanchsec/stanch/sources"
 	"github.com/stanchsec/stanch/sources/files"
 	"github.com/stanchsec/stanch/sources/gitrepo"
+	"github.com/stanchsec/stanch/sources/image"
 )
 
 // scanFlags are the flags of all commands that scan.
@@ -31,6 +32,7 @@ type scanFlags struct {
 	maxFileSize      string
 	minConfidence    string
 	jobs             int
+	archives         archiveFlags
 	progress         string
 	stats            bool
 	git              gitFlags
@@ -68,6 +70,7 @@ func (f *scanFlags) add(cmd *cobra.Command) {
 	fs.StringVar(&f.maxFileSize, "max-file-size", "", "do not scan files larger than `SIZE`, such as 10MiB; 0 for no limit (default 0)")
 	fs.StringVar(&f.minConfidence, "min-confidence", "", "the confidence a finding needs: low, medium or high (default medium)")
 	fs.IntVar(&f.jobs, "jobs", 0, "scan `N` files at a time (default: the number of processors)")
+	f.archives.add(cmd)
 	fs.StringVar(&f.progress, "progress", "auto", "show progress: auto (on a terminal), always or never")
 	fs.BoolVar(&f.stats, "stats", false, "print how much was scanned, how fast, and which rules took longest")
 	f.git.add(cmd)
@@ -154,6 +157,10 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 	if err != nil {
 		return nil, err
 	}
+	expander, err := f.archives.expander(maxFileSize)
+	if err != nil {
+		return nil, err
+	}
 	var ruleSet string
 	if f.git.cache != "" {
 		least := cmp.Or(options.MinConfidence, tree.MinConfidence())
@@ -161,13 +168,14 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 			return nil, err
 		}
 	}
-	list, err := p.sources(targets, gitrepo.Options{
+	list, err := p.sources(f, targets, gitrepo.Options{
 		Jobs: f.jobs, Range: f.git.Range, Unreachable: f.git.unreachable, Want: e.WantPath,
 		Cache: f.git.cache, RuleSet: ruleSet,
 		Files: files.Options{
 			Jobs: f.jobs, Include: f.include, Exclude: f.exclude, MaxFileSize: maxFileSize, Enter: e.Enter, Want: e.Want,
+			Expand: expander,
 		},
-	}, &f.git)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -222,13 +230,19 @@ func loadBaseline(flag string, run config.Run) (*baseline.Baseline, error) {
 }
 
 // sources makes the sources of targets.
-func (p *program) sources(targets []string, o gitrepo.Options, git *gitFlags) ([]sources.Source, error) {
+func (p *program) sources(f *scanFlags, targets []string, o gitrepo.Options) ([]sources.Source, error) {
 	var list []sources.Source
 	var paths []string
 	for _, t := range targets {
 		switch {
 		case t == "-":
-			list = append(list, files.Stdin(p.stdin))
+			list = append(list, files.Stdin(p.stdin).Expand(o.Files.Expand))
+		case strings.HasPrefix(t, image.Scheme):
+			s, err := f.archives.image(t, o.Jobs, o.Files.Expand)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, s)
 		case gitrepo.IsURL(t):
 			s, err := gitrepo.NewRemote(t, o)
 			if err != nil {
@@ -238,7 +252,7 @@ func (p *program) sources(targets []string, o gitrepo.Options, git *gitFlags) ([
 		case strings.Contains(t, "://"):
 			return nil, fmt.Errorf("target %s: what is not the address of a git repository cannot be scanned", shownTarget(t))
 		default:
-			s, err := repository(t, o, git)
+			s, err := repository(t, o, &f.git)
 			if err != nil {
 				return nil, err
 			}

@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 //	                    has it note calls and bodies in $WORK/api.log; MODE is "ok" or "refuses"
 //	reveals NAME...     wants that they hold all of them
 //	provider NAME...    starts a stand-in for GitHub's API that accepts the credentials of
-//	                    these variables, and sets PROVIDER to its address
+//	                    these variables until they are revoked, and sets PROVIDER to its address
 //
 // Credentials are the same in every run.
 func TestScripts(t *testing.T) {
@@ -120,8 +120,20 @@ func TestScripts(t *testing.T) {
 				for _, name := range args {
 					live["Bearer "+ts.Getenv(name)] = true
 				}
+				var mu sync.Mutex
 				s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					mu.Lock()
+					defer mu.Unlock()
 					w.Header().Set("Content-Type", "application/json")
+					if r.Method == http.MethodPost && r.URL.Path == "/credentials/revoke" {
+						var body struct{ Credentials []string }
+						_ = json.NewDecoder(r.Body).Decode(&body)
+						for _, c := range body.Credentials {
+							delete(live, "Bearer "+c)
+						}
+						w.WriteHeader(http.StatusAccepted)
+						return
+					}
 					if r.URL.Path != "/user" || !live[r.Header.Get("Authorization")] {
 						w.WriteHeader(http.StatusUnauthorized)
 						fmt.Fprint(w, `{"message": "Bad credentials"}`)
