@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"strings"
+	"unicode/utf8"
 )
 
 // font tells what the codes of a string stand for.
@@ -135,6 +136,13 @@ const spaceWidth = 180
 // What is less than this above or below stands in the same line, in units of the page.
 const sameLine = 0.5
 
+// A run that begins further behind the one before it than that can well be long stands in another column: both in
+// heights of the font.
+const usualWidth, wideGap = 0.6, 1.5
+
+// ligatures are letters that a font draws as one.
+var ligatures = strings.NewReplacer("ﬀ", "ff", "ﬁ", "fi", "ﬂ", "fl", "ﬃ", "ffi", "ﬄ", "ffl", "ﬅ", "st", "ﬆ", "st")
+
 // maxArgs is more than any operator takes.
 const maxArgs = 64
 
@@ -145,6 +153,10 @@ func (f *File) drawn(content []byte, fonts map[string]*font) string {
 	// y is the height of what comes, scale that of its steps, drawn the height of what was drawn last; it is not a
 	// number where the next text begins a line anyway.
 	y, scale, drawn := 0.0, 1.0, math.NaN()
+	// The same across the line, as far as that is known without the widths of characters: where the run at hand
+	// begins, how many characters it has, and the size of the font.
+	x, wide, size := 0.0, 1.0, 0.0
+	run := struct{ x, chars float64 }{}
 	newLine := func() {
 		if s := b.String(); s != "" && s[len(s)-1] != '\n' {
 			b.WriteByte('\n')
@@ -155,7 +167,16 @@ func (f *File) drawn(content []byte, fonts map[string]*font) string {
 		if math.Abs(y-drawn) > sameLine*math.Abs(scale) {
 			newLine()
 		}
-		b.WriteString(now.decode(s))
+		chars := now.decode(s)
+		if x != run.x || math.IsNaN(drawn) {
+			height := math.Abs(size * wide)
+			if gap := x - run.x - run.chars*height*usualWidth; !math.IsNaN(drawn) && gap > height*wideGap && height > 0 {
+				b.WriteByte('\t')
+			}
+			run.x, run.chars = x, 0
+		}
+		run.chars += float64(utf8.RuneCountInString(chars))
+		b.WriteString(chars)
 		drawn = y
 	}
 	number := func(v any) float64 { n, _ := v.(float64); return n }
@@ -179,18 +200,21 @@ func (f *File) drawn(content []byte, fonts map[string]*font) string {
 		switch op {
 		case end:
 			newLine()
-			return b.String()
+			return ligatures.Replace(b.String())
 		case "Tf":
+			size = number(arg(1))
 			if n, ok := arg(2).(name); ok {
 				now = fonts[string(n)]
 			}
 		case "T*":
 			newLine()
 		case "BT":
-			y, scale = 0, 1
+			x, wide, y, scale = 0, 1, 0, 1
 		case "Td", "TD":
+			x += number(arg(2)) * wide
 			y += number(arg(1)) * scale
 		case "Tm":
+			x, wide = number(arg(2)), number(arg(6))
 			y, scale = number(arg(1)), number(arg(3))
 		case "'", "\"":
 			newLine()

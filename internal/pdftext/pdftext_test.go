@@ -79,7 +79,7 @@ func pages(contents ...string) *builder {
 	b.object(3, "<</Type/Font/Subtype/Type0/ToUnicode 5 0 R>>")
 	b.object(4, "<</Type/Font/Subtype/TrueType>>")
 	b.flate(5, "", `begincmap 1 begincodespacerange <0000> <FFFF> endcodespacerange
-		2 beginbfchar <0001> <0066> <0002> <00660069> endbfchar
+		2 beginbfchar <0001> <0066> <0002> <FB01> endbfchar
 		2 beginbfrange <0010> <0012> <0041> <0020> <0021> [<0078> <D83DDD11>] endbfrange endcmap`)
 	return b
 }
@@ -102,6 +102,16 @@ func TestPages(t *testing.T) {
 	}
 	if len(got) != len(want) || f.Err() != nil {
 		t.Errorf("%q, %v", got, f.Err())
+	}
+}
+
+// TestColumns has cells of a table, which are drawn apart, and a word of which a part is bold.
+func TestColumns(t *testing.T) {
+	b := newBuilder()
+	b.stream(1, "/Subtype/Form", `BT /F 10 Tf 50 500 Td (user) Tj ET BT /F 10 Tf 200 500 Td (password) Tj ET
+		BT /F 10 Tf 1 0 0 1 50 480 Tm (to) Tj /G 10 Tf 1 0 0 1 59 480 Tm (ken) Tj ET`)
+	if got := texts(open(t, b.file()))["object 1"]; got != "user\tpassword\ntoken\n" {
+		t.Errorf("%q", got)
 	}
 }
 
