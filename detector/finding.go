@@ -29,6 +29,9 @@ type Finding struct {
 	Suppression *Suppression
 	// Known says that the baseline has it.
 	Known bool
+	// Sealed is the credential, encrypted for whoever is to revoke it, in base64; empty
+	// if nobody is. See the package respond.
+	Sealed string
 }
 
 // Place is where a credential was seen.

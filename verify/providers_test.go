@@ -54,7 +54,7 @@ var providers = []struct {
 		"gitlab-pat", "https://docs.gitlab.com/api/personal_access_tokens/#self-inform", "GET /api/v4/personal_access_tokens/self", "PRIVATE-TOKEN: SECRET",
 		[]documented{
 			{"live", 200, "", `{"id":4,"name":"ci","revoked":false,"created_at":"2020-07-23T14:31:47.729Z","scopes":["api"],"user_id":3,"last_used_at":"2021-10-06T17:58:37.550Z","active":true,"expires_at":null}`, detector.Live, false, "3"},
-			{"inactive", 200, "", `{"id":4,"name":"ci","revoked":true,"user_id":3,"active":false}`, detector.Unknown, false, ""},
+			{"inactive", 200, "", `{"id":4,"name":"ci","revoked":true,"user_id":3,"active":false}`, detector.Dead, false, ""},
 			{"revoked", 401, "", `{"error":"invalid_token","error_description":"Token was revoked. You have to re-authorize from the user."}`, detector.Dead, false, ""},
 			{"wrong", 401, "", `{"message":"401 Unauthorized"}`, detector.Unknown, false, ""},
 		},

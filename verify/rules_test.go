@@ -93,6 +93,10 @@ func answerFor(c rules.Condition) http.HandlerFunc {
 			fmt.Fprint(w, strings.Join(c.Body, " "))
 			return
 		}
+		if first, list := tree["0"]; list {
+			json.NewEncoder(w).Encode([]any{first})
+			return
+		}
 		json.NewEncoder(w).Encode(tree)
 	}
 }

@@ -7,11 +7,14 @@ import (
 	"io"
 	"strings"
 
+	"filippo.io/age"
 	"github.com/spf13/cobra"
 
+	"github.com/stanchsec/stanch/detector"
 	"github.com/stanchsec/stanch/internal/atomicfile"
 	"github.com/stanchsec/stanch/internal/triage"
 	"github.com/stanchsec/stanch/reporters"
+	"github.com/stanchsec/stanch/respond"
 )
 
 // reportFlags say what becomes of the findings.
@@ -25,6 +28,9 @@ type reportFlags struct {
 	verify         bool
 	listHosts      bool
 	verifyFlags
+	seal    []string
+	respond string
+	respondFlags
 }
 
 func (f *reportFlags) add(cmd *cobra.Command) {
@@ -40,6 +46,9 @@ func (f *reportFlags) add(cmd *cobra.Command) {
 	fs.BoolVar(&f.verify, "verify", false, "ask the providers of what is found whether it works: sends each credential to its own provider")
 	fs.BoolVar(&f.listHosts, "list-hosts", false, "print whom --verify may contact, and do nothing else")
 	f.verifyFlags.add(cmd)
+	fs.StringArrayVar(&f.seal, "seal", nil, "put each secret into json and jsonl reports, encrypted for an age or SSH public key: `RECIPIENT` (repeatable)")
+	fs.StringVar(&f.respond, "respond", "", "do what the policy in `FILE` says about what --verify finds live; see \"stanch revoke\"")
+	f.respondFlags.add(cmd)
 	complete(cmd, "format", reporters.Formats()...)
 	terms := make([]string, len(triage.Terms))
 	for i, t := range triage.Terms {
@@ -96,6 +105,15 @@ func (p *program) runScan(cmd *cobra.Command, f *scanFlags, r *reportFlags, targ
 		}
 		return p.listHosts(&r.verifyFlags, set)
 	}
+	var policy *respond.Policy
+	if r.respond != "" {
+		if !r.verify {
+			return errors.New("--respond wants --verify: nothing is done about what nobody asked about")
+		}
+		if policy, err = respond.LoadPolicy(r.respond); err != nil {
+			return err
+		}
+	}
 	s, err := p.scan(cmd.Context(), f, targets, given, r.baseline)
 	if err != nil {
 		return err
@@ -114,12 +132,43 @@ func (p *program) runScan(cmd *cobra.Command, f *scanFlags, r *reportFlags, targ
 			gate = set.Value
 		}
 	}
+	if err := seal(s.Findings, r.seal); err != nil {
+		return err
+	}
 	p.code = exitCode(gate, s, unanswered)
 	if err := p.report(outputs, s.report(r, p.code)); err != nil {
 		return err
 	}
 	if f.stats {
 		writeStats(p.stderr, s)
+	}
+	if policy == nil {
+		return nil
+	}
+	code := p.code
+	err = p.respond(cmd.Context(), policy, s.Findings, p.scene(), &r.respondFlags, &r.verifyFlags, s.key)
+	p.code = max(p.code, code)
+	return err
+}
+
+// seal encrypts the secrets of findings for those who may revoke them.
+func seal(findings []detector.Finding, recipients []string) error {
+	if len(recipients) == 0 {
+		return nil
+	}
+	var list []age.Recipient
+	for _, text := range recipients {
+		r, err := respond.ParseRecipient(text)
+		if err != nil {
+			return fmt.Errorf("--seal: %w", err)
+		}
+		list = append(list, r)
+	}
+	for i := range findings {
+		var err error
+		if findings[i].Sealed, err = respond.Seal(&findings[i], list...); err != nil {
+			return err
+		}
 	}
 	return nil
 }
