@@ -1,9 +1,12 @@
 package archive_test
 
 import (
+	"bytes"
+	"compress/zlib"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -227,4 +230,52 @@ func TestDamagedSQLite(t *testing.T) {
 	if len(r.found) == 0 {
 		t.Error("the credential was not found among the bytes")
 	}
+}
+
+// makePDF writes a file with a page of this text, a link, and an attachment.
+func makePDF(t testing.TB, lines []string, link, attached string) []byte {
+	var b bytes.Buffer
+	b.WriteString("%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n2 0 obj\n<</Type/Pages/Kids[3 0 R]>>\nendobj\n" +
+		"3 0 obj\n<</Type/Page/Contents 4 0 R>>\nendobj\n")
+	stream := func(n int, dict, text string) {
+		data := through(t, []byte(text), func(w io.Writer) (io.WriteCloser, error) { return zlib.NewWriter(w), nil })
+		fmt.Fprintf(&b, "%d 0 obj\n<<%s/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream\nendobj\n", n, dict, len(data), data)
+	}
+	content := "BT /F1 12 Tf 72 700 Td "
+	for _, line := range lines {
+		content += "[(" + line[:len(line)/2] + ") 15 (" + line[len(line)/2:] + ")] TJ 0 -14 Td "
+	}
+	stream(4, "", content+"ET")
+	fmt.Fprintf(&b, "5 0 obj\n<</A<</URI(%s)>>>>\nendobj\n", link)
+	stream(6, "/Type/EmbeddedFile", attached)
+	b.WriteString("trailer\n<</Root 1 0 R>>\n%%EOF\n")
+	return b.Bytes()
+}
+
+func TestPDF(t *testing.T) {
+	r := newRecorder(t)
+	data := makePDF(t, []string{"Title", "token: " + r.secret}, "https://example.com/?token="+r.secret, r.text())
+	r.expand(archive.Options{}, "manual.pdf", data)
+	r.wantFound("manual.pdf!page 1:2", "manual.pdf!(strings):1", "manual.pdf!object 6:3")
+	r.wantSkips()
+	if text := r.texts["manual.pdf!page 1"]; text != "Title\ntoken: "+r.secret+"\n" {
+		t.Errorf("the page is %q", text)
+	}
+}
+
+func TestDamagedPDF(t *testing.T) {
+	r := newRecorder(t)
+	data := makePDF(t, []string{r.secret}, "x", noise(4000))
+	r.expand(archive.Options{}, "x.tar", makeTar(t, member{"cut.pdf", string(data[:len(data)*2/3])}, member{"behind", r.text()}))
+	r.wantFound("x.tar!cut.pdf!page 1:1", "x.tar!behind:3")
+	if len(r.skips) == 0 || r.skips[len(r.skips)-1].Location.Name() != "x.tar!cut.pdf" {
+		t.Errorf("skipped %v", r.skips)
+	}
+	r = newRecorder(t)
+	r.expand(archive.Options{}, "none.pdf", []byte("%PDF-1.7\n\n"+r.secret))
+	r.wantFound("none.pdf:3")
+	r.wantSkips("none.pdf: damaged PDF file, scanned as bytes only: no objects in it")
+	r = newRecorder(t)
+	r.expand(archive.Options{}, "x.pdf", []byte("%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<</Encrypt 1 0 R>>\n%%EOF\n"))
+	r.wantSkips("x.pdf: encrypted, not scanned")
 }

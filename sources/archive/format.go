@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/stanchsec/stanch/internal/pdftext"
 	"github.com/stanchsec/stanch/internal/sqlite"
 )
 
@@ -36,6 +37,7 @@ func init() {
 		{name: "ar archive", is: magic("!<arch>\n"), open: openAr},
 		{name: "rpm package", is: magic("\xed\xab\xee\xdb"), open: openRPM},
 		{name: "SQLite database", is: magic(sqlite.Magic), random: true, open: openSQLite},
+		{name: "PDF file", is: magic(pdftext.Magic), random: true, open: openPDF},
 		{name: "notebook", is: isNotebook, open: openNotebook},
 		{name: "image configuration", is: isImageConfig, open: openImageConfig},
 		{name: "cpio archive", is: isCpio, open: openCpio},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/klauspost/compress/flate"
@@ -33,7 +34,7 @@ func openZip(w *walk, in *input) error {
 		return &notOpened{err}
 	}
 	for method, begin := range map[uint16]func(io.Reader) (io.Reader, func(), error){
-		zip.Deflate: func(r io.Reader) (io.Reader, func(), error) { return flate.NewReader(r), nil, nil },
+		zip.Deflate: newFlate,
 		methodBzip2: func(r io.Reader) (io.Reader, func(), error) { return bzip2.NewReader(r), nil, nil },
 		methodXz:    func(r io.Reader) (io.Reader, func(), error) { return newXz(bufio.NewReader(r)) },
 		methodZstd:  func(r io.Reader) (io.Reader, func(), error) { return newZstd(bufio.NewReader(r)) },
@@ -126,6 +127,17 @@ func decompress(begin func(io.Reader) (io.Reader, func(), error), r io.Reader) i
 		return closing{Reader: failed{eofIsEarly(err)}}
 	}
 	return closing{out, closer}
+}
+
+// flates keeps decompressors, whose windows would be made anew for each small file.
+var flates = sync.Pool{New: func() any { return flate.NewReader(nil) }}
+
+func newFlate(r io.Reader) (io.Reader, func(), error) {
+	f := flates.Get().(io.ReadCloser)
+	if err := f.(flate.Resetter).Reset(r, nil); err != nil {
+		return nil, nil, err
+	}
+	return f, func() { flates.Put(f) }, nil
 }
 
 // newZipLZMA reads the header that zip puts before LZMA data (section 5.8.8 of the specification) and hands the

@@ -144,7 +144,7 @@ func compareWithWhole(t *testing.T, gitDir string) {
 		t.Fatal(err)
 	}
 	defer w.objects.close()
-	s := newScan(sink, nil)
+	s := newScan(sink, nil, nil)
 	if err := s.run(context.Background(), 3, w.objects, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -72,7 +72,8 @@ type Options struct {
 	NoWorkTree bool
 	// Want, if set, says which paths are to be reported, as Location.Path has them.
 	Want func(path string) bool
-	// Files are the options for files of the work tree. Jobs is overwritten.
+	// Files are the options for files of the work tree. Jobs is overwritten. Files.Expand looks into
+	// archives of the history too.
 	Files files.Options
 	// Cache, if set, is a folder that remembers which objects hold nothing to report, and
 	// RuleSet what that depends on: rules and their versions. See the file cache.go.
@@ -264,7 +265,7 @@ func (w *walk) whole(ctx context.Context) error {
 			return err
 		}
 	}
-	s := newScan(w.sink, c)
+	s := newScan(w.sink, c, w.opts.Files.Expand)
 	s.forest = newForest(w.objects.idLen())
 	if err := s.run(ctx, w.opts.Jobs, w.objects, nil); err != nil {
 		return err

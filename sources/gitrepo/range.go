@@ -390,7 +390,7 @@ func (w *walk) scanSelection(ctx context.Context, sel *selection) error {
 	for _, id := range sel.commits {
 		need[id] = true
 	}
-	s := newScan(w.sink, nil)
+	s := newScan(w.sink, nil, w.opts.Files.Expand)
 	if err := some(ctx, w.objects, w.opts.Jobs, need, tour{
 		want:  holdsText,
 		visit: func(o *object) (any, error) { return s.visit(ctx, o) },

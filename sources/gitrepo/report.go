@@ -1,8 +1,9 @@
 package gitrepo
 
 import (
+	"bufio"
+	"bytes"
 	"context"
-	"io"
 	"sync"
 
 	"github.com/stanchsec/stanch/detector"
@@ -37,7 +38,7 @@ func (a *attribution) deliver(ctx context.Context, sink sources.VersionSink) err
 		if len(list) == 0 {
 			return nil, nil
 		}
-		return nil, hand(ctx, sink, o, a.suspects[o.id], list)
+		return nil, hand(ctx, sink, o, a.suspects[o.id], list, a.opts.Files.Expand)
 	}
 	// Few objects are read one by one: a walk looks at the header of every object first.
 	if len(wanted) <= fewObjects {
@@ -63,12 +64,12 @@ func (a *attribution) deliver(ctx context.Context, sink sources.VersionSink) err
 const fewObjects = 8
 
 // hand hands one object over, at each of the places that are reported of it.
-func hand(ctx context.Context, sink sources.VersionSink, o *object, k *suspect, list []report) error {
+func hand(ctx context.Context, sink sources.VersionSink, o *object, k *suspect, list []report, e sources.Expander) error {
 	if k.reason != "" {
 		sink.Skip(sources.Skip{Location: list[0].at, Reason: k.reason, Incomplete: true})
 	}
 	if k.whole {
-		return handWhole(ctx, sink, o.reader(), list[0].at)
+		return handWhole(ctx, sink, o, list[0].at, e)
 	}
 	var doc detector.Document
 	if k.typ == gitstore.Blob {
@@ -93,8 +94,22 @@ func hand(ctx context.Context, sink sources.VersionSink, o *object, k *suspect, 
 	return nil
 }
 
-// handWhole hands over an object that is too large for memory, in pieces.
-func handWhole(ctx context.Context, sink sources.VersionSink, r io.Reader, at detector.Location) error {
+// handWhole hands over what is in an archive, or else an object that is too large for
+// memory, in pieces.
+func handWhole(ctx context.Context, sink sources.VersionSink, o *object, at detector.Location, e sources.Expander) error {
+	r := o.reader()
+	if e != nil {
+		b := bufio.NewReader(r)
+		head, _ := b.Peek(sources.ExpandHead) // an error comes again
+		if e.Expands(at.Path, head) {
+			f := sources.File{Location: at, Reader: b}
+			if o.stream == nil {
+				f.At, f.Size = bytes.NewReader(o.data), int64(len(o.data))
+			}
+			return e.Expand(ctx, sink, f)
+		}
+		r = b
+	}
 	split, err := chunk.New(0, 0)
 	if err != nil {
 		return err

@@ -16,7 +16,7 @@ type suspect struct {
 	id   oid
 	typ  gitstore.Type
 	hits *detector.Hits
-	// whole says that the object is too large for memory: it is handed over in pieces
+	// whole says that the object is too large for memory or an archive: it is handed over
 	// once its place is known.
 	whole bool
 	// reason says why it was not looked through in full; empty if it was.
@@ -31,8 +31,9 @@ type version struct {
 
 // scan looks through all objects that hold text and gathers those that matter.
 type scan struct {
-	sink  sources.VersionSink
-	cache *cache // nil for none
+	sink   sources.VersionSink
+	cache  *cache           // nil for none
+	expand sources.Expander // nil for none
 	// forest takes in commits and tags on the way, nil if it is not needed. hasCommits says
 	// that it has all of them.
 	forest     *forest
@@ -50,8 +51,8 @@ type scratch struct {
 	message []byte
 }
 
-func newScan(sink sources.VersionSink, c *cache) *scan {
-	return &scan{sink: sink, cache: c, suspects: map[oid]*suspect{}, buffers: sync.Pool{New: func() any { return new(scratch) }}}
+func newScan(sink sources.VersionSink, c *cache, e sources.Expander) *scan {
+	return &scan{sink: sink, cache: c, expand: e, suspects: map[oid]*suspect{}, buffers: sync.Pool{New: func() any { return new(scratch) }}}
 }
 
 // holdsText reports whether objects of a type are looked through.
@@ -93,6 +94,11 @@ func (s *scan) visit(ctx context.Context, o *object) (any, error) {
 
 // blob looks through a blob: of one that is made from another, through what is new.
 func (s *scan) blob(ctx context.Context, o *object, b *scratch) (any, error) {
+	// What is known by the name alone, which is not known yet, is text and looked through as such.
+	if s.expand != nil && s.expand.Expands("", o.data[:min(len(o.data), sources.ExpandHead)]) {
+		s.keep(&suspect{id: o.id, typ: o.typ, whole: true})
+		return nil, nil
+	}
 	c, err := contentOf(o.data)
 	if err != nil {
 		s.keep(&suspect{id: o.id, typ: o.typ, reason: err.Error()})
