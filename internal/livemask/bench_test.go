@@ -59,7 +59,7 @@ func BenchmarkStream(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
 		s := m.NewStream(io.Discard, "stdout")
-		if err := Copy(s, bytes.NewReader(text)); err != nil {
+		if err := Copy(s, bytes.NewReader(text), nil); err != nil {
 			b.Fatal(err)
 		}
 		if err := s.Close(); err != nil {
@@ -91,7 +91,7 @@ func BenchmarkLatency(b *testing.B) {
 			r, w := io.Pipe()
 			out, in := io.Pipe()
 			s := benchMasker(b).NewStream(in, "stdout")
-			go func() { in.CloseWithError(Copy(s, r)) }()
+			go func() { in.CloseWithError(Copy(s, r, nil)) }()
 			got := make([]byte, len(text))
 			var worst time.Duration
 			for b.Loop() {

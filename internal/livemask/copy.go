@@ -11,10 +11,11 @@ import (
 // [Hold] in the middle of a line. It does not close s. While s is busy, reading goes on, up
 // to about a mebibyte.
 //
-// If the writer of s fails, Copy returns its error at once; r is then still to be closed,
+// When stop is closed, Copy takes what was read by then and returns; nil is fine. If the
+// writer of s fails, Copy returns its error at once. In both cases r is still to be closed,
 // which ends the goroutine that reads it. An error of r is returned once what came before is
 // written.
-func Copy(s *Stream, r io.Reader) error {
+func Copy(s *Stream, r io.Reader, stop <-chan struct{}) error {
 	in := newInbox()
 	go in.fill(r)
 	defer in.leave()
@@ -41,6 +42,10 @@ func Copy(s *Stream, r io.Reader) error {
 			} else {
 				short.set()
 			}
+		case <-stop:
+			data, _ := in.take(nil)
+			_, err := s.Write(data)
+			return err
 		case <-short.C:
 			short.armed = false
 			if failed = s.Flush(false); s.Waits() {

@@ -241,7 +241,7 @@ func TestDisguises(t *testing.T) {
 		{"base64", value, std([]byte(value)), "***"},
 		{"base64 of echo", value, std([]byte(value + "\n")), "***"},
 		{"base64url", value, web([]byte(value)), "***"},
-		{"base64 twice", value, std([]byte(std([]byte(value + "\n")) + "\n")), ""},
+		{"base64 twice", value, std([]byte(std([]byte(value+"\n")) + "\n")), ""},
 		{"base64 at 1", value, std([]byte("u" + value + ":tail")), ""},
 		{"base64 at 2", value, std([]byte("us" + value + ":t")), ""},
 		{"base64 at 3", value, std([]byte("use" + value + ":tai")), ""},
@@ -435,7 +435,7 @@ func TestCopy(t *testing.T) {
 	done := make(chan error, 1)
 	go func() {
 		s := m.NewStream(in, "stdout")
-		err := errors.Join(Copy(s, r), s.Close())
+		err := errors.Join(Copy(s, r, nil), s.Close())
 		in.Close()
 		done <- err
 	}()
@@ -458,12 +458,12 @@ func TestCopy(t *testing.T) {
 		t.Errorf("%d bytes behind the prompt", len(all))
 	}
 
-	if err := Copy(m.NewStream(&failing{5}, "stdout"), strings.NewReader("a\nb\nc\nd\n")); !errors.Is(err, errFull) {
+	if err := Copy(m.NewStream(&failing{5}, "stdout"), strings.NewReader("a\nb\nc\nd\n"), nil); !errors.Is(err, errFull) {
 		t.Errorf("error %v", err)
 	}
 	broken := io.MultiReader(strings.NewReader("the beginning\n"), &brokenReader{})
 	var b bytes.Buffer
-	if err := Copy(m.NewStream(&b, "stdout"), broken); !errors.Is(err, errBroken) || b.String() != "the beginning\n" {
+	if err := Copy(m.NewStream(&b, "stdout"), broken, nil); !errors.Is(err, errBroken) || b.String() != "the beginning\n" {
 		t.Errorf("error %v, output %q", err, b.String())
 	}
 }
