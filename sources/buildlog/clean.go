@@ -67,7 +67,11 @@ func (c *cleaner) line(raw []byte, at, end, number int) {
 		c.begin(c.section, from)
 		return
 	}
-	if name, ok := stepName(string(bytes.TrimRight(c.text[from.text:min(len(c.text), from.text+maxName)], "\r\n")), marked); ok {
+	head := c.text[from.text:min(len(c.text), from.text+maxName)]
+	if len(head) == 0 || !marked && head[0] != '#' && head[0] != '[' && head[0] != 't' {
+		return
+	}
+	if name, ok := stepName(string(bytes.TrimRight(head, "\r\n")), marked); ok {
 		c.begin(name, from)
 	}
 }
@@ -114,6 +118,11 @@ func (c *cleaner) cut(out []byte) {
 func columns(b []byte) int {
 	n := 0
 	for len(b) > 0 {
+		if b[0] < utf8.RuneSelf {
+			b = b[1:]
+			n++
+			continue
+		}
 		r, size := utf8.DecodeRune(b)
 		if b = b[size:]; r > 0xffff {
 			n++

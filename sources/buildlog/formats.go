@@ -121,18 +121,20 @@ func (l *reader) entry(ctx context.Context, e *zip.File, at detector.Location) e
 		return nil
 	}
 	defer r.Close()
-	return l.log(ctx, &limited{r, maxLog}, at)
+	return l.log(ctx, limit(r, maxLog), at)
 }
 
 // limited fails when more is read than it may be.
 type limited struct {
-	r    io.Reader
-	left int64
+	r         io.Reader
+	left, all int64
 }
+
+func limit(r io.Reader, n int64) *limited { return &limited{r, n, n} }
 
 func (l *limited) Read(p []byte) (int, error) {
 	if l.left <= 0 {
-		return 0, fmt.Errorf("larger than %d bytes", int64(maxLog))
+		return 0, fmt.Errorf("larger than %d bytes", l.all)
 	}
 	n, err := l.r.Read(p[:min(int64(len(p)), l.left)])
 	l.left -= int64(n)
