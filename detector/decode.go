@@ -98,7 +98,8 @@ func (l *layer) pieceIs(start, end int) {
 func (l *layer) widen(lo, hi int) {
 	l.reach = Range{min(l.reach.Start, lo), max(l.reach.End, hi)}
 	if n := len(l.marks); l.remember {
-		l.marks[n-1].reach = l.reach
+		m := &l.marks[n-1] // the piece's, or one that stands for it, too
+		m.reach = Range{min(m.reach.Start, l.reach.Start), max(m.reach.End, l.reach.End)}
 	}
 }
 

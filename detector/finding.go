@@ -29,6 +29,9 @@ type Finding struct {
 	Suppression *Suppression
 	// Known says that the baseline has it.
 	Known bool
+	// Sealed is the credential, encrypted for whoever is to revoke it, in base64; empty
+	// if nobody is. See the package respond.
+	Sealed string
 }
 
 // Place is where a credential was seen.
@@ -115,6 +118,10 @@ type Verification struct {
 	Reason string
 	// Checked is when; zero if the provider was not asked.
 	Checked time.Time
+	// Failed says that the provider was to be asked and gave no answer, through no fault
+	// of the credential: an outage, a rate limit, the end of the run's budget. The state
+	// is [Unknown] then.
+	Failed bool
 	// Identity is whose credential it is, as far as the answer told.
 	Identity Identity
 }

@@ -23,9 +23,11 @@ type Memory struct {
 	// overlapping ones count.
 	cands []held
 	// marks are places whose outcome depends on text far away, in order of their start,
-	// and longest is the greatest length of one.
-	marks   []mark
-	longest int
+	// and longest is the greatest length of one. before and behind are how far any sees,
+	// from its end to the left and from its start to the right.
+	marks          []mark
+	longest        int
+	before, behind int
 }
 
 // held is a candidate in a text: found there, or in one that it was made from.
@@ -67,6 +69,8 @@ func (d *Detector) ScanVersion(ctx context.Context, doc Document, base *Memory, 
 	m := &Memory{size: len(doc.Data), binary: doc.Binary, cands: v.cands, marks: v.marks}
 	for _, k := range m.marks {
 		m.longest = max(m.longest, k.look.End-k.look.Start)
+		m.before = max(m.before, k.look.End-k.reach.Start)
+		m.behind = max(m.behind, k.reach.End-k.look.Start)
 	}
 	return m, s.gaveUpError()
 }
@@ -99,7 +103,8 @@ func (v *version) run(ctx context.Context) error {
 	doc := *v.doc
 	doc.Fresh = nil
 	if v.base != nil && v.base.binary == doc.Binary {
-		if look := v.look(); covered(look) < len(doc.Data)/2 {
+		// What wakes rules is looked for around each range, too.
+		if look := v.look(); covered(look)+2*v.scan.d.reach*len(look) < len(doc.Data) {
 			doc.Fresh = look
 		}
 	}
@@ -179,21 +184,32 @@ func (s *scan) note(look, reach Range) {
 }
 
 // look lists what has to be looked at: what is new and the seams, with what they can
-// matter to on both sides, and places that see as far as a seam.
+// matter to on both sides, and places that see as far as a seam. The list is in order and
+// good until the scan is used again.
 func (v *version) look() []Range {
 	out := v.scan.ranges[:0]
-	defer func() { v.scan.ranges = out }()
+	// Ranges come in order, but that a seam reaches back over marks of the copy before it.
 	add := func(lo, hi int) {
-		out = append(out, Range{max(0, lo), min(len(v.doc.Data), hi)})
+		lo, hi = max(0, lo), min(len(v.doc.Data), hi)
+		if lo >= hi {
+			return
+		}
+		for n := len(out); n > 0 && lo <= out[n-1].End; n-- {
+			lo, hi = min(lo, out[n-1].Start), max(hi, out[n-1].End)
+			out = out[:n-1]
+		}
+		out = append(out, Range{lo, hi})
 	}
 	at := 0
 	prev := Copy{From: 0, Len: 0} // as if an empty start were copied
 	for _, c := range v.copies {
-		switch {
-		case c.From < 0:
+		if c.From < 0 {
 			add(at-nearTail, at+c.Len+nearLead)
-		case prev.From < 0 || prev.From+prev.Len != c.From:
-			add(at-nearTail, at+nearLead)
+		} else {
+			if prev.From < 0 || prev.From+prev.Len != c.From {
+				add(at-nearTail, at+nearLead)
+			}
+			v.lookCopied(c, at, add)
 		}
 		at += c.Len
 		prev = c
@@ -201,16 +217,30 @@ func (v *version) look() []Range {
 	if prev.From >= 0 && prev.From+prev.Len != v.base.size {
 		add(at-nearTail, at)
 	}
-	v.eachCopied(func(c Copy, at int) {
-		for m := range v.base.marksIn(c) {
-			if v.carries(c, at, m.reach) {
-				continue
+	v.scan.ranges = out
+	if out == nil {
+		out = []Range{}
+	}
+	return out
+}
+
+// lookCopied adds the places in a copy, which stands at at, that see farther than it.
+func (v *version) lookCopied(c Copy, at int, add func(lo, hi int)) {
+	end := c.From + c.Len
+	see := func(from, to int) {
+		for m := range v.base.marksIn(from, to) {
+			if !v.carries(c, at, m.reach) {
+				add(max(m.look.Start, c.From)-c.From+at, min(m.look.End, end)-c.From+at)
 			}
-			lo, hi := max(m.look.Start, c.From), min(m.look.End, c.From+c.Len)
-			add(lo-c.From+at, hi-c.From+at)
 		}
-	})
-	return merge(out)
+	}
+	// What stands farther from both ends than any mark sees is carried.
+	if first, last := c.From+v.base.before, end-v.base.behind; first < last {
+		see(c.From, first)
+		see(last, end)
+		return
+	}
+	see(c.From, end)
 }
 
 // eachCopied calls f for each copy with the offset at which it stands in the text.
@@ -244,7 +274,7 @@ func (v *version) inherit() {
 				v.cands = append(v.cands, held{h.candidate, h.shift + at - c.From})
 			}
 		}
-		for m := range v.base.marksIn(c) {
+		for m := range v.base.marksIn(c.From, c.From+c.Len) {
 			if m.look.Start >= c.From && m.look.End <= c.From+c.Len {
 				v.marks = append(v.marks, mark{m.look.moved(at - c.From), m.reach.moved(at - c.From)})
 			}
@@ -252,12 +282,12 @@ func (v *version) inherit() {
 	})
 }
 
-// marksIn gives the marks whose place lies in a copy, in part at least.
-func (m *Memory) marksIn(c Copy) iter.Seq[mark] {
+// marksIn gives the marks whose place lies between two offsets, in part at least.
+func (m *Memory) marksIn(from, to int) iter.Seq[mark] {
 	return func(yield func(mark) bool) {
-		i := sort.Search(len(m.marks), func(i int) bool { return m.marks[i].look.Start > c.From-m.longest })
-		for ; i < len(m.marks) && m.marks[i].look.Start < c.From+c.Len; i++ {
-			if m.marks[i].look.End > c.From && !yield(m.marks[i]) {
+		i := sort.Search(len(m.marks), func(i int) bool { return m.marks[i].look.Start > from-m.longest })
+		for ; i < len(m.marks) && m.marks[i].look.Start < to; i++ {
+			if m.marks[i].look.End > from && !yield(m.marks[i]) {
 				return
 			}
 		}
@@ -271,29 +301,6 @@ func compareMarks(a, b mark) int {
 		}
 	}
 	return 0
-}
-
-// merge puts ranges in order and melts those that touch.
-func merge(ranges []Range) []Range {
-	byStart := func(a, b Range) int { return a.Start - b.Start }
-	if !slices.IsSortedFunc(ranges, byStart) {
-		slices.SortFunc(ranges, byStart)
-	}
-	out := ranges[:0]
-	for _, r := range ranges {
-		if r.Start >= r.End {
-			continue
-		}
-		if n := len(out); n > 0 && r.Start <= out[n-1].End {
-			out[n-1].End = max(out[n-1].End, r.End)
-			continue
-		}
-		out = append(out, r)
-	}
-	if out == nil {
-		out = []Range{}
-	}
-	return out
 }
 
 // covered is how many bytes ranges hold.

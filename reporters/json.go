@@ -87,6 +87,7 @@ type (
 		Verification    *jsonVerification `json:"verification,omitempty"`
 		Suppression     *jsonSuppression  `json:"suppression,omitempty"`
 		Known           bool              `json:"known"`
+		Sealed          string            `json:"sealed,omitempty"`
 		Rotate          string            `json:"rotate,omitempty"`
 		Docs            []string          `json:"docs,omitempty"`
 		Tags            []string          `json:"tags,omitempty"`
@@ -210,6 +211,7 @@ func findingJSON(f *detector.Finding, reveal bool) *jsonFinding {
 		Redacted:        f.Secret.Redacted(),
 		Places:          []jsonPlace{},
 		Known:           f.Known,
+		Sealed:          f.Sealed,
 		Rotate:          f.Rule.Rotate,
 		Docs:            f.Rule.Docs,
 		Tags:            f.Rule.Tags,

@@ -1,12 +1,14 @@
 package reporters
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
 	"testing/iotest"
 
 	"github.com/stanchsec/stanch/detector"
+	"github.com/stanchsec/stanch/rules"
 )
 
 func TestNewUnknown(t *testing.T) {
@@ -109,6 +111,52 @@ func TestOrder(t *testing.T) {
 			if (got < 0) != (want < 0) || (got > 0) != (want > 0) {
 				t.Errorf("finding %d against %d: %d", i, j, got)
 			}
+		}
+	}
+}
+
+// TestRead reads back what json and jsonl wrote.
+func TestRead(t *testing.T) {
+	report := sample()
+	for _, format := range []string{"json", "jsonl"} {
+		r, err := New(format, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := r.Write(&b, report); err != nil {
+			t.Fatal(err)
+		}
+		byID := map[string]*rules.Rule{}
+		for i := range report.Findings {
+			byID[report.Findings[i].Rule.ID] = report.Findings[i].Rule
+		}
+		found, err := Read(bytes.NewReader(b.Bytes()), func(id string) *rules.Rule { return byID[id] })
+		if err != nil {
+			t.Fatalf("%s: %v", format, err)
+		}
+		if len(found) != len(report.Findings) {
+			t.Fatalf("%s: %d findings, want %d", format, len(found), len(report.Findings))
+		}
+		want := map[detector.Fingerprint]*detector.Finding{}
+		for i := range report.Findings {
+			want[report.Findings[i].Fingerprint] = &report.Findings[i]
+		}
+		for _, f := range found {
+			w := want[f.Fingerprint]
+			if w == nil || f.Rule != w.Rule || !f.Secret.IsZero() || len(f.Places) != len(w.Places) || f.Known != w.Known ||
+				f.Places[0].Location.Path != w.Places[0].Location.Path || f.Places[0].Span != w.Places[0].Span ||
+				(f.Suppression == nil) != (w.Suppression == nil) || (f.Verification == nil) != (w.Verification == nil) {
+				t.Errorf("%s: %+v, want %+v", format, f, w)
+			}
+		}
+		if _, err := Read(bytes.NewReader(b.Bytes()), func(string) *rules.Rule { return nil }); err == nil {
+			t.Errorf("%s: findings of rules that there are not", format)
+		}
+	}
+	for _, bad := range []string{"{", "[]", `{"runs": []}`, `{"version": 99, "findings": []}`, "text"} {
+		if _, err := Read(strings.NewReader(bad), nil); err == nil {
+			t.Errorf("%q is taken for a report", bad)
 		}
 	}
 }

@@ -3886,7 +3886,7 @@ var builtinRules = []Rule{
 			"AzCache",
 		},
 		Verify: &Verify{
-			None: "the check speaks the protocol of Redis",
+			Protocol: "redis",
 		},
 		Revoke: &Revoke{
 			Manual: "Regenerate the key on the cache's page: https://portal.azure.com",
@@ -4306,7 +4306,7 @@ var builtinRules = []Rule{
 			"amqp://mq.corp.io:5672",
 		},
 		Verify: &Verify{
-			None: "the host may be any, also one within a network: asking it is a login attempt there",
+			Protocol: "amqp",
 		},
 		Revoke: &Revoke{
 			Manual: "rabbitmqctl change_password name: https://www.rabbitmq.com/docs/passwords",
@@ -5656,7 +5656,7 @@ var builtinRules = []Rule{
 			"postgres://user:{{secret}}@db.example.com/app",
 		},
 		Verify: &Verify{
-			None: "the host may be any, also one within a network: asking it is a login attempt there",
+			Protocol: "postgres",
 		},
 		Revoke: &Revoke{
 			Manual: "ALTER ROLE name PASSWORD '...'; and end its sessions with pg_terminate_backend: https://www.postgresql.org/docs/current/sql-alterrole.html",
@@ -5750,7 +5750,7 @@ var builtinRules = []Rule{
 			"mysql://user:{{secret}}@db.example.com/app",
 		},
 		Verify: &Verify{
-			None: "the host may be any, also one within a network: asking it is a login attempt there",
+			Protocol: "mysql",
 		},
 		Revoke: &Revoke{
 			Manual: "ALTER USER name IDENTIFIED BY '...'; https://dev.mysql.com/doc/refman/8.4/en/alter-user.html",
@@ -5824,6 +5824,16 @@ var builtinRules = []Rule{
 				Regex:  `@(?P<part>[0-9A-Za-z][0-9A-Za-z._-]{0,252}(?::[0-9]{2,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{2,5})?)`,
 				Within: 260,
 			},
+			{
+				Name:   "database",
+				Regex:  "@[0-9A-Za-z._:,-]{1,400}/(?P<part>[0-9A-Za-z_-]{1,63})",
+				Within: 470,
+			},
+			{
+				Name:   "auth_source",
+				Regex:  "[?&]authSource=(?P<part>[0-9A-Za-z_-]{1,63})",
+				Within: 600,
+			},
 		},
 		Docs:   []string{"https://www.mongodb.com/docs/manual/reference/connection-string/"},
 		Rotate: "https://www.mongodb.com/docs/manual/reference/method/db.changeUserPassword/",
@@ -5841,7 +5851,7 @@ var builtinRules = []Rule{
 			"mongodb://user:{{secret}}@db.example.com/app",
 		},
 		Verify: &Verify{
-			None: "the host may be any, also one within a network: asking it is a login attempt there",
+			Protocol: "mongodb",
 		},
 		Revoke: &Revoke{
 			Manual: "db.changeUserPassword(), or in Atlas under Database Access: https://www.mongodb.com/docs/manual/reference/method/db.changeUserPassword/",
@@ -5904,7 +5914,7 @@ var builtinRules = []Rule{
 			"redis://:<password>@cache.corp.io:6379",
 		},
 		Verify: &Verify{
-			None: "the host may be any, also one within a network: asking it is a login attempt there",
+			Protocol: "redis",
 		},
 		Revoke: &Revoke{
 			Manual: "ACL SETUSER name resetpass >..., or requirepass where there are no users: https://redis.io/docs/latest/commands/acl-setuser/",
@@ -5912,7 +5922,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/database-url.toml",
-			Line:   130,
+			Line:   140,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -5990,7 +6000,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/database-url.toml",
-			Line:   170,
+			Line:   180,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -6056,7 +6066,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/database-url.toml",
-			Line:   210,
+			Line:   220,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -6116,7 +6126,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/database-url.toml",
-			Line:   250,
+			Line:   260,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -10826,7 +10836,7 @@ var builtinRules = []Rule{
 			"the private key of a GitHub App begins with -----BEGIN RSA PRIVATE KEY----- and base64 follows",
 		},
 		Verify: &Verify{
-			None: "a request has to be signed with the key, as a JWT",
+			Protocol: "github-app",
 		},
 		Revoke: &Revoke{
 			Manual: "Generate a new private key for the app and delete this one: https://github.com/settings/apps",
@@ -10912,6 +10922,15 @@ var builtinRules = []Rule{
 						401,
 					},
 					JSON: []string{"error = invalid_token"},
+				},
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"active = false",
+					},
 				},
 			},
 			Identity: Identity{
@@ -11026,6 +11045,15 @@ var builtinRules = []Rule{
 					},
 					JSON: []string{"error = invalid_token"},
 				},
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"active = false",
+					},
+				},
 			},
 			Identity: Identity{
 				Owner:    "json:user_id",
@@ -11062,7 +11090,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   71,
+			Line:   74,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11156,6 +11184,15 @@ var builtinRules = []Rule{
 					},
 					JSON: []string{"error = invalid_token"},
 				},
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"active = false",
+					},
+				},
 			},
 			Identity: Identity{
 				Owner:    "json:user_id",
@@ -11192,7 +11229,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   124,
+			Line:   130,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11238,7 +11275,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   185,
+			Line:   194,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11338,7 +11375,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   216,
+			Line:   225,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11439,7 +11476,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   263,
+			Line:   272,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11487,7 +11524,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   310,
+			Line:   319,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11570,7 +11607,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   337,
+			Line:   346,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11653,7 +11690,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   378,
+			Line:   387,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11701,7 +11738,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   418,
+			Line:   427,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11752,7 +11789,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   446,
+			Line:   455,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11797,7 +11834,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   476,
+			Line:   485,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11845,7 +11882,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   502,
+			Line:   511,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11890,7 +11927,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   529,
+			Line:   538,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11935,7 +11972,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   555,
+			Line:   564,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -11980,7 +12017,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   582,
+			Line:   591,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -12083,7 +12120,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   609,
+			Line:   618,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -12163,7 +12200,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/gitlab.toml",
-			Line:   657,
+			Line:   666,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -13919,7 +13956,7 @@ var builtinRules = []Rule{
 			"header.payload.signature",
 		},
 		Verify: &Verify{
-			None: "only its issuer can tell, and where it is used the call would act for the subject",
+			Protocol: "jwt",
 		},
 		Revoke: &Revoke{
 			Manual: "Ask the issuer to end the session or the grant; a token that nobody can revoke lives until its exp, or until the signing key is replaced.",
@@ -18631,7 +18668,7 @@ var builtinRules = []Rule{
 			"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ...\n-----END OPENSSH PRIVATE KEY-----",
 		},
 		Verify: &Verify{
-			None: "logging in somewhere with the key would be needed, and it does not say where",
+			Protocol: "ssh",
 		},
 		Revoke: &Revoke{
 			Manual: "Take the public half out of every authorized_keys file and account that has it, then make a new pair with ssh-keygen.",
@@ -22366,9 +22403,9 @@ var builtinRules = []Rule{
 					Status: []int{
 						200,
 					},
-					Body: []string{
-						`"id"`,
-						`"name"`,
+					JSON: []string{
+						"0.id",
+						"0.name",
 					},
 				},
 			},
@@ -23303,7 +23340,7 @@ var builtinRules = []Rule{
 			"ldap://admin:<password>@ldap.corp.io",
 		},
 		Verify: &Verify{
-			None: "the host may be any, also one within a network: asking it is a login attempt there",
+			Protocol: "ldap",
 		},
 		Revoke: &Revoke{
 			Manual: "Set a new password for the entry in the directory.",
@@ -23364,7 +23401,7 @@ var builtinRules = []Rule{
 			"smtp://app:<password>@mail.corp.io",
 		},
 		Verify: &Verify{
-			None: "the host may be any, also one within a network: asking it is a login attempt there",
+			Protocol: "smtp",
 		},
 		Revoke: &Revoke{
 			Manual: "Set a new password for the mailbox or the sending user.",

@@ -23,6 +23,9 @@ func TestLint(t *testing.T) {
 		{"configured client", "regex = 'ak_[0-9a-f]{32}'" + fill("client", "basic client_id client_secret"), ""},
 		{"admin without saying so", "regex = 'ak_[0-9a-f]{32}'" + fill("self", "admin"), `nothing is called "admin"`},
 		{"client for an admin", "regex = 'ak_[0-9a-f]{32}'" + fill("admin", "client_id"), `nothing is called "client_id"`},
+		{"an id out of a list", "regex = 'ak_[0-9a-f]{32}'\n[rule.revoke]\nauth = \"self\"\ndone = { status = [204] }\n" +
+			"[[rule.revoke.step]]\nrequest = { url = \"https://api.acme.example/v1/keys\" }\nextract = { id = \"json:keys.0.id\" }\n" +
+			"[[rule.revoke.step]]\nrequest = { method = \"DELETE\", url = \"https://api.acme.example/v1/keys/{{id}}\" }\n", "by its place in a list"},
 		{"leading optional piece", "anchors = ['ak_']\nregex = '(?:my-)?ak_[0-9a-f]{32}'", "begins with an optional piece"},
 		{"leading optional class", "regex = '[a-z]{0,3}ak_[0-9a-f]{32}'", "begins with an optional piece"},
 		{"two letters", "regex = '[0-9a-f]{32}'\ncontext = ['dd']", `two letters, "dd"`},

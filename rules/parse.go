@@ -271,8 +271,8 @@ func (p *parser) rule(i int, t *ruleTOML, provider string) *Rule {
 	}
 	p.defaults(r, t)
 	p.check(r)
-	r.Verify = p.verify(t.Verify)
-	r.Revoke = p.revoke(t.Revoke)
+	r.Verify = p.verify(t.Verify, r.Parts)
+	r.Revoke = p.revoke(t.Revoke, r.Parts)
 	if len(p.problems) > before {
 		return nil
 	}
@@ -321,7 +321,7 @@ func (p *parser) strings(v any, key string) []string {
 	return nil
 }
 
-func (p *parser) verify(t *verifyTOML) *Verify {
+func (p *parser) verify(t *verifyTOML, parts []Part) *Verify {
 	if t == nil {
 		return nil
 	}
@@ -329,6 +329,7 @@ func (p *parser) verify(t *verifyTOML) *Verify {
 	v.Steps = p.steps(t.Request, t.Steps, "verify")
 	v.Live = p.conditions(t.Live, "verify", "live")
 	v.Dead = p.conditions(t.Dead, "verify", "dead")
+	p.protocol(v.Protocol, VerifyProtocols, parts, "verify")
 	switch {
 	case v.None != "":
 		if v.Protocol != "" || len(v.Steps) > 0 {
@@ -346,7 +347,7 @@ func (p *parser) verify(t *verifyTOML) *Verify {
 	return v
 }
 
-func (p *parser) revoke(t *revokeTOML) *Revoke {
+func (p *parser) revoke(t *revokeTOML, parts []Part) *Revoke {
 	if t == nil {
 		return nil
 	}
@@ -356,6 +357,7 @@ func (p *parser) revoke(t *revokeTOML) *Revoke {
 	}
 	r.Steps = p.steps(t.Request, t.Steps, "revoke")
 	r.Done = p.conditions(t.Done, "revoke", "done")
+	p.protocol(r.Protocol, RevokeProtocols, parts, "revoke")
 	if t.Undo != nil {
 		r.Undo = []Step{{Request: p.request(t.Undo, "revoke", "undo")}}
 	}

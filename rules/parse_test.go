@@ -21,6 +21,8 @@ func TestParseHostile(t *testing.T) {
 		{"long expression", strings.Replace(plainRule, "ak_", strings.Repeat("a", 1<<16), 1), "x.toml:5:1: rule acme-key: the expression has 65548 bytes"},
 		{"deep look-around", strings.Replace(plainRule, "ak_", "ak_(?="+strings.Repeat("(", 5000), 1), "x.toml:5:1: rule acme-key: regex"},
 		{"table for a text", strings.Replace(plainRule, `"acme-key"`, "{ a = 1 }", 1), "x.toml:"},
+		{"unknown protocol", plainRule + "[rule.verify]\nprotocol = 'postgre'", `x.toml:7:1: rule acme-key: there is no protocol "postgre" (did you mean "postgres"?)`},
+		{"protocol without its parts", plainRule + "[rule.verify]\nprotocol = 'postgres'", `needs a part called "username"`},
 		{"UTF-16", "\xff\xfe[\x00[\x00", "x.toml:1"},
 	} {
 		set, err := Parse("x.toml", []byte(test.text))

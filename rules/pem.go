@@ -113,10 +113,22 @@ func pemBytes(s string) []byte {
 		}
 	}
 	text := body.String()
-	text = text[:len(text)/4*4]
-	der := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
-	n, _ := base64.StdEncoding.Decode(der, []byte(text))
+	if len(text)%4 == 1 {
+		text = text[:len(text)-1] // a character that begins no byte
+	}
+	der := make([]byte, base64.RawStdEncoding.DecodedLen(len(text)))
+	n, _ := base64.RawStdEncoding.Decode(der, []byte(text))
 	return der[:n]
+}
+
+// KeyBytes decodes an armoured private key as it was found: with its line ends written
+// out, indented, quoted, put together from pieces, behind the marks of a log. kind is
+// what stands behind BEGIN: "RSA PRIVATE KEY"; empty if there is no such line.
+func KeyBytes(text string) (kind string, der []byte) {
+	if head := pemHead.FindStringSubmatch(text); head != nil {
+		kind = head[1]
+	}
+	return kind, pemBytes(text)
 }
 
 // pemBuild gives a made-up key a body of the length that it says, with line ends of

@@ -1,6 +1,10 @@
 package rules
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // Rule says what one type of credential looks like, how to prove that the rule
 // works, how to check a credential of that type and how to revoke it.
@@ -281,6 +285,22 @@ type Revoke struct {
 	Undo       []Step
 	// Effect says what else the call takes down. May be empty.
 	Effect string
+}
+
+// FromList reports whether a step takes something by its place in a list. A list of keys
+// does not tell which of them was found: whoever revokes the first destroys somebody
+// else's.
+func (r *Revoke) FromList() bool {
+	for _, s := range r.Steps {
+		for _, e := range s.Extract {
+			for name := range strings.SplitSeq(strings.TrimPrefix(e.Value, "json:"), ".") {
+				if _, err := strconv.Atoi(name); err == nil {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // Authority is whose credential a revocation needs.

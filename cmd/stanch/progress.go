@@ -53,6 +53,33 @@ func (p *program) showProgress(mode string, scan interface{ Progress() sources.P
 	}
 }
 
+// countProgress shows how many of how many things are done, in the same way. show may be
+// called from several goroutines.
+func (p *program) countProgress(mode, what string) (show func(done, total int), done func()) {
+	tty := terminal(p.stderr) != nil
+	if mode == "never" || mode == "auto" && !tty {
+		return nil, func() {}
+	}
+	var mu sync.Mutex
+	last := time.Now()
+	show = func(n, total int) {
+		mu.Lock()
+		defer mu.Unlock()
+		if tty && time.Since(last) > 100*time.Millisecond {
+			last = time.Now()
+			fmt.Fprintf(p.stderr, "\r%s %s of %s\x1b[K", what, humanize.Comma(int64(n)), humanize.Comma(int64(total)))
+		} else if !tty && (n == total || time.Since(last) > 5*time.Second) {
+			last = time.Now()
+			fmt.Fprintf(p.stderr, "%s %s of %s\n", what, humanize.Comma(int64(n)), humanize.Comma(int64(total)))
+		}
+	}
+	return show, func() {
+		if tty {
+			fmt.Fprint(p.stderr, "\r\x1b[K")
+		}
+	}
+}
+
 // writeProgress writes one state of a scan that has run for so long; without a time it is
 // the last one.
 func writeProgress(w io.Writer, tty bool, columns int, at sources.Progress, since time.Duration) {

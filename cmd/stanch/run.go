@@ -167,7 +167,7 @@ func (p *program) runLive(cmd *cobra.Command, f *runFlags, args []string) error 
 	}
 	p.code = status.Code
 	if p.code == exitOK {
-		p.code = exitCode(gate, s)
+		p.code = exitCode(gate, s, gate.NeedsVerification() && len(s.Findings) > 0)
 	}
 	if err != nil && p.code == exitOK {
 		p.code = exitIncomplete

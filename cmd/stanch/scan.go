@@ -7,11 +7,14 @@ import (
 	"io"
 	"strings"
 
+	"filippo.io/age"
 	"github.com/spf13/cobra"
 
+	"github.com/stanchsec/stanch/detector"
 	"github.com/stanchsec/stanch/internal/atomicfile"
 	"github.com/stanchsec/stanch/internal/triage"
 	"github.com/stanchsec/stanch/reporters"
+	"github.com/stanchsec/stanch/respond"
 )
 
 // reportFlags say what becomes of the findings.
@@ -22,6 +25,12 @@ type reportFlags struct {
 	failOn         string
 	category       string
 	reveal         bool
+	verify         bool
+	listHosts      bool
+	verifyFlags
+	seal    []string
+	respond string
+	respondFlags
 }
 
 func (f *reportFlags) add(cmd *cobra.Command) {
@@ -34,6 +43,12 @@ func (f *reportFlags) add(cmd *cobra.Command) {
 		"comma-separated means either (default any, with a baseline new)")
 	fs.StringVar(&f.category, "category", "stanch", "the `NAME` of this scan in SARIF: code scanning keeps the results of each apart")
 	fs.BoolVar(&f.reveal, "reveal", false, "print raw secrets in the reports")
+	fs.BoolVar(&f.verify, "verify", false, "ask the providers of what is found whether it works: sends each credential to its own provider")
+	fs.BoolVar(&f.listHosts, "list-hosts", false, "print whom --verify may contact, and do nothing else")
+	f.verifyFlags.add(cmd)
+	fs.StringArrayVar(&f.seal, "seal", nil, "put each secret into json and jsonl reports, encrypted for an age or SSH public key: `RECIPIENT` (repeatable)")
+	fs.StringVar(&f.respond, "respond", "", "do what the policy in `FILE` says about what --verify finds live; see \"stanch revoke\"")
+	f.respondFlags.add(cmd)
 	complete(cmd, "format", reporters.Formats()...)
 	terms := make([]string, len(triage.Terms))
 	for i, t := range triage.Terms {
@@ -56,14 +71,18 @@ below it says what to leave out and what to ignore; see docs/configuration.md.`,
 		Example: `  stanch scan                                      the current folder
   stanch scan src config/prod.yml                  a folder and a file
   docker logs app | stanch scan -                  standard input
+  stanch scan --logs build.log                     a log, without its time stamps and colours
+  stanch scan github://acme/shop/actions/runs/123  logs and artifacts of a run
   stanch scan --format sarif -o stanch.sarif .     a report for code scanning
   stanch scan --report json=all.json --fail-on high .
   stanch scan --rule 'github-*' --rule 'aws-*' .   some rules only
-  stanch scan --baseline stanch-baseline.json .    fail on new findings only`,
+  stanch scan --baseline stanch-baseline.json .    fail on new findings only
+  stanch scan --verify --fail-on live .            ask the providers, fail on what works`,
 		RunE: func(cmd *cobra.Command, args []string) error { return p.runScan(cmd, &scan, &report, args) },
 	}
 	report.add(cmd)
 	scan.add(cmd)
+	scan.endpoints = &report.endpoints
 	return cmd
 }
 
@@ -82,9 +101,33 @@ func (p *program) runScan(cmd *cobra.Command, f *scanFlags, r *reportFlags, targ
 	if err != nil {
 		return fmt.Errorf("--fail-on: %w", err)
 	}
+	if r.listHosts {
+		_, set, err := f.load(targets, given)
+		if err != nil {
+			return err
+		}
+		return p.listHosts(&r.verifyFlags, set)
+	}
+	var policy *respond.Policy
+	if r.respond != "" {
+		if !r.verify {
+			return errors.New("--respond wants --verify: nothing is done about what nobody asked about")
+		}
+		if policy, err = respond.LoadPolicy(r.respond); err != nil {
+			return err
+		}
+	}
 	s, err := p.scan(cmd.Context(), f, targets, given, r.baseline)
 	if err != nil {
 		return err
+	}
+	unanswered := len(s.Findings) > 0
+	if r.verify {
+		summary, err := p.verify(cmd.Context(), &r.verifyFlags, s, f.progress)
+		if err != nil {
+			return err
+		}
+		unanswered = summary.Failed > 0
 	}
 	if r.failOn == "" {
 		gate = triage.DefaultGate(s.baseline != nil)
@@ -92,24 +135,56 @@ func (p *program) runScan(cmd *cobra.Command, f *scanFlags, r *reportFlags, targ
 			gate = set.Value
 		}
 	}
-	p.code = exitCode(gate, s)
+	if err := seal(s.Findings, r.seal); err != nil {
+		return err
+	}
+	p.code = exitCode(gate, s, unanswered)
 	if err := p.report(outputs, s.report(r, p.code)); err != nil {
 		return err
 	}
 	if f.stats {
 		writeStats(p.stderr, s)
 	}
+	if policy == nil {
+		return nil
+	}
+	code := p.code
+	err = p.respond(cmd.Context(), policy, s.Findings, p.scene(), &r.respondFlags, &r.verifyFlags, s.key)
+	p.code = max(p.code, code)
+	return err
+}
+
+// seal encrypts the secrets of findings for those who may revoke them.
+func seal(findings []detector.Finding, recipients []string) error {
+	if len(recipients) == 0 {
+		return nil
+	}
+	var list []age.Recipient
+	for _, text := range recipients {
+		r, err := respond.ParseRecipient(text)
+		if err != nil {
+			return fmt.Errorf("--seal: %w", err)
+		}
+		list = append(list, r)
+	}
+	for i := range findings {
+		var err error
+		if findings[i].Sealed, err = respond.Seal(&findings[i], list...); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// exitCode is the code of a scan that was run to its end.
-func exitCode(gate triage.Gate, s *scanned) int {
+// exitCode is the code of a scan that was run to its end. unanswered says that there are
+// credentials about which no provider gave an answer.
+func exitCode(gate triage.Gate, s *scanned, unanswered bool) int {
 	switch {
 	case s.Incomplete:
 		return exitIncomplete
 	case gate.Judge(s.Findings).Fails():
 		return exitFindings
-	case gate.NeedsVerification() && len(s.Findings) > 0:
+	case gate.NeedsVerification() && unanswered:
 		return exitUnverified
 	}
 	return exitOK

@@ -14,13 +14,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stanchsec/stanch/detector"
 	"github.com/stanchsec/stanch/internal/baseline"
 	"github.com/stanchsec/stanch/internal/config"
 	"github.com/stanchsec/stanch/internal/engine"
 	"github.com/stanchsec/stanch/internal/gitstore"
 	"github.com/stanchsec/stanch/sources"
+	"github.com/stanchsec/stanch/sources/buildlog"
 	"github.com/stanchsec/stanch/sources/files"
 	"github.com/stanchsec/stanch/sources/gitrepo"
+	"github.com/stanchsec/stanch/sources/image"
 )
 
 // scanFlags are the flags of all commands that scan.
@@ -30,9 +33,12 @@ type scanFlags struct {
 	maxFileSize      string
 	minConfidence    string
 	jobs             int
+	archives         archiveFlags
 	progress         string
 	stats            bool
 	git              gitFlags
+	logs             bool
+	endpoints        *[]string // those of the flags for verification, if the command has them
 }
 
 // gitFlags say what of a git repository to scan.
@@ -67,6 +73,8 @@ func (f *scanFlags) add(cmd *cobra.Command) {
 	fs.StringVar(&f.maxFileSize, "max-file-size", "", "do not scan files larger than `SIZE`, such as 10MiB; 0 for no limit (default 0)")
 	fs.StringVar(&f.minConfidence, "min-confidence", "", "the confidence a finding needs: low, medium or high (default medium)")
 	fs.IntVar(&f.jobs, "jobs", 0, "scan `N` files at a time (default: the number of processors)")
+	f.archives.add(cmd)
+	fs.BoolVar(&f.logs, "logs", false, "the targets are logs of builds: files, zip archives of logs or \"-\"")
 	fs.StringVar(&f.progress, "progress", "auto", "show progress: auto (on a terminal), always or never")
 	fs.BoolVar(&f.stats, "stats", false, "print how much was scanned, how fast, and which rules took longest")
 	f.git.add(cmd)
@@ -87,6 +95,7 @@ type scanned struct {
 	targets []string
 	tree    *config.Tree
 	rules   int
+	key     detector.Key
 	// baseline is nil if there is none.
 	baseline *baseline.Baseline
 }
@@ -147,7 +156,12 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 	if options.Key, err = run.Key.Value.Load(p.lookupEnv); err != nil {
 		return nil, err
 	}
+	s.key = options.Key
 	e, err := engine.New(options)
+	if err != nil {
+		return nil, err
+	}
+	expander, err := f.archives.expander(maxFileSize)
 	if err != nil {
 		return nil, err
 	}
@@ -158,13 +172,14 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 			return nil, err
 		}
 	}
-	list, err := p.sources(targets, gitrepo.Options{
+	list, err := p.sources(f, targets, gitrepo.Options{
 		Jobs: f.jobs, Range: f.git.Range, Unreachable: f.git.unreachable, Want: e.WantPath,
 		Cache: f.git.cache, RuleSet: ruleSet,
 		Files: files.Options{
 			Jobs: f.jobs, Include: f.include, Exclude: f.exclude, MaxFileSize: maxFileSize, Enter: e.Enter, Want: e.Want,
+			Expand: expander,
 		},
-	}, &f.git)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -219,13 +234,35 @@ func loadBaseline(flag string, run config.Run) (*baseline.Baseline, error) {
 }
 
 // sources makes the sources of targets.
-func (p *program) sources(targets []string, o gitrepo.Options, git *gitFlags) ([]sources.Source, error) {
+func (p *program) sources(f *scanFlags, targets []string, o gitrepo.Options) ([]sources.Source, error) {
 	var list []sources.Source
 	var paths []string
 	for _, t := range targets {
 		switch {
+		case buildlog.IsRemote(t):
+			s, err := p.buildLogs(f, t, o.Files.Expand)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, s)
+		case f.logs && strings.Contains(t, "://"):
+			return nil, fmt.Errorf("target %s: --logs wants files; logs are fetched from github:// and gitlab:// addresses", shownTarget(t))
+		case f.logs && t == "-":
+			list = append(list, buildlog.Stream(p.stdin))
+		case f.logs:
+			s, err := buildlog.New([]string{t})
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, s)
 		case t == "-":
-			list = append(list, files.Stdin(p.stdin))
+			list = append(list, files.Stdin(p.stdin).Expand(o.Files.Expand))
+		case strings.HasPrefix(t, image.Scheme):
+			s, err := f.archives.image(t, o.Jobs, o.Files.Expand)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, s)
 		case gitrepo.IsURL(t):
 			s, err := gitrepo.NewRemote(t, o)
 			if err != nil {
@@ -235,7 +272,7 @@ func (p *program) sources(targets []string, o gitrepo.Options, git *gitFlags) ([
 		case strings.Contains(t, "://"):
 			return nil, fmt.Errorf("target %s: what is not the address of a git repository cannot be scanned", shownTarget(t))
 		default:
-			s, err := repository(t, o, git)
+			s, err := repository(t, o, &f.git)
 			if err != nil {
 				return nil, err
 			}

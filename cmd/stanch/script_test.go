@@ -1,14 +1,18 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -27,6 +31,8 @@ func TestMain(m *testing.M) {
 //	exits CODE COMMAND  runs a command and wants that exit code
 //	clean NAME...       wants that stdout, stderr or a file hold no credential made up so far
 //	reveals NAME...     wants that they hold all of them
+//	provider NAME...    starts a stand-in for GitHub's API that accepts the credentials of
+//	                    these variables until they are revoked, and sets PROVIDER to its address
 //
 // Credentials are the same in every run.
 func TestScripts(t *testing.T) {
@@ -90,6 +96,36 @@ func TestScripts(t *testing.T) {
 						}
 					}
 				}
+			},
+			"provider": func(ts *testscript.TestScript, _ bool, args []string) {
+				live := map[string]bool{}
+				for _, name := range args {
+					live["Bearer "+ts.Getenv(name)] = true
+				}
+				var mu sync.Mutex
+				s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					mu.Lock()
+					defer mu.Unlock()
+					w.Header().Set("Content-Type", "application/json")
+					if r.Method == http.MethodPost && r.URL.Path == "/credentials/revoke" {
+						var body struct{ Credentials []string }
+						_ = json.NewDecoder(r.Body).Decode(&body)
+						for _, c := range body.Credentials {
+							delete(live, "Bearer "+c)
+						}
+						w.WriteHeader(http.StatusAccepted)
+						return
+					}
+					if r.URL.Path != "/user" || !live[r.Header.Get("Authorization")] {
+						w.WriteHeader(http.StatusUnauthorized)
+						fmt.Fprint(w, `{"message": "Bad credentials"}`)
+						return
+					}
+					w.Header().Set("X-OAuth-Scopes", "repo, user")
+					fmt.Fprint(w, `{"login": "octo", "id": 7, "node_id": "x", "type": "User"}`)
+				}))
+				ts.Defer(s.Close)
+				ts.Setenv("PROVIDER", s.URL)
 			},
 			"reveals": func(ts *testscript.TestScript, _ bool, args []string) {
 				for _, file := range args {

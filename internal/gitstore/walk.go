@@ -68,10 +68,13 @@ func (f *Forest) Walk(ctx context.Context, s *Store, jobs int, v Visitor) error 
 	w.sift()
 	for k := range f.base {
 		if w.way != nil && !w.way[k] {
-			if v.Done != nil && (f.base[k] >= 0 || v.Want(f.typ[k])) {
+			if v.Done != nil {
 				v.Done(f.offsets[k+1] - f.offsets[k])
 			}
 			continue
+		}
+		if typ := f.typ[k]; v.Done != nil && typ != 0 && typ < ofsDelta && !v.Want(typ) {
+			v.Done(f.offsets[k+1] - f.offsets[k])
 		}
 		switch b := f.base[k]; {
 		case b == damagedBase:
@@ -355,11 +358,11 @@ func (m *maker) data(t task) (typ Type, data []byte, err error) {
 	}
 	if f.base[k] == noBase {
 		data = m.w.buffer(h.size)
-		return h.typ, data, m.z.inflate(data, packed)
+		return h.typ, data, m.z.inflateChecked(data, packed)
 	}
 	delta := m.w.buffer(h.size)
 	defer m.w.release(delta)
-	if err := m.z.inflate(delta, packed); err != nil {
+	if err := m.z.inflateChecked(delta, packed); err != nil {
 		return 0, nil, err
 	}
 	var base []byte

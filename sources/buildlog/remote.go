@@ -27,9 +27,9 @@ type Remote struct {
 	API string
 	// Since, if set, leaves out runs created before.
 	Since time.Time
-	// Archive, if set, hands over what an artifact holds. If not, the members of the zip
-	// archive are scanned as files, and archives among them are not opened.
-	Archive func(ctx context.Context, f *os.File, size int64, at detector.Location, sink sources.Sink) error
+	// Expand, if set, looks into artifacts. If not, the members of the zip archive are
+	// scanned as files, and archives among them are not opened.
+	Expand sources.Expander
 	// Transport makes requests; nil means [http.DefaultTransport].
 	Transport http.RoundTripper
 	// Wait waits between attempts; nil means to sleep. Tests need not.
@@ -184,8 +184,10 @@ func lost(sink sources.Sink, at detector.Location, what string, err error) {
 
 // artifact hands over what an artifact holds.
 func (r *Remote) artifact(ctx context.Context, f *os.File, size int64, at detector.Location, sink sources.Sink) error {
-	if r.Archive != nil {
-		return r.Archive(ctx, f, size, at, sink)
+	if r.Expand != nil {
+		sink.Progress(sources.Progress{FilesFound: 1})
+		defer sink.Progress(sources.Progress{FilesDone: 1})
+		return r.Expand.Expand(ctx, sink, sources.File{Location: at, At: f, Size: size})
 	}
 	z, err := zip.NewReader(f, size)
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {

@@ -80,6 +80,9 @@ type Options struct {
 	// Want, if set, is asked before a file is read, in the same way: with the folder as
 	// for Enter and the file's name. On false the file is not opened.
 	Want func(dir, base string) bool
+
+	// Expand, if set, gets the files that it knows, such as archives, instead of the sink.
+	Expand sources.Expander
 }
 
 // Source reads folders and files. Make one with [New].

@@ -62,6 +62,8 @@ func (h *handle) stat() (size int64, k kind, err error) {
 
 func (h *handle) read(p []byte) (int, error) { return h.f.Read(p) }
 
+func (h *handle) readAt(p []byte, off int64) (int, error) { return h.f.ReadAt(p, off) }
+
 func (h *handle) close() { h.f.Close() }
 
 func isLink(error) bool { return false }

@@ -131,6 +131,15 @@ func (h *handle) read(p []byte) (int, error) {
 	}
 }
 
+func (h *handle) readAt(p []byte, off int64) (int, error) {
+	for {
+		n, err := unix.Pread(h.fd, p, off)
+		if err != unix.EINTR {
+			return max(n, 0), err
+		}
+	}
+}
+
 func (h *handle) close() { unix.Close(h.fd) }
 
 func kindOfMode(mode uint32) kind {

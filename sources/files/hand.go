@@ -12,10 +12,11 @@ import (
 
 // hand reads r to its end and hands the documents over. The file was counted as
 // found; size is how large it is thought to be. Pieces of a large file are handed to
-// whoever is idle: offer takes a copy of one, or reports that nobody is. It returns an
-// error only if the walk is to end.
+// whoever is idle: offer takes a copy of one, or reports that nobody is. If expand is set
+// it is asked first, with the beginning of the file, and does the whole work if it
+// reports true. hand returns an error only if the walk is to end.
 func hand(ctx context.Context, sink sources.Sink, split *chunk.Splitter, r io.Reader, at detector.Location,
-	size int64, offer func(detector.Document) bool,
+	size int64, offer func(detector.Document) bool, expand func(head []byte) (bool, error),
 ) error {
 	split.Reset(r)
 	var found, done int64
@@ -32,6 +33,13 @@ func hand(ctx context.Context, sink sources.Sink, split *chunk.Splitter, r io.Re
 			}
 			sink.Progress(sources.Progress{FilesDone: 1, BytesFound: total - found, BytesDone: total - done})
 			return nil
+		}
+		if expand != nil {
+			if yes, err := expand(doc.Data[:min(len(doc.Data), sources.ExpandHead)]); yes {
+				sink.Progress(sources.Progress{FilesDone: 1})
+				return err
+			}
+			expand = nil
 		}
 		doc.Location = at
 		if !doc.Partial || !offer(doc) {
@@ -63,3 +71,20 @@ func skipRest(sink sources.Sink, at detector.Location, err error, n int64) {
 
 // errGrown ends the reading of a file that has more bytes than it may have.
 var errGrown = errors.New("only in part: it grew beyond the limit of size while the scan ran")
+
+// expandOffer is how many bytes a document of an archive needs to be handed to another
+// goroutine: less is looked through in no more time.
+const expandOffer = 16 << 10
+
+// offering is a sink that leaves documents to whoever is idle.
+type offering struct {
+	sources.Sink
+	offer func(detector.Document) bool
+}
+
+func (o offering) Document(ctx context.Context, doc detector.Document) error {
+	if len(doc.Data) >= expandOffer && o.offer(doc) {
+		return nil
+	}
+	return o.Sink.Document(ctx, doc)
+}

@@ -1,6 +1,7 @@
 package files
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -21,6 +22,7 @@ import (
 type Stream struct {
 	r             io.Reader
 	size, overlap int // as in chunk.New
+	expander      sources.Expander
 }
 
 var _ sources.Source = (*Stream)(nil)
@@ -32,6 +34,13 @@ var _ sources.Source = (*Stream)(nil)
 // what it yields is lost.
 func Stdin(r io.Reader) *Stream { return &Stream{r: r} }
 
+// Expand has e look into the stream if it is an archive or another file that e knows.
+// It returns s.
+func (s *Stream) Expand(e sources.Expander) *Stream {
+	s.expander = e
+	return s
+}
+
 // Walk implements [sources.Source]. It can be called once, as r can be read once.
 func (s *Stream) Walk(ctx context.Context, sink sources.Sink) error {
 	split, err := chunk.New(s.size, s.overlap)
@@ -39,19 +48,21 @@ func (s *Stream) Walk(ctx context.Context, sink sources.Sink) error {
 		return err
 	}
 	sink.Progress(sources.Progress{FilesFound: 1})
-	return handStream(ctx, sink, split, s.r, detector.Location{Path: "-"})
+	return handStream(ctx, sink, split, s.r, detector.Location{Path: "-"}, s.expander)
 }
 
 // handStream hands over what r yields, as hand does, and does not wait for a Read
 // that blocks when ctx is cancelled. Pieces are worked at in parallel.
-func handStream(ctx context.Context, sink sources.Sink, split *chunk.Splitter, r io.Reader, at detector.Location) error {
+func handStream(ctx context.Context, sink sources.Sink, split *chunk.Splitter, r io.Reader, at detector.Location,
+	e sources.Expander,
+) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var failed error // the first of a piece
 	var once sync.Once
 	p := pool.New()
 	free := make(chan struct{}, runtime.GOMAXPROCS(0)-1)
-	err := hand(ctx, sink, split, newPump(ctx, r), at, 0, func(doc detector.Document) bool {
+	offer := func(doc detector.Document) bool {
 		select {
 		case free <- struct{}{}:
 		default:
@@ -66,9 +77,30 @@ func handStream(ctx context.Context, sink sources.Sink, split *chunk.Splitter, r
 			}
 		})
 		return true
-	})
+	}
+	err := handOrExpand(ctx, sink, split, newPump(ctx, r), at, offer, e)
 	p.Wait()
 	return cmp.Or(failed, err)
+}
+
+// handOrExpand hands over what r yields, or has e do so if it is for e.
+func handOrExpand(ctx context.Context, sink sources.Sink, split *chunk.Splitter, r io.Reader, at detector.Location,
+	offer func(detector.Document) bool, e sources.Expander,
+) error {
+	if e == nil {
+		return hand(ctx, sink, split, r, at, 0, offer, nil)
+	}
+	b := bufio.NewReaderSize(r, pumpSize)
+	head, _ := b.Peek(sources.ExpandHead) // an error comes again
+	if !e.Expands(at.Path, head) {
+		return hand(ctx, sink, split, b, at, 0, offer, nil)
+	}
+	err := e.Expand(ctx, offering{sink, offer}, sources.File{Location: at, Reader: b})
+	sink.Progress(sources.Progress{FilesDone: 1})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
 }
 
 // fifo reads a FIFO that is a target. The non-blocking open makes one without a
@@ -80,13 +112,26 @@ func (w *worker) fifo(t *target) error {
 		return nil
 	}
 	defer f.Close()
-	if err := handStream(w.ctx, w.sink, w.split, f, detector.Location{Path: t.show}); err != nil {
+	in := &counted{r: f}
+	if err := handStream(w.ctx, w.sink, w.split, in, detector.Location{Path: t.show}, w.opts.Expand); err != nil {
 		return err
 	}
-	if w.split.Consumed() == 0 {
+	if !in.any {
 		w.skip(t.show, "FIFO without a writer", true)
 	}
 	return nil
+}
+
+// counted remembers whether anything was read.
+type counted struct {
+	r   io.Reader
+	any bool
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.any = c.any || n > 0
+	return n, err
 }
 
 // pumpSize is how much a pump reads ahead, twice.

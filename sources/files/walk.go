@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -360,7 +361,33 @@ func (w *worker) read(path string) error {
 		return nil
 	}
 	w.file.limit(size, limit)
-	return hand(w.ctx, w.sink, w.split, &w.file, detector.Location{Path: path}, size, w.offer)
+	at := detector.Location{Path: path}
+	var expand func([]byte) (bool, error)
+	if e := w.opts.Expand; e != nil {
+		expand = func(head []byte) (bool, error) {
+			if !e.Expands(path, head) {
+				return false, nil
+			}
+			content := readerAt{&w.file.handle}
+			return true, e.Expand(w.ctx, offering{w.sink, w.offer}, sources.File{Location: at, At: content, Size: size})
+		}
+	}
+	return hand(w.ctx, w.sink, w.split, &w.file, at, size, w.offer, expand)
+}
+
+// readerAt reads an open file at any place.
+type readerAt struct{ h *handle }
+
+// ReadAt implements [io.ReaderAt].
+func (r readerAt) ReadAt(p []byte, off int64) (n int, err error) {
+	for n < len(p) && err == nil {
+		var m int
+		if m, err = r.h.readAt(p[n:], off+int64(n)); m == 0 && err == nil {
+			err = io.EOF
+		}
+		n += m
+	}
+	return n, err
 }
 
 // offer leaves a piece of a file to a goroutine that has nothing to do, if there is one.

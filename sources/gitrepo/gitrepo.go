@@ -19,7 +19,8 @@
 //     the index or the work tree. Rules that are for certain paths are held to them only
 //     here ([sources.VersionSink.Judge]). The blobs that are reported are read once more.
 //  4. The files of the work tree that differ from the index, and those that git does not
-//     know and does not ignore, are handed over as documents.
+//     know and does not ignore, are handed over as documents. Submodules that are there are
+//     scanned as repositories of their own.
 //
 // The outcome is that of looking at every blob whole under each of its paths; tests hold
 // it to that.
@@ -84,6 +85,7 @@ type Source struct {
 	prefix           string // of paths
 	gitDir, workTree string
 	opts             Options
+	above            []string // git directories of the repositories that this is a submodule of
 }
 
 var _ sources.Source = (*Source)(nil)
@@ -263,6 +265,7 @@ func (w *walk) whole(ctx context.Context) error {
 		}
 	}
 	s := newScan(w.sink, c)
+	s.forest = newForest(w.objects.idLen())
 	if err := s.run(ctx, w.opts.Jobs, w.objects, nil); err != nil {
 		return err
 	}
@@ -279,13 +282,16 @@ func (w *walk) whole(ctx context.Context) error {
 		return err
 	}
 	if len(s.suspects) > 0 {
-		if err := w.attribute(ctx, s.suspects, tree); err != nil {
+		if err := w.attribute(ctx, s, tree); err != nil {
 			return err
 		}
 	} else if n := len(w.refs.shallow); n > 0 {
 		w.noteShallow(n)
 	}
-	return w.handFiles(ctx, tree)
+	if err := w.handFiles(ctx, tree); err != nil {
+		return err
+	}
+	return w.walkModules(ctx, tree)
 }
 
 func (w *walk) noteShallow(n int) {
@@ -301,9 +307,9 @@ func plural(n int, word string) string {
 }
 
 // attribute finds out where suspects come from, and reports them.
-func (w *walk) attribute(ctx context.Context, suspects map[oid]*suspect, tree *workTree) error {
-	a := w.attribution(suspects)
-	if err := a.grow(ctx, w.refs.shallow); err != nil {
+func (w *walk) attribute(ctx context.Context, s *scan, tree *workTree) error {
+	a := w.attribution(s.suspects)
+	if err := a.grow(ctx, s, w.refs.shallow); err != nil {
 		return err
 	}
 	g := a.g
@@ -379,15 +385,16 @@ func (w *walk) attribution(suspects map[oid]*suspect) *attribution {
 	return a
 }
 
-// grow reads the graph of commits and trees.
-func (a *attribution) grow(ctx context.Context, shallow map[oid]bool) error {
+// grow reads the trees, and the commits that the scan has not read.
+func (a *attribution) grow(ctx context.Context, s *scan, shallow map[oid]bool) error {
 	leaves := make(map[oid]int32, len(a.ids))
 	for i, id := range a.ids {
 		leaves[id] = int32(i)
 	}
-	f := newForest(leaves, a.objects.idLen())
+	f := s.forest
+	f.seek(leaves)
 	err := a.objects.walk(ctx, a.opts.Jobs, tour{
-		want: func(t gitstore.Type) bool { return t != gitstore.Blob },
+		want: func(t gitstore.Type) bool { return t == gitstore.Tree || t != gitstore.Blob && !s.hasCommits },
 		visit: func(o *object) (any, error) {
 			if err := f.visit(o); err != nil && !errors.Is(err, errCommit) && !errors.Is(err, errTree) {
 				return nil, err

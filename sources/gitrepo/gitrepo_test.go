@@ -334,3 +334,25 @@ func TestEmpty(t *testing.T) {
 		t.Errorf("%d findings, %v; %d in the files", len(s.findings), s.incomplete(), len(files.findings))
 	}
 }
+
+// TestSubmodule scans the history of a submodule, too.
+func TestSubmodule(t *testing.T) {
+	sub := gittest.New(t)
+	sub.Write("s.txt", secret(t, 1))
+	id := sub.Commit("s")
+	sub.Write("s.txt", "gone\n")
+	sub.Commit("gone")
+	r := gittest.New(t)
+	r.Git("submodule", "--quiet", "add", sub.Dir, "libs/sub")
+	r.Write("a.txt", secret(t, 2))
+	a := r.Commit("a")
+	wantPlaces(t, at(t, walkRepo(t, r.Dir, Options{}), r), "a.txt:1 "+short(a), "libs/sub/s.txt:1 "+short(id))
+
+	clone := gittest.At(t, t.TempDir())
+	clone.Git("clone", "-q", r.Dir, ".")
+	s := walkRepo(t, clone.Dir, Options{})
+	wantPlaces(t, at(t, s, clone), "a.txt:1 "+short(a))
+	if len(s.skips) != 1 || !strings.Contains(s.skips[0].Reason, "git submodule update") || s.skips[0].Incomplete {
+		t.Errorf("skipped: %+v", s.skips)
+	}
+}

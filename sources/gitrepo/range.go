@@ -509,7 +509,9 @@ func (w *walk) attributeSelection(ctx context.Context, sel *selection, brought [
 	for i, id := range a.ids {
 		leaves[id] = int32(i)
 	}
-	a.g = newGraph(newForest(leaves, w.objects.idLen()), w.refs.shallow)
+	f := newForest(w.objects.idLen())
+	f.seek(leaves)
+	a.g = newGraph(f, w.refs.shallow)
 	a.g.order = sel.commits
 	for i, id := range sel.commits {
 		a.g.position[id] = int32(i)

@@ -33,6 +33,10 @@ type version struct {
 type scan struct {
 	sink  sources.VersionSink
 	cache *cache // nil for none
+	// forest takes in commits and tags on the way, nil if it is not needed. hasCommits says
+	// that it has all of them.
+	forest     *forest
+	hasCommits bool
 
 	mu       sync.Mutex
 	suspects map[oid]*suspect
@@ -65,6 +69,7 @@ func (s *scan) run(ctx context.Context, jobs int, o objects, need func(oid) bool
 	if s.cache != nil {
 		t.need = func(id oid) bool { return (need == nil || need(id)) && !s.cache.clean(id) }
 	}
+	s.hasCommits = s.forest != nil && t.need == nil
 	return o.walk(ctx, jobs, t)
 }
 
@@ -73,6 +78,9 @@ func (s *scan) visit(ctx context.Context, o *object) (any, error) {
 	defer s.buffers.Put(b)
 	switch {
 	case o.typ != gitstore.Blob:
+		if s.forest != nil {
+			_ = s.forest.visit(o) // what a damaged one leads to is then missing
+		}
 		b.message = messageOf(b.message, o.data)
 		_, err := s.look(ctx, o, detector.Document{Data: b.message}, nil, nil)
 		return nil, err

@@ -24,6 +24,8 @@ type forest struct {
 	filter [1 << 13]uint64
 	idLen  int
 
+	buffers sync.Pool // of *[]rawEntry
+
 	mu      sync.Mutex
 	trees   map[oid]int32
 	entries [][]treeEntry // of each tree; nil if it was not read
@@ -35,15 +37,20 @@ type forest struct {
 	tags    map[oid]oid // what a tag leads to
 }
 
-func newForest(leaves map[oid]int32, idLen int) *forest {
-	f := &forest{
-		leaves: leaves, idLen: idLen, trees: map[oid]int32{}, names: map[string]int32{}, commits: map[oid]*commit{}, tags: map[oid]oid{},
+func newForest(idLen int) *forest {
+	return &forest{
+		buffers: sync.Pool{New: func() any { return new([]rawEntry) }},
+		idLen:   idLen, trees: map[oid]int32{}, names: map[string]int32{}, commits: map[oid]*commit{}, tags: map[oid]oid{},
 	}
+}
+
+// seek tells which blobs trees are to lead to. It is called before trees are visited.
+func (f *forest) seek(leaves map[oid]int32) {
+	f.leaves = leaves
 	for id := range leaves {
 		h := filterHash(id[:])
 		f.filter[h>>6] |= 1 << (h & 63)
 	}
-	return f
 }
 
 // filterHash is a number below 2^19 that an id gives.
@@ -98,7 +105,9 @@ type rawEntry struct {
 
 // reduce reads a tree and keeps what leads to suspects.
 func (f *forest) reduce(id oid, data []byte) error {
-	var keep []rawEntry
+	buf := f.buffers.Get().(*[]rawEntry)
+	keep := (*buf)[:0]
+	defer func() { *buf = keep; f.buffers.Put(buf) }()
 	err := eachEntry(data, f.idLen, func(mode, name, id []byte) {
 		switch {
 		case mode[0] == '4': // 40000

@@ -3,12 +3,15 @@ package gitrepo
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/stanchsec/stanch/detector"
+	"github.com/stanchsec/stanch/internal/gitstore"
 	"github.com/stanchsec/stanch/sources"
 	"github.com/stanchsec/stanch/sources/files"
 )
@@ -17,12 +20,16 @@ import (
 type workTree struct {
 	entries []indexEntry
 	changed []string // files that differ from the index, or that git does not know or ignore
+	modules []string // paths of submodules
 }
 
 type indexEntry struct {
 	id   oid
 	path string
 }
+
+// submodule is the mode of an entry that is a repository of its own.
+const submodule = "160000"
 
 // readWorkTree lists what the index has and what of the work tree is not in it. It is nil
 // without a work tree. What git has to say against it is noted.
@@ -57,7 +64,9 @@ func (w *walk) listWorkTree(ctx context.Context) (*workTree, error) {
 		if err != nil {
 			return nil, fmt.Errorf("git ls-files: %w", err)
 		}
-		if fields[0] != "160000" {
+		if fields[0] == submodule {
+			t.modules = append(t.modules, path)
+		} else {
 			t.entries = append(t.entries, indexEntry{id, path})
 		}
 	}
@@ -100,4 +109,34 @@ func (w *walk) handFiles(ctx context.Context, t *workTree) error {
 		return err
 	}
 	return source.Walk(ctx, w.sink)
+}
+
+// walkModules scans the submodules that are there, each as the repository that it is.
+func (w *walk) walkModules(ctx context.Context, t *workTree) error {
+	if t == nil {
+		return nil
+	}
+	for _, path := range t.modules {
+		at := detector.Location{Path: w.prefix + path}
+		s, err := New(filepath.Join(w.workTree, filepath.FromSlash(path)), w.opts)
+		if errors.Is(err, gitstore.ErrNoRepository) {
+			w.sink.Skip(sources.Skip{Location: at, Reason: "submodule that is not here: \"git submodule update --init\" brings it"})
+			continue
+		}
+		if err != nil {
+			w.lost(at, "submodule: "+err.Error())
+			continue
+		}
+		s.above = append(slices.Clone(w.above), w.gitDir)
+		if slices.Contains(s.above, s.gitDir) {
+			continue // made up: a repository within itself
+		}
+		if err := s.Walk(ctx, w.sink); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			w.lost(at, "submodule: "+err.Error())
+		}
+	}
+	return nil
 }
