@@ -38,6 +38,7 @@ type scanFlags struct {
 	stats            bool
 	git              gitFlags
 	logs             bool
+	noWorkflows      bool
 	endpoints        *[]string // those of the flags for verification, if the command has them
 }
 
@@ -75,6 +76,7 @@ func (f *scanFlags) add(cmd *cobra.Command) {
 	fs.IntVar(&f.jobs, "jobs", 0, "scan `N` files at a time (default: the number of processors)")
 	f.archives.add(cmd)
 	fs.BoolVar(&f.logs, "logs", false, "the targets are logs of builds: files, zip archives of logs or \"-\"")
+	fs.BoolVar(&f.noWorkflows, "no-workflow-checks", false, "do not look for mistakes in workflows of GitHub Actions by which secrets leak")
 	fs.StringVar(&f.progress, "progress", "auto", "show progress: auto (on a terminal), always or never")
 	fs.BoolVar(&f.stats, "stats", false, "print how much was scanned, how fast, and which rules took longest")
 	f.git.add(cmd)
@@ -188,6 +190,12 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 	done()
 	if err != nil {
 		return nil, err
+	}
+	// Where only some rules or some commits are asked for, so are these not.
+	if !f.noWorkflows && !f.logs && len(f.only) == 0 && !f.noBuiltin && !f.git.narrow() {
+		if err := s.checkWorkflows(targets); err != nil {
+			return nil, err
+		}
 	}
 	if s.baseline != nil {
 		s.compare()
