@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -338,3 +339,24 @@ type deaf struct{}
 func (deaf) Document(context.Context, detector.Document) error { return nil }
 func (deaf) Skip(sources.Skip)                                 {}
 func (deaf) Progress(sources.Progress)                         {}
+
+// TestSinkError holds that an error of the sink ends the walk of a log of several pieces.
+func TestSinkError(t *testing.T) {
+	s := &failingSink{}
+	log := strings.NewReader(strings.Repeat("a line of the log\n", 2<<20))
+	if err := buildlog.Stream(log).Walk(context.Background(), s); err != errSink {
+		t.Errorf("error %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	log = strings.NewReader(strings.Repeat("a line of the log\n", 2<<20))
+	if err := buildlog.Stream(log).Walk(ctx, deaf{}); err != context.Canceled {
+		t.Errorf("error %v", err)
+	}
+}
+
+var errSink = errors.New("the sink is full")
+
+type failingSink struct{ deaf }
+
+func (*failingSink) Document(context.Context, detector.Document) error { return errSink }

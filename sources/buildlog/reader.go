@@ -6,7 +6,12 @@ import (
 	"errors"
 	"hash/maphash"
 	"io"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/sourcegraph/conc/pool"
 
 	"github.com/stanchsec/stanch/detector"
 	"github.com/stanchsec/stanch/internal/text"
@@ -22,9 +27,9 @@ const (
 
 // reader hands over logs.
 type reader struct {
-	sink  sources.Sink
-	piece int // pieceSize, but for tests
-	c     cleaner
+	sink sources.Sink
+	// free are cleaners that are not in use.
+	free sync.Pool
 	// seen, if set, are hashes of lines that need not be looked at; remember adds to it.
 	seen     map[uint64]bool
 	remember bool
@@ -35,12 +40,7 @@ type reader struct {
 func (l *reader) log(ctx context.Context, r io.Reader, at detector.Location) error {
 	l.sink.Progress(sources.Progress{FilesFound: 1})
 	defer l.sink.Progress(sources.Progress{FilesDone: 1})
-	l.c = cleaner{step: at.Step, fixed: at.Step != ""}
-	size := l.piece
-	if size == 0 {
-		size = pieceSize
-	}
-	buf := make([]byte, 0, size+2*around)
+	buf := make([]byte, 0, pieceSize+2*around)
 	head := make([]byte, text.HeadSize)
 	n := 0
 	var err error
@@ -61,8 +61,11 @@ func (l *reader) log(ctx context.Context, r io.Reader, at detector.Location) err
 		offset = int64(form.BOM)
 		buf = append(buf, head[form.BOM:n]...)
 	}
-	own, number := 0, 1 // where in buf begins what is to be looked at; the line of buf[0]
-	for {
+	// Pieces are cleaned one after the other, and looked through at the same time.
+	work := pool.New().WithContext(ctx).WithMaxGoroutines(runtime.GOMAXPROCS(0)).WithCancelOnError().WithFirstError()
+	var failed atomic.Bool
+	own, number, name := 0, 1, at.Step // where in buf begins what is to be looked at; the line and the step of buf[0]
+	for first := true; ; first = false {
 		for len(buf) < cap(buf) && err == nil {
 			n, err = r.Read(buf[len(buf):cap(buf)])
 			buf = buf[:len(buf)+n]
@@ -76,26 +79,48 @@ func (l *reader) log(ctx context.Context, r io.Reader, at detector.Location) err
 				next = end
 			}
 		}
-		before := l.c.step
-		l.c.clean(buf[:end])
-		if failed := l.documents(ctx, buf, at, own, next, offset, number); failed != nil {
-			return failed
+		c, _ := l.free.Get().(*cleaner)
+		if c == nil {
+			c = new(cleaner)
 		}
-		if err != nil {
+		c.step, c.fixed = name, at.Step != ""
+		c.clean(buf[:end])
+		fresh := l.fresh(c, buf[:end], own, next)
+		var drop int
+		if err == nil {
+			drop = lineStart(buf, max(0, next-around))
+			for _, s := range c.steps {
+				if s.raw <= drop {
+					name = s.name
+				}
+			}
+		}
+		from, line := offset, number
+		look := func(ctx context.Context) error {
+			defer l.free.Put(c)
+			err := l.documents(ctx, c, fresh, at, from, line)
+			if err != nil {
+				failed.Store(true)
+			}
+			return err
+		}
+		if first && err != nil {
+			if err := look(ctx); err != nil {
+				return err
+			}
 			break
 		}
-		drop := lineStart(buf, max(0, next-around))
-		// The next piece begins with the step that was at drop.
-		l.c.step = before
-		for _, s := range l.c.steps {
-			if s.raw <= drop {
-				l.c.step = s.name
-			}
+		work.Go(look)
+		if err != nil || failed.Load() || ctx.Err() != nil {
+			break
 		}
 		number += bytes.Count(buf[:drop], []byte{'\n'})
 		offset += int64(drop)
 		own = next - drop
 		buf = append(buf[:0], buf[drop:]...)
+	}
+	if err := work.Wait(); err != nil {
+		return err
 	}
 	if !errors.Is(err, io.EOF) {
 		if ctx.Err() != nil {
@@ -118,11 +143,9 @@ func lineStart(buf []byte, end int) int {
 	return end
 }
 
-// documents hands over what was cleaned, a document for each step. What is new begins in the
-// lines from own up to next of raw.
-func (l *reader) documents(ctx context.Context, raw []byte, at detector.Location, own, next int, offset int64, number int) error {
-	fresh := l.fresh(raw, own, next)
-	c := &l.c
+// documents hands over what was cleaned, a document for each step, of which the fresh ranges
+// are to be looked at. offset and number are the offset and the line of the piece.
+func (l *reader) documents(ctx context.Context, c *cleaner, fresh []detector.Range, at detector.Location, offset int64, number int) error {
 	for i, s := range c.steps {
 		end := len(c.text)
 		if i+1 < len(c.steps) {
@@ -151,10 +174,10 @@ func (l *reader) documents(ctx context.Context, raw []byte, at detector.Location
 	return nil
 }
 
-// fresh lists the parts of the text that are to be looked at.
-func (l *reader) fresh(raw []byte, own, next int) []detector.Range {
+// fresh lists the parts of the text that are to be looked at: of the lines from own up to
+// next of raw those that were not seen.
+func (l *reader) fresh(c *cleaner, raw []byte, own, next int) []detector.Range {
 	var list []detector.Range
-	c := &l.c
 	for i, from := range c.lines {
 		end, rawEnd := len(c.text), len(raw)
 		if i+1 < len(c.lines) {
