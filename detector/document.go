@@ -29,9 +29,21 @@ type Document struct {
 	// empty list nothing.
 	Fresh []Range
 
+	// Cuts says what of the original text is not in Data, in ascending order of At: the time
+	// stamps and colours of a log. Positions of findings are those in the original.
+	Cuts []Cut
+
 	// Binary says that Data is no text: only credentials with a telling prefix are
 	// looked for.
 	Binary bool
+}
+
+// Cut is a piece of the original text that was left out before Data[At].
+type Cut struct {
+	At int
+	// Bytes is its length, Lines the number of line feeds in it, and Columns the length, in
+	// UTF-16 code units, of what follows the last of them, of all of it if there is none.
+	Bytes, Lines, Columns int
 }
 
 // Location is a place that a person can open. Only Path is always set.

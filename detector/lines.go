@@ -10,6 +10,8 @@ import (
 // going back a little, to the part that stands before a secret, costs little.
 type lines struct {
 	doc *Document
+	// cuts is nil if there are none; else it does the work.
+	cuts *cuts
 	// known are positions worked out, in ascending order. The first is the start.
 	known []linePosition
 	// walked is how many bytes were looked at in all.
@@ -20,11 +22,18 @@ type lines struct {
 type linePosition struct{ pos, line, column int }
 
 func newLines(doc *Document) *lines {
-	return &lines{doc: doc, known: []linePosition{{0, max(1, doc.FirstLine), max(1, doc.FirstColumn)}}}
+	l := &lines{doc: doc, known: []linePosition{{0, max(1, doc.FirstLine), max(1, doc.FirstColumn)}}}
+	if len(doc.Cuts) > 0 {
+		l.cuts = newCuts(doc)
+	}
+	return l
 }
 
 // span gives the extent from start to end its lines and columns.
 func (l *lines) span(start, end int) Span {
+	if l.cuts != nil {
+		return l.cuts.span(start, end)
+	}
 	var s Span
 	s.Start, s.End = l.doc.Offset+int64(start), l.doc.Offset+int64(end)
 	s.StartLine, s.StartColumn = l.at(start)

@@ -72,6 +72,8 @@ below it says what to leave out and what to ignore; see docs/configuration.md.`,
 		Example: `  stanch scan                                      the current folder
   stanch scan src config/prod.yml                  a folder and a file
   docker logs app | stanch scan -                  standard input
+  stanch scan --logs build.log                     a log, without its time stamps and colours
+  stanch scan github://acme/shop/actions/runs/123  logs and artifacts of a run
   stanch scan --format sarif -o stanch.sarif .     a report for code scanning
   stanch scan --report json=all.json --fail-on high .
   stanch scan --rule 'github-*' --rule 'aws-*' .   some rules only
@@ -81,6 +83,7 @@ below it says what to leave out and what to ignore; see docs/configuration.md.`,
 	}
 	report.add(cmd)
 	scan.add(cmd)
+	scan.endpoints = &report.endpoints
 	return cmd
 }
 

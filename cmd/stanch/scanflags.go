@@ -20,6 +20,7 @@ import (
 	"github.com/stanchsec/stanch/internal/engine"
 	"github.com/stanchsec/stanch/internal/gitstore"
 	"github.com/stanchsec/stanch/sources"
+	"github.com/stanchsec/stanch/sources/buildlog"
 	"github.com/stanchsec/stanch/sources/files"
 	"github.com/stanchsec/stanch/sources/gitrepo"
 	"github.com/stanchsec/stanch/sources/image"
@@ -36,6 +37,9 @@ type scanFlags struct {
 	progress         string
 	stats            bool
 	git              gitFlags
+	logs             bool
+	noWorkflows      bool
+	endpoints        *[]string // those of the flags for verification, if the command has them
 }
 
 // gitFlags say what of a git repository to scan.
@@ -71,6 +75,8 @@ func (f *scanFlags) add(cmd *cobra.Command) {
 	fs.StringVar(&f.minConfidence, "min-confidence", "", "the confidence a finding needs: low, medium or high (default medium)")
 	fs.IntVar(&f.jobs, "jobs", 0, "scan `N` files at a time (default: the number of processors)")
 	f.archives.add(cmd)
+	fs.BoolVar(&f.logs, "logs", false, "the targets are logs of builds: files, zip archives of logs or \"-\"")
+	fs.BoolVar(&f.noWorkflows, "no-workflow-checks", false, "do not look for mistakes in workflows of GitHub Actions by which secrets leak")
 	fs.StringVar(&f.progress, "progress", "auto", "show progress: auto (on a terminal), always or never")
 	fs.BoolVar(&f.stats, "stats", false, "print how much was scanned, how fast, and which rules took longest")
 	f.git.add(cmd)
@@ -185,6 +191,12 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 	if err != nil {
 		return nil, err
 	}
+	// Where only some rules or some commits are asked for, so are these not.
+	if !f.noWorkflows && !f.logs && len(f.only) == 0 && !f.noBuiltin && !f.git.narrow() {
+		if err := s.checkWorkflows(targets); err != nil {
+			return nil, err
+		}
+	}
 	if s.baseline != nil {
 		s.compare()
 	}
@@ -235,6 +247,22 @@ func (p *program) sources(f *scanFlags, targets []string, o gitrepo.Options) ([]
 	var paths []string
 	for _, t := range targets {
 		switch {
+		case buildlog.IsRemote(t):
+			s, err := p.buildLogs(f, t, o.Files.Expand)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, s)
+		case f.logs && strings.Contains(t, "://"):
+			return nil, fmt.Errorf("target %s: --logs wants files; logs are fetched from github:// and gitlab:// addresses", shownTarget(t))
+		case f.logs && t == "-":
+			list = append(list, buildlog.Stream(p.stdin))
+		case f.logs:
+			s, err := buildlog.New([]string{t})
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, s)
 		case t == "-":
 			list = append(list, files.Stdin(p.stdin).Expand(o.Files.Expand))
 		case strings.HasPrefix(t, image.Scheme):

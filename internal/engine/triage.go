@@ -12,7 +12,8 @@ import (
 // take puts what was found in a document to the configuration and the comments of the
 // text, and keeps what is left. base is the name of the file.
 func (e *Engine) take(folder *config.Folder, base string, doc *detector.Document, found []detector.Finding) {
-	marked := triage.Marked(doc.Data)
+	// A log takes no comments, and its positions are not those in doc.Data.
+	marked := len(doc.Cuts) == 0 && triage.Marked(doc.Data)
 	hashes := lineHashes(doc, found)
 	for i := range found {
 		f := &found[i]
@@ -35,7 +36,7 @@ func (e *Engine) take(folder *config.Folder, base string, doc *detector.Document
 // lineHashes computes the hashes of the lines that findings begin in, if the document is
 // a whole file.
 func lineHashes(doc *detector.Document, found []detector.Finding) map[int]string {
-	if doc.Partial || doc.Binary {
+	if doc.Partial || doc.Binary || len(doc.Cuts) > 0 {
 		return nil
 	}
 	lines := make([]int, len(found))
