@@ -213,7 +213,7 @@ func TestEqualityOfRepository(t *testing.T) {
 // looking at every commit's files as a whole.
 func TestPlaces(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 8))
-	snapshots := evolve(t, rng, 30)
+	snapshots := evolve(t, rng, 45)
 	// A side branch from version 9, merged as version 25 with something of its own.
 	snapshots[20].Parents = []int{9}
 	snapshots[25].Parents = []int{24, 19}
