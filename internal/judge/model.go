@@ -1,0 +1,196 @@
+package judge
+
+import (
+	"bytes"
+	"compress/gzip"
+	_ "embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+)
+
+// A Model turns a [Vector] into a probability. It is a sum of decision trees and a
+// table that turns the sum into how often such a case was a credential. All of it is
+// arithmetic of whole numbers, so that every machine comes to the same result.
+type Model struct {
+	Trees []Tree
+	// Knots lead from sums to probabilities, in ascending order of both; between them
+	// lies a straight line.
+	Knots []Knot
+}
+
+// Tree is a decision tree, its root first.
+type Tree []Node
+
+// Node is a question or, if Left is 0, an answer.
+type Node struct {
+	Feature   uint8
+	Threshold int16  // up to it, go left
+	Left      uint16 // the right child follows the left one
+	Value     int16  // of an answer, in units of which ScoreUnit make one logit
+}
+
+// ScoreUnit is how many units of a sum make one logit.
+const ScoreUnit = 1024
+
+// Knot is a point of the table: a sum and a probability in 1/10000.
+type Knot struct {
+	Sum         int32
+	Probability uint16
+}
+
+// Score is the sum of the trees' answers.
+func (m *Model) Score(v *Vector) int {
+	sum := 0
+	for _, t := range m.Trees {
+		n := &t[0]
+		for n.Left != 0 {
+			i := n.Left
+			if v[n.Feature] > n.Threshold {
+				i++
+			}
+			n = &t[i]
+		}
+		sum += int(n.Value)
+	}
+	return sum
+}
+
+// Probability is what a sum says.
+func (m *Model) Probability(score int) float64 {
+	k := m.Knots
+	i := 0
+	for i < len(k) && int(k[i].Sum) < score {
+		i++
+	}
+	switch {
+	case len(k) == 0:
+		return 0
+	case i == 0:
+		return float64(k[0].Probability) / 10000
+	case i == len(k):
+		return float64(k[i-1].Probability) / 10000
+	}
+	a, b := k[i-1], k[i]
+	p := int(a.Probability) + (int(b.Probability)-int(a.Probability))*(score-int(a.Sum))/max(1, int(b.Sum)-int(a.Sum))
+	return float64(p) / 10000
+}
+
+// Judge is how likely a measured case is a credential, from 0 to 1.
+func (m *Model) Judge(v *Vector) float64 { return m.Probability(m.Score(v)) }
+
+//go:embed model.gz
+var modelFile []byte
+
+// Default is the model that is built in.
+var Default = sync.OnceValue(func() *Model {
+	m, err := ReadModel(modelFile)
+	if err != nil {
+		panic("judge: the embedded model is broken: " + err.Error())
+	}
+	return m
+})
+
+// modelForm is the first number of a model's file; it changes with what features mean.
+const modelForm = 1
+
+// WriteModel writes a model for [ReadModel]. The same model gives the same bytes.
+func WriteModel(w io.Writer, m *Model) error {
+	var b []byte
+	le := binary.LittleEndian
+	b = le.AppendUint16(b, modelForm)
+	b = le.AppendUint16(b, uint16(FeatureCount))
+	b = le.AppendUint16(b, uint16(len(m.Knots)))
+	for _, k := range m.Knots {
+		b = le.AppendUint32(b, uint32(k.Sum))
+		b = le.AppendUint16(b, k.Probability)
+	}
+	b = le.AppendUint16(b, uint16(len(m.Trees)))
+	for _, t := range m.Trees {
+		b = le.AppendUint16(b, uint16(len(t)))
+		for _, n := range t {
+			if n.Left == 0 {
+				b = append(b, 0xff)
+				b = le.AppendUint16(b, uint16(n.Value))
+				continue
+			}
+			b = append(b, n.Feature)
+			b = le.AppendUint16(b, uint16(n.Threshold))
+			b = le.AppendUint16(b, n.Left)
+		}
+	}
+	z, err := gzip.NewWriterLevel(w, gzip.BestCompression)
+	if err != nil {
+		return err
+	}
+	if _, err := z.Write(b); err != nil {
+		return err
+	}
+	return z.Close()
+}
+
+// ReadModel reads what [WriteModel] wrote. It fails if the features are not those of
+// this version.
+func ReadModel(data []byte) (*Model, error) {
+	z, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("reading the model: %w", err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		return nil, fmt.Errorf("reading the model: %w", err)
+	}
+	r := reader{b: b}
+	if form, n := r.u16(), r.u16(); form != modelForm || int(n) != FeatureCount {
+		return nil, fmt.Errorf("the model is of form %d with %d features, not %d with %d: train it anew", form, n, modelForm, FeatureCount)
+	}
+	m := &Model{Knots: make([]Knot, r.u16())}
+	for i := range m.Knots {
+		low, high := r.u16(), r.u16()
+		m.Knots[i] = Knot{int32(uint32(low) | uint32(high)<<16), r.u16()}
+	}
+	m.Trees = make([]Tree, r.u16())
+	for i := range m.Trees {
+		t := make(Tree, r.u16())
+		for j := range t {
+			if f := r.u8(); f == 0xff {
+				t[j].Value = int16(r.u16())
+			} else {
+				t[j] = Node{Feature: f, Threshold: int16(r.u16()), Left: r.u16()}
+				if int(f) >= FeatureCount || int(t[j].Left) <= j || int(t[j].Left)+1 >= len(t) {
+					r.bad = true
+				}
+			}
+		}
+		if r.bad || len(t) == 0 {
+			return nil, errors.New("reading the model: it is cut short or damaged")
+		}
+		m.Trees[i] = t
+	}
+	if r.bad {
+		return nil, errors.New("reading the model: it is cut short or damaged")
+	}
+	return m, nil
+}
+
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *reader) u8() uint8 {
+	if len(r.b) < 1 {
+		r.bad = true
+		return 0
+	}
+	v := r.b[0]
+	r.b = r.b[1:]
+	return v
+}
+
+func (r *reader) u16() uint16 {
+	low := uint16(r.u8())
+	return low | uint16(r.u8())<<8
+}
