@@ -163,15 +163,20 @@ func precedence(a, b held) int {
 	)
 }
 
+// memberName is the path of the file itself: of a member of an archive, that within it.
+func memberName(l Location) string {
+	if n := len(l.Members); n > 0 {
+		return l.Members[n-1]
+	}
+	return l.Path
+}
+
 // pathFits reports whether a rule is for documents at that place.
 func pathFits(c *compiled, l Location) bool {
 	if len(c.Paths) == 0 {
 		return true
 	}
-	name := l.Path
-	if n := len(l.Members); n > 0 {
-		name = l.Members[n-1]
-	}
+	name := memberName(l)
 	for _, glob := range c.Paths {
 		for _, p := range []string{name, path.Base(name)} {
 			if ok, _ := doublestar.Match(glob, p); ok {

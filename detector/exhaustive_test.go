@@ -19,7 +19,19 @@ func exhaustive(d *Detector, data []byte) []string {
 	s.doc = &Document{Data: data}
 	l := s.layer()
 	l.buf, l.hi = data, len(data)
+	for p := range data {
+		for _, u := range d.named {
+			for _, w := range u.words {
+				if p+len(w) <= len(data) && strings.EqualFold(string(data[p:p+len(w)]), w) {
+					l.named(p, len(w))
+				}
+			}
+		}
+	}
 	for n, c := range d.rules {
+		if c.plan.Wake == rules.WakeAssigned {
+			continue
+		}
 		for p := range data {
 			if c.plan.Wake == rules.WakeContext && !l.wordBefore(int32(n), p) {
 				continue

@@ -5,6 +5,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/stanchsec/stanch/internal/assign"
+	"github.com/stanchsec/stanch/internal/judge"
 	"github.com/stanchsec/stanch/internal/prefilter"
 	"github.com/stanchsec/stanch/rules"
 )
@@ -23,6 +25,7 @@ type candidate struct {
 	// reach is the part of the data that had a say in the candidate: while it stays as
 	// it is, so does the candidate. It may stick out of the data at either end.
 	reach      Range
+	generic    *generic // of rules for the values of names
 	decoding   []string
 	parts      []partFound
 	confidence float64
@@ -42,6 +45,7 @@ type scan struct {
 	layers []*layer // free ones
 	cands  []candidate
 	gaveUp []string
+	file   judge.File
 	fresh  Range // of the document, in which findings may start
 	budget int   // bytes that may still be decoded
 	// work counts what was done beyond the filter: expressions tried, places looked at
@@ -82,6 +86,8 @@ type layer struct {
 	tried              []triedFor              // by the number of the use of an anchor
 	barren             map[*compiledPart]Range // where the last search for a part found nothing
 	seen               map[seenKey]struct{}
+	values             []assign.Value
+	nameFrom, nameTo   int // the name that was looked at last
 	matched            int // the end of the last match of an expression
 	// lo and hi bound the starts of matches: a piece of the fresh range or all of a
 	// decoded text.
@@ -116,6 +122,7 @@ const maxDecoded = 1 << 16
 // document looks through the fresh parts of a document.
 func (s *scan) document(ctx context.Context, doc *Document) error {
 	s.doc = doc
+	s.file = judge.FileOf(memberName(doc.Location))
 	s.budget = maxDecoded + 2*len(doc.Data)
 	l := s.layer()
 	defer s.free(l)
@@ -180,6 +187,7 @@ func (l *layer) all(ctx context.Context, lo, hi int) error {
 // to the detector's reach on either side.
 func (l *layer) part(lo, hi int) {
 	l.lo, l.hi = lo, hi
+	l.nameFrom, l.nameTo = 0, 0
 	d := l.d
 	from, to := max(0, lo-d.reach), min(len(l.buf), hi+d.reach)
 	if d.timing == nil {
@@ -338,6 +346,9 @@ func (l *layer) hit(h prefilter.Hit) {
 	}
 	for _, n := range use.words {
 		l.afterWord(n, h.Pos)
+	}
+	if use.named > 0 {
+		l.named(h.Pos, use.named)
 	}
 }
 

@@ -43,15 +43,37 @@ type Value struct {
 	Next bool
 }
 
+// Whole is where the value ends, even if it was cut, as far as max bytes behind its
+// start.
+func (v Value) Whole(buf []byte, max int) int {
+	if v.End-v.Start < MaxValue {
+		return v.End
+	}
+	end := v.End
+	for end < len(buf) && end-v.Start < max {
+		c := buf[end]
+		if c == '\n' || c == '\r' || v.Quote != 0 && c == v.Quote || v.Quote == 0 && (isBlank(c) || isQuote(c) || indexByte("<>,;&", c)) {
+			break
+		}
+		end++
+	}
+	return end
+}
+
 // Limits of what is looked at, in bytes.
 const (
 	// MaxName is the greatest length of a name on either side of the word.
-	MaxName = 64
+	MaxName = 40
 	// MaxGap is how far behind its name a value may begin.
-	MaxGap = 160
-	// MaxValue is the greatest length of a value; longer ones are cut.
-	MaxValue = 512
+	MaxGap = 112
+	// MaxValue is how much of a value is looked at; longer ones are cut there, see [Value.Whole].
+	MaxValue = 320
+	// Lead is how far before the start of a value that may lie which makes it one.
+	Lead = 2*MaxName + MaxGap + tagSight
 )
+
+// tagSight is how far before its name a tag may begin.
+const tagSight = 50
 
 // maxValues is how many values one name may be given.
 const maxValues = 4
@@ -65,11 +87,8 @@ func Find(buf []byte, pos, n int, out []Value) []Value {
 	return f.out
 }
 
-// NameEnd is where the name around buf[pos:pos+n] ends.
-func NameEnd(buf []byte, pos, n int) int {
-	_, end := nameAround(buf, pos, n)
-	return end
-}
+// Name is the extent of the name around buf[pos:pos+n].
+func Name(buf []byte, pos, n int) (start, end int) { return nameAround(buf, pos, n) }
 
 func nameAround(buf []byte, pos, n int) (start, end int) {
 	start, end = pos, pos+n
@@ -212,7 +231,7 @@ func (f *finder) closers(i int) int {
 // insideTag reports whether the > at i ends an opening tag of XML, such as
 // <string name="token">.
 func (f *finder) insideTag(i int) bool {
-	for j := f.nameStart - 1; j >= 0 && f.nameStart-j < 80; j-- {
+	for j := f.nameStart - 1; j >= 0 && f.nameStart-j < tagSight; j-- {
 		switch f.buf[j] {
 		case '<':
 			return f.at(j+1) != '/'

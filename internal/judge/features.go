@@ -255,10 +255,7 @@ func byteAt(s string, i int) byte {
 
 func (m *measurer) value() {
 	s := m.c.Value
-	m.low = []byte(strings.ToLower(s))
-	if len(m.low) != len(s) { // letters beyond ASCII whose lower case is of another length
-		m.low = bytes.Map(func(r rune) rune { return r }, []byte(asciiLower(s)))
-	}
+	m.low = []byte(asciiLower(s))
 	var counts [256]int
 	var kinds [16]int
 	changes, caseChanges := 0, 0

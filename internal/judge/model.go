@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -19,6 +20,9 @@ type Model struct {
 	// Knots lead from sums to probabilities, in ascending order of both; between them
 	// lies a straight line.
 	Knots []Knot
+
+	pathless int // how many trees, the first ones, do not ask for the path
+	most     int // what the others can add up to at most
 }
 
 // Tree is a decision tree, its root first.
@@ -29,7 +33,9 @@ type Node struct {
 	Feature   uint8
 	Threshold int16  // up to it, go left
 	Left      uint16 // the right child follows the left one
-	Value     int16  // of an answer, in units of which ScoreUnit make one logit
+	// Value is the answer, in units of which ScoreUnit make one logit; of a question, what
+	// the answer would be without it.
+	Value int16
 }
 
 // ScoreUnit is how many units of a sum make one logit.
@@ -42,9 +48,32 @@ type Knot struct {
 }
 
 // Score is the sum of the trees' answers.
-func (m *Model) Score(v *Vector) int {
+func (m *Model) Score(v *Vector) int { return sum(m.Trees, v) }
+
+// AtMost is how likely a case is a credential at the path that speaks most for it.
+func (m *Model) AtMost(v *Vector) float64 {
+	own := sum(m.Trees[:m.pathless], v)
+	if p := m.Probability(own + m.most); p < hopeless {
+		return p
+	}
+	best := -1 << 31
+	for kind := range fileKinds {
+		for _, test := range [...]bool{false, true} {
+			for _, sample := range [...]bool{false, true} {
+				there := v.In(File{Kind: kind, Test: test, Sample: sample})
+				best = max(best, sum(m.Trees[m.pathless:], &there))
+			}
+		}
+	}
+	return m.Probability(own + best)
+}
+
+// hopeless is the probability below which it is not worked out which path is the best.
+const hopeless = 0.05
+
+func sum(trees []Tree, v *Vector) int {
 	sum := 0
-	for _, t := range m.Trees {
+	for _, t := range trees {
 		n := &t[0]
 		for n.Left != 0 {
 			i := n.Left
@@ -111,12 +140,15 @@ func WriteModel(w io.Writer, m *Model) error {
 	for _, t := range m.Trees {
 		b = le.AppendUint16(b, uint16(len(t)))
 		for _, n := range t {
+			f := n.Feature
 			if n.Left == 0 {
-				b = append(b, 0xff)
-				b = le.AppendUint16(b, uint16(n.Value))
+				f = 0xff
+			}
+			b = append(b, f)
+			b = le.AppendUint16(b, uint16(n.Value))
+			if n.Left == 0 {
 				continue
 			}
-			b = append(b, n.Feature)
 			b = le.AppendUint16(b, uint16(n.Threshold))
 			b = le.AppendUint16(b, n.Left)
 		}
@@ -155,10 +187,10 @@ func ReadModel(data []byte) (*Model, error) {
 	for i := range m.Trees {
 		t := make(Tree, r.u16())
 		for j := range t {
-			if f := r.u8(); f == 0xff {
-				t[j].Value = int16(r.u16())
-			} else {
-				t[j] = Node{Feature: f, Threshold: int16(r.u16()), Left: r.u16()}
+			f := r.u8()
+			t[j].Value = int16(r.u16())
+			if f != 0xff {
+				t[j].Feature, t[j].Threshold, t[j].Left = f, int16(r.u16()), r.u16()
 				if int(f) >= FeatureCount || int(t[j].Left) <= j || int(t[j].Left)+1 >= len(t) {
 					r.bad = true
 				}
@@ -172,8 +204,33 @@ func ReadModel(data []byte) (*Model, error) {
 	if r.bad {
 		return nil, errors.New("reading the model: it is cut short or damaged")
 	}
+	m.prepare()
 	return m, nil
 }
+
+// prepare puts the trees that do not ask for the path first; a sum has no order.
+func (m *Model) prepare() {
+	slices.SortStableFunc(m.Trees, func(a, b Tree) int { return btoi(a.asksPath()) - btoi(b.asksPath()) })
+	for _, t := range m.Trees {
+		if !t.asksPath() {
+			m.pathless++
+			continue
+		}
+		most := -1 << 15
+		for _, n := range t {
+			if n.Left == 0 {
+				most = max(most, int(n.Value))
+			}
+		}
+		m.most += most
+	}
+}
+
+func (t Tree) asksPath() bool {
+	return slices.ContainsFunc(t, func(n Node) bool { return n.Left != 0 && int(n.Feature) >= OfFile })
+}
+
+func btoi(b bool) int { return int(bit(b)) }
 
 type reader struct {
 	b   []byte

@@ -1,7 +1,6 @@
 package judge
 
 import (
-
 	"github.com/stanchsec/stanch/internal/assign"
 )
 
@@ -76,4 +75,3 @@ func allWords(s []byte) bool {
 	}
 	return flush()
 }
-

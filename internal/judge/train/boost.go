@@ -13,15 +13,17 @@ import (
 // chance or to the order of maps: the same data gives the same trees.
 
 type options struct {
-	trees      int
-	leaves     int
-	rate       float64
-	minWeight  float64 // least sum of second derivatives in a leaf
-	l2         float64
-	features   float64 // share of the features that a tree may look at
-	rows       float64 // share of the samples that a tree is built from
-	seed       uint64
-	onlyBefore int // if positive, only features up to it
+	trees     int
+	leaves    int
+	rate      float64
+	minWeight float64 // least sum of second derivatives in a leaf
+	l2        float64
+	features  float64 // share of the features that a tree may look at
+	rows      float64 // share of the samples that a tree is built from
+	seed      uint64
+	pathless  float64 // share of the trees that may not look at the path
+	// Weights of samples beside the labelled ones; see samplesOf.
+	unlabelled, code, human float64
 }
 
 type sample struct {
@@ -106,7 +108,7 @@ func boost(samples []sample, o options) *judge.Model {
 	}
 	m := &judge.Model{Trees: []judge.Tree{{{Value: unit(base)}}}}
 	grad, hess := make([]float64, n), make([]float64, n)
-	for range o.trees {
+	for i := range o.trees {
 		var rows []int32
 		for i, s := range samples {
 			p := 1 / (1 + math.Exp(-score[i]))
@@ -118,6 +120,9 @@ func boost(samples []sample, o options) *judge.Model {
 		}
 		var features []int
 		for f := range judge.FeatureCount {
+			if f >= judge.OfFile && float64(i) < o.pathless*float64(o.trees) {
+				continue
+			}
 			if len(b.tops[f]) > 1 && rng.next() < o.features {
 				features = append(features, f)
 			}
@@ -170,6 +175,7 @@ func (g *grower) grow(rows []int32) judge.Tree {
 			break
 		}
 		l := leaves[best]
+		tree[l.node].Value = g.answer(l)
 		left, right := &leaf{node: len(tree)}, &leaf{node: len(tree) + 1}
 		bins := g.b.bins[l.feature]
 		for _, r := range l.rows {
@@ -179,7 +185,8 @@ func (g *grower) grow(rows []int32) judge.Tree {
 				right.rows = append(right.rows, r)
 			}
 		}
-		tree[l.node] = judge.Node{Feature: uint8(l.feature), Threshold: g.b.tops[l.feature][l.bin], Left: uint16(left.node)}
+		n := &tree[l.node]
+		n.Feature, n.Threshold, n.Left = uint8(l.feature), g.b.tops[l.feature][l.bin], uint16(left.node)
 		tree = append(tree, judge.Node{}, judge.Node{})
 		g.measure(left)
 		g.measure(right)
@@ -187,10 +194,12 @@ func (g *grower) grow(rows []int32) judge.Tree {
 		leaves = append(leaves, right)
 	}
 	for _, l := range leaves {
-		tree[l.node].Value = unit(-l.g / (l.h + g.o.l2) * g.o.rate)
+		tree[l.node].Value = g.answer(l)
 	}
 	return tree
 }
+
+func (g *grower) answer(l *leaf) int16 { return unit(-l.g / (l.h + g.o.l2) * g.o.rate) }
 
 // measure sums up a leaf and finds its best split.
 func (g *grower) measure(l *leaf) {

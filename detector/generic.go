@@ -1,0 +1,156 @@
+package detector
+
+import (
+	"strings"
+
+	"github.com/stanchsec/stanch/internal/assign"
+	"github.com/stanchsec/stanch/internal/judge"
+	"github.com/stanchsec/stanch/internal/prefilter"
+	"github.com/stanchsec/stanch/rules"
+)
+
+// Rules with assigned = true have no shape to go by: they are for the values of telling
+// names. Package assign finds such values and package judge tells how likely one is a
+// credential, from the value, its name, what stands around them, and the path. Where
+// the path is not known yet, the one that speaks most for the case counts; see
+// [Detector.ScanVersion].
+
+// generic is what is needed to judge a candidate anew.
+type generic struct {
+	features judge.Vector
+	name     string
+}
+
+// named is a rule for the values of names, with its words in lower case.
+type named struct {
+	rule  int32
+	words []string
+}
+
+// addAssigned makes the words of a rule anchors of the filter.
+func (b *builder) addAssigned(c *compiled, n int32) {
+	c.rank = rankAssigned
+	use := named{rule: n}
+	for _, w := range c.Context {
+		w = strings.ToLower(w)
+		use.words = append(use.words, w)
+		b.anchor(prefilter.Anchor{Lit: w, Fold: true}).named = len(w)
+	}
+	if b.d.model == nil {
+		b.d.model = judge.Default()
+	}
+	b.d.named = append(b.d.named, use)
+}
+
+// assignedReach is how far from the start of a value its name's word may lie.
+const assignedReach = assign.Lead + 16
+
+// named looks at the values of the name around the word of n bytes at pos.
+func (l *layer) named(pos, n int) {
+	if pos >= l.nameFrom && pos+n <= l.nameTo {
+		return // the name was looked at for another word of it
+	}
+	l.values = assign.Find(l.buf, pos, n, l.values[:0])
+	l.nameFrom, l.nameTo = assign.Name(l.buf, pos, n)
+	for _, v := range l.values {
+		if v.Start >= l.lo && v.Start < l.hi {
+			l.assigned(v)
+		}
+	}
+}
+
+// assigned judges a value.
+func (l *layer) assigned(v assign.Value) {
+	if judge.Trivial(l.buf, v) {
+		if l.d.trace != nil {
+			start, end := l.origin(v.Start, v.End)
+			l.d.trace.Rejected(l.ruleFor(v).Rule, start, end, l.decoding, "it is a word, a template or an expression of a program")
+		}
+		return
+	}
+	key := seenKey{assignedKey, v.Start}
+	if _, dup := l.seen[key]; dup {
+		return
+	}
+	l.seen[key] = struct{}{}
+	reach := Range{v.NameStart - judge.Lead, v.End + judge.Tail}
+	if l.remember && l.source == nil {
+		l.marks = append(l.marks, mark{Range{v.Start, v.Start + 1}, reach})
+	}
+	c := l.ruleFor(v)
+	kase := judge.NewCase(l.buf, v)
+	g := &generic{features: judge.Measure(&kase), name: kase.Name}
+	cand := candidate{rule: c, decoding: l.decoding, generic: g}
+	if l.remember {
+		cand.confidence = l.d.model.AtMost(&g.features)
+	} else {
+		g.features = g.features.In(l.file)
+		cand.confidence = l.d.model.Judge(&g.features)
+	}
+	if cand.confidence < min(hideFrom, l.d.minConfidence) && l.d.trace == nil {
+		return
+	}
+	end := v.End
+	if v.End-v.Start >= assign.MaxValue {
+		end = v.Whole(l.buf, rules.MaxSecret)
+		reach.End = max(reach.End, end+1)
+		if l.remember && l.source == nil {
+			l.marks[len(l.marks)-1].reach = reach
+		}
+	}
+	cand.text = string(l.buf[v.Start:end])
+	if why := l.unfitValue(c, v); why != "" {
+		start, end := l.origin(v.Start, end)
+		if l.d.trace != nil {
+			l.d.trace.Rejected(c.Rule, start, end, l.decoding, why)
+		}
+		return
+	}
+	for _, r := range l.d.model.Reasons(g.name, &g.features) {
+		cand.reasons = append(cand.reasons, Reason(r))
+	}
+	if l.d.trace != nil {
+		for _, r := range l.d.model.Details(&g.features) {
+			cand.reasons = append(cand.reasons, Reason(r))
+		}
+	}
+	cand.start, cand.end = l.origin(v.Start, end)
+	cand.matchStart, cand.matchEnd = cand.start, cand.end
+	cand.reach = reach
+	if l.source != nil {
+		cand.reach = l.scan.reach
+	}
+	l.cands = append(l.cands, cand)
+}
+
+// assignedKey stands for all rules of names in layer.seen: a value is judged once.
+const assignedKey = -1
+
+// unfitValue says why a value is none of the rule's, whatever it looks like.
+func (l *layer) unfitValue(c *compiled, v assign.Value) string {
+	if err := c.ready(); err != nil {
+		l.gaveUp = append(l.gaveUp, c.ID)
+		return "its expression does not compile"
+	}
+	m, ok, timedOut := c.expr.matchAt(l.buf[:v.End], v.Start)
+	if timedOut {
+		l.gaveUp = append(l.gaveUp, c.ID)
+	}
+	if !ok || m.end != v.End {
+		return "it is not of the rule's shape"
+	}
+	return l.unfit(c, string(l.buf[v.Start:v.End]))
+}
+
+// ruleFor is the first rule of which the name of a value holds a word.
+func (l *layer) ruleFor(v assign.Value) *compiled {
+	name := strings.ToLower(string(l.buf[v.NameStart:v.NameEnd]))
+	for _, u := range l.d.named {
+		for _, w := range u.words {
+			if strings.Contains(name, w) {
+				return l.d.rules[u.rule]
+			}
+		}
+	}
+	return l.d.rules[l.d.named[0].rule] // never: the name was found by a word in it
+}
