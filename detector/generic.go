@@ -50,6 +50,9 @@ func (l *layer) named(pos, n int) {
 	if pos >= l.nameFrom && pos+n <= l.nameTo {
 		return // the name was looked at for another word of it
 	}
+	if !judge.Telling(l.buf, pos, n) {
+		return
+	}
 	l.values = assign.Find(l.buf, pos, n, l.values[:0])
 	l.nameFrom, l.nameTo = assign.Name(l.buf, pos, n)
 	for _, v := range l.values {

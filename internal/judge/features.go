@@ -208,7 +208,16 @@ func (m *measurer) set(f feature, n int) { m.v[f] = int16(max(-32768, min(32767,
 func (m *measurer) flag(f feature, b bool) { m.v[f] = bit(b) }
 
 // charKind sorts characters: 0 none, 1 small, 2 capital, 3 digit, then signs by kind.
-func charKind(c byte) int {
+func charKind(c byte) int { return int(charKinds[c]) }
+
+var charKinds = func() (t [256]uint8) {
+	for c := range t {
+		t[c] = uint8(kindOfChar(byte(c)))
+	}
+	return t
+}()
+
+func kindOfChar(c byte) int {
 	switch {
 	case 'a' <= c && c <= 'z':
 		return 1
@@ -297,9 +306,13 @@ func (m *measurer) value() {
 	}
 	m.set(fChanges, changes)
 	m.set(fCaseChanges, caseChanges)
-	for f, sign := range map[feature]byte{fSlashes: '/', fDots: '.', fDashes: '-', fUnderscores: '_', fEquals: '=', fPercents: '%', fBackslashes: '\\'} {
-		m.set(f, counts[sign])
-	}
+	m.set(fSlashes, counts['/'])
+	m.set(fDots, counts['.'])
+	m.set(fDashes, counts['-'])
+	m.set(fUnderscores, counts['_'])
+	m.set(fEquals, counts['='])
+	m.set(fPercents, counts['%'])
+	m.set(fBackslashes, counts['\\'])
 	m.set(fBraces, counts['{']+counts['}']+counts['<']+counts['>'])
 	m.set(fCallSigns, counts['(']+counts['[']+counts[')']+counts[']'])
 	m.set(fFirst, charKind(byteAt(s, 0)))
@@ -912,14 +925,13 @@ func (m *measurer) line() {
 	value := asciiLower(c.Value)
 	m.flag(fSameBefore, len(value) >= 3 && strings.Contains(before, value))
 	// Tables of names and values: the line above is built the same.
-	m.set(fAboveSame, int(bit(skeleton(c.Above) == skeleton(c.Before+c.Name+c.Between+c.Value+c.After)))+
-		int(bit(c.Below != "" && skeleton(c.Below) == skeleton(c.Before+c.Name+c.Between+c.Value+c.After))))
+	own := skeleton(c.Before + c.Name + c.Between + c.Value + c.After)
+	m.set(fAboveSame, int(bit(skeleton(c.Above) == own))+int(bit(c.Below != "" && skeleton(c.Below) == own)))
 	m.set(fSecretNear, min(4, count(above+"\n"+below, "password", "secret", "token", "key", "pwd", "passwd")))
 }
 
 // skeleton is the order of a line's signs, up to a few.
-func skeleton(s string) string {
-	var b [12]byte
+func skeleton(s string) (b [12]byte) {
 	n := 0
 	for i := 0; i < len(s) && n < len(b); i++ {
 		if k := charKind(s[i]); k > 5 && k != 12 {
@@ -927,7 +939,7 @@ func skeleton(s string) string {
 			n++
 		}
 	}
-	return string(b[:n])
+	return b
 }
 
 func hasPrefix(s string, prefixes ...string) bool {

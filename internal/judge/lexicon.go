@@ -20,6 +20,8 @@ type Lexicon struct {
 	// of a bit; 0 stands for the start and the end of a word, 1 for a.
 	next  [27][27][27]uint8
 	words map[uint32]struct{}
+	// maybe has a bit for each word's hash: most of what is looked for is none.
+	maybe [1 << 12]uint64
 }
 
 //go:embed lexicon.gz
@@ -51,7 +53,9 @@ func ReadLexicon(data []byte) (*Lexicon, error) {
 		l.next[i/27/27][i/27%27][i%27] = data[i]
 	}
 	for word := range strings.FieldsSeq(string(data[27*27*27:])) {
-		l.words[wordHash(word)] = struct{}{}
+		h := wordHash(word)
+		l.words[h] = struct{}{}
+		l.maybe[h>>6&(1<<12-1)] |= 1 << (h & 63)
 	}
 	return l, nil
 }
@@ -82,6 +86,9 @@ func (l *Lexicon) has(word []byte) bool {
 	h := uint32(2166136261) // FNV-1a, without the allocation
 	for _, c := range word {
 		h = (h ^ uint32(c)) * 16777619
+	}
+	if l.maybe[h>>6&(1<<12-1)]>>(h&63)&1 == 0 {
+		return false
 	}
 	_, ok := l.words[h]
 	return ok
@@ -118,7 +125,7 @@ func (l *Lexicon) cover(run []byte) (covered, pieces, longest int) {
 	var best [maxRun + 1]struct{ letters, pieces, longest int }
 	for i := 1; i <= len(run); i++ {
 		best[i] = best[i-1]
-		for n := minWord; n <= min(i, maxWord); n++ {
+		for n := minWord; n <= min(i, maxWord); n++ { // a look at each is a look at a bit, mostly
 			from := best[i-n]
 			// A word is worth its letters less one, so that few long words beat many short.
 			if gain := from.letters*4 - from.pieces*3 + n*4 - 3; gain > best[i].letters*4-best[i].pieces*3 && l.has(run[i-n:i]) {

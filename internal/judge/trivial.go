@@ -1,11 +1,19 @@
 package judge
 
 import (
+	"strings"
+
 	"github.com/stanchsec/stanch/internal/assign"
 )
 
 // MinValue is the length below which nothing is taken for a credential.
 const MinValue = 4
+
+const (
+	minNumber   = 5  // digits of a number that may be a password
+	maxVersion  = 8  // digits of a version or a date
+	maxConstant = 11 // bytes of a hexadecimal constant of 32 bits
+)
 
 // Trivial says, without measuring, of most values that they are no credential: names
 // and expressions of programs, templates, words. It is for speed; what it lets pass is
@@ -34,14 +42,46 @@ func Trivial(buf []byte, v assign.Value) bool {
 	if letters+digits < 3 || letters+digits+blanks == 0 {
 		return true
 	}
-	if v.Quote == 0 && digits == 0 && other == 0 {
-		// A bare word: a name in the program, unless it is like no word at all.
+	few := 1 // digits behind words that make a name of them: value2, uint64
+	if v.Quote == 0 {
+		few = 4
+	}
+	switch {
+	case digits == len(s):
+		return digits < minNumber
+	case other == 0 && digits <= few && digits < letters:
+		// Words: a name in a program or what is said to people.
 		return allWords(s)
+	case letters == 0 && blanks == 0 && digits <= maxVersion && numberLike(string(s)) > 0:
+		return true
+	case v.Quote == 0 && len(s) <= maxConstant && (s[0] == '0' || s[0] == '-') && strings.Contains(string(s[:3]), "0x"):
+		return true
 	}
 	if blanks >= 2 && digits == 0 || blanks >= 6 { // a sentence
 		return true
 	}
 	return false
+}
+
+// Telling reports whether the word of n bytes at pos means there what it says: the
+// "auth" of "author" and the "sid" of "inside" do not.
+func Telling(buf []byte, pos, n int) bool {
+	start, end := pos, pos+n
+	for start > 0 && pos-start < maxWord && charKind(buf[start-1]) <= 2 && !(charKind(buf[start]) == 2 && charKind(buf[start-1]) == 1) {
+		start--
+	}
+	for end < len(buf) && end-pos < maxWord && charKind(buf[end]) <= 2 && !(charKind(buf[end]) == 2 && charKind(buf[end-1]) == 1) {
+		end++
+	}
+	if end-start == n || end-start > maxWord {
+		return true
+	}
+	var word [maxWord]byte
+	for i, c := range buf[start:end] {
+		word[i] = c | 0x20
+	}
+	w := word[:end-start]
+	return wordClasses[string(w)] != nil || !lexicon().has(w)
 }
 
 // allWords reports whether all runs of letters of a text are words, or pieces of words

@@ -23,7 +23,7 @@ type options struct {
 	seed      uint64
 	pathless  float64 // share of the trees that may not look at the path
 	// Weights of samples beside the labelled ones; see samplesOf.
-	unlabelled, code, human float64
+	unlabelled, code, human, trivial float64
 }
 
 type sample struct {

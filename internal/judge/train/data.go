@@ -47,7 +47,9 @@ type labelled struct {
 	value assign.Value
 	c     judge.Case
 	v     judge.Vector
-	truth byte // 'T', 'F', '-' for neither, 0 where nobody said anything
+	// trivial says that it is not even judged; it serves as a sample all the same.
+	trivial bool
+	truth   byte // 'T', 'F', '-' for neither, 0 where nobody said anything
 }
 
 // noSecret are the categories that count neither way.
@@ -165,7 +167,7 @@ func (fi *finder) fill(f *file) error {
 		s := o.Places[0].Span
 		f.others = append(f.others, lineRange{s.StartLine, s.EndLine})
 	}
-	f.cases = fi.cases(f.data, f.name, f.line)
+	f.cases = fi.cases(f.data, f.name, f.line, true)
 	for i := range f.cases {
 		f.cases[i].truth = f.truth(&f.cases[i])
 	}
@@ -173,7 +175,7 @@ func (fi *finder) fill(f *file) error {
 }
 
 // cases are the values of a text that are worth a judgement, each once.
-func (fi *finder) cases(data []byte, name string, line func(int) int) []labelled {
+func (fi *finder) cases(data []byte, name string, line func(int) int, keepTrivial bool) []labelled {
 	var out []labelled
 	seen := make(map[int]bool)
 	where := judge.FileOf(name)
@@ -195,13 +197,20 @@ func (fi *finder) cases(data []byte, name string, line func(int) int) []labelled
 	}
 	slices.SortFunc(hits, func(a, b hit) int { return a.pos - b.pos })
 	for _, h := range hits {
+		if !judge.Telling(data, h.pos, h.n) {
+			continue
+		}
 		for _, v := range assign.Find(data, h.pos, h.n, nil) {
-			if seen[v.Start] || judge.Trivial(data, v) {
+			if seen[v.Start] {
 				continue
 			}
-			seen[v.Start] = true
+			trivial := judge.Trivial(data, v)
+			if trivial && (v.End-v.Start < judge.MinValue || !keepTrivial) {
+				continue
+			}
+			seen[v.Start] = seen[v.Start] || !trivial
 			c := judge.NewCase(data, v)
-			out = append(out, labelled{lineRange: lineRange{line(v.Start), line(v.End - 1)}, value: v, c: c, v: judge.Measure(&c).In(where)})
+			out = append(out, labelled{trivial: trivial, lineRange: lineRange{line(v.Start), line(v.End - 1)}, value: v, c: c, v: judge.Measure(&c).In(where)})
 		}
 	}
 	return out
@@ -282,7 +291,7 @@ func unlabelled(root string) ([]labelled, int, error) {
 			}
 		}
 		lines += len(starts)
-		cases := fi.cases(data, filepath.ToSlash(rel), func(p int) int { return sort.SearchInts(starts, p+1) })
+		cases := fi.cases(data, filepath.ToSlash(rel), func(p int) int { return sort.SearchInts(starts, p+1) }, false)
 		out = append(out, cases...)
 		return nil
 	})

@@ -35,6 +35,7 @@ func main() {
 	flag.Float64Var(&o.unlabelled, "unlabelled", o.unlabelled, "weight of a case that nobody labelled, as false")
 	flag.Float64Var(&o.code, "code", o.code, "weight of a case of Go's source tree, as false")
 	flag.Float64Var(&o.human, "human", o.human, "weight of a made-up password of the kind that people choose, as true")
+	flag.Float64Var(&o.trivial, "trivial", o.trivial, "weight of a labelled case that is told to be none without a model")
 	flag.Parse()
 	if err := run(*data, *lexicon, *errors, *out, *picture, o); err != nil {
 		fmt.Fprintln(os.Stderr, "train:", err)
@@ -45,7 +46,7 @@ func main() {
 // defaults were chosen by cross-validation.
 var defaults = options{
 	trees: 220, leaves: 16, rate: 0.08, minWeight: 1, l2: 2, features: 0.5, rows: 0.8, pathless: 0.6, seed: 1,
-	unlabelled: 0.2, code: 0.2, human: 0.3,
+	unlabelled: 0.2, code: 0.2, human: 0.3, trivial: 0.5,
 }
 
 func run(data string, lexicon, listErrors bool, out, picture string, o options) error {
@@ -90,9 +91,11 @@ func describe(files []*file, code []labelled, lines int) {
 	var all tally
 	for _, f := range files {
 		for _, c := range f.cases {
-			cases[c.truth]++
+			if !c.trivial {
+				cases[c.truth]++
+			}
 		}
-		all.add(score(f, func(int) bool { return true }).tally)
+		all.add(score(f, func(i int) bool { return !f.cases[i].trivial }).tally)
 	}
 	fmt.Printf("%d files; cases: %d true, %d false, %d beside a true one, %d unlabelled; %d in %d lines of Go\n",
 		len(files), cases['T'], cases['F'], cases['-'], cases[0], len(code), lines)

@@ -21,13 +21,16 @@ func samplesOf(files []*file, code []labelled, o options, use func(repo string) 
 			switch c.truth {
 			case 'T':
 				s.label = 1
-				if h, ok := humanised(c, where); ok && o.human > 0 {
+				if h, ok := humanised(c, where); ok && o.human > 0 && !c.trivial {
 					out = append(out, sample{v: h, label: 1, weight: o.human})
 				}
 			case '-': // it may be a part of the credential beside it, or none
 				continue
 			case 0:
 				s.weight = o.unlabelled
+			}
+			if c.trivial {
+				s.weight *= o.trivial
 			}
 			if s.weight > 0 {
 				out = append(out, s)

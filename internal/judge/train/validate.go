@@ -75,7 +75,7 @@ func validate(files []*file, code []labelled, o options) *validation {
 		for i := range f.cases {
 			c := &f.cases[i]
 			scores[i] = models[k].Score(&c.v)
-			if c.truth == 'T' || c.truth == 'F' {
+			if !c.trivial && (c.truth == 'T' || c.truth == 'F') {
 				v.scored = append(v.scored, scored{scores[i], c.truth == 'T', k})
 			}
 		}
@@ -89,6 +89,9 @@ func validate(files []*file, code []labelled, o options) *validation {
 
 // probability is that of a case, by model and calibration that never saw its repository.
 func (v *validation) probability(f *file, i int) float64 {
+	if f.cases[i].trivial {
+		return 0
+	}
 	m := judge.Model{Knots: v.knots[v.fold[f.repo]]}
 	return m.Probability(v.scores[f][i])
 }
