@@ -82,12 +82,19 @@ func (l *layer) assigned(v assign.Value) {
 	}
 	c := l.ruleFor(v)
 	kase := judge.NewCase(l.buf, v)
-	g := &generic{features: judge.Measure(&kase), name: kase.Name}
+	features, ok := l.d.model.Weigh(&kase)
+	if !ok && l.d.trace == nil {
+		return
+	}
+	if !ok {
+		features = judge.Measure(&kase)
+	}
+	g := &generic{features: features, name: kase.Name}
 	cand := candidate{rule: c, decoding: l.decoding, generic: g}
 	if l.remember {
 		cand.confidence = l.d.model.AtMost(&g.features)
 	} else {
-		g.features = g.features.In(l.file)
+		g.features = g.features.In(l.fileKind())
 		cand.confidence = l.d.model.Judge(&g.features)
 	}
 	if cand.confidence < min(hideFrom, l.d.minConfidence) && l.d.trace == nil {
@@ -124,6 +131,14 @@ func (l *layer) assigned(v assign.Value) {
 		cand.reach = l.scan.reach
 	}
 	l.cands = append(l.cands, cand)
+}
+
+// fileKind is what the path of the document tells.
+func (s *scan) fileKind() judge.File {
+	if !s.fileKnown {
+		s.file, s.fileKnown = judge.FileOf(memberName(s.doc.Location)), true
+	}
+	return s.file
 }
 
 // assignedKey stands for all rules of names in layer.seen: a value is judged once.

@@ -45,9 +45,11 @@ type scan struct {
 	layers []*layer // free ones
 	cands  []candidate
 	gaveUp []string
-	file   judge.File
 	fresh  Range // of the document, in which findings may start
 	budget int   // bytes that may still be decoded
+	// file is what the document's path tells, once it is known.
+	file      judge.File
+	fileKnown bool
 	// work counts what was done beyond the filter: expressions tried, places looked at
 	// for words, parts and ends. Tests hold it to the length of the text.
 	work int
@@ -122,7 +124,7 @@ const maxDecoded = 1 << 16
 // document looks through the fresh parts of a document.
 func (s *scan) document(ctx context.Context, doc *Document) error {
 	s.doc = doc
-	s.file = judge.FileOf(memberName(doc.Location))
+	s.fileKnown = false
 	s.budget = maxDecoded + 2*len(doc.Data)
 	l := s.layer()
 	defer s.free(l)

@@ -176,10 +176,29 @@ func FeatureName(i int) string { return featureNames[i] }
 func Measure(c *Case) Vector {
 	m := measurer{c: c, lex: lexicon()}
 	m.value()
+	m.surroundings()
+	return m.v
+}
+
+// Weigh measures a case as [Measure] does, but gives up, as most cases deserve, if the
+// value alone tells the model that it is none.
+func (m *Model) Weigh(c *Case) (v Vector, ok bool) {
+	w := measurer{c: c, lex: lexicon()}
+	w.value()
+	if sum(m.Trees[:m.Early], &w.v) < m.Cut {
+		return w.v, false
+	}
+	w.surroundings()
+	return w.v, true
+}
+
+// OfValue is the number of features that are of the value alone; they come first.
+const OfValue = int(fNameLength)
+
+func (m *measurer) surroundings() {
 	m.name()
 	m.joint()
 	m.line()
-	return m.v
 }
 
 // In fills in the features of the path.
@@ -265,7 +284,7 @@ func byteAt(s string, i int) byte {
 func (m *measurer) value() {
 	s := m.c.Value
 	m.low = []byte(asciiLower(s))
-	var counts [256]int
+	var counts [256]uint16
 	var kinds [16]int
 	changes, caseChanges := 0, 0
 	for i := range len(s) {
@@ -292,29 +311,35 @@ func (m *measurer) value() {
 	m.set(fForeign, kinds[4])
 	m.set(fBlanks, kinds[5])
 	m.set(fSigns, len(s)-letters-kinds[3]-kinds[4]-kinds[5])
-	distinct := 0
-	for _, n := range counts {
-		if n > 0 {
+	distinct, sum := 0, 0
+	done := counts
+	for i := range len(s) {
+		if n := int(done[s[i]]); n > 0 {
 			distinct++
+			sum += n * log2(n)
+			done[s[i]] = 0
 		}
 	}
 	m.set(fDistinct, distinct)
-	e := entropy(&counts, len(s))
+	e := 0 // of the bytes, in hundredths of a bit a byte
+	if len(s) > 0 {
+		e = (log2(len(s)) - sum/len(s)) / 10
+	}
 	m.set(fEntropy, e)
 	if most := log2(len(s)); most > 0 {
 		m.set(fEntropyShare, e*100*10/most)
 	}
 	m.set(fChanges, changes)
 	m.set(fCaseChanges, caseChanges)
-	m.set(fSlashes, counts['/'])
-	m.set(fDots, counts['.'])
-	m.set(fDashes, counts['-'])
-	m.set(fUnderscores, counts['_'])
-	m.set(fEquals, counts['='])
-	m.set(fPercents, counts['%'])
-	m.set(fBackslashes, counts['\\'])
-	m.set(fBraces, counts['{']+counts['}']+counts['<']+counts['>'])
-	m.set(fCallSigns, counts['(']+counts['[']+counts[')']+counts[']'])
+	m.set(fSlashes, int(counts['/']))
+	m.set(fDots, int(counts['.']))
+	m.set(fDashes, int(counts['-']))
+	m.set(fUnderscores, int(counts['_']))
+	m.set(fEquals, int(counts['=']))
+	m.set(fPercents, int(counts['%']))
+	m.set(fBackslashes, int(counts['\\']))
+	m.set(fBraces, int(counts['{']+counts['}']+counts['<']+counts['>']))
+	m.set(fCallSigns, int(counts['(']+counts['[']+counts[')']+counts[']']))
 	m.set(fFirst, charKind(byteAt(s, 0)))
 	m.set(fLast, charKind(byteAt(s, len(s)-1)))
 	m.flag(fCut, len(s) >= assign.MaxValue)
@@ -345,20 +370,6 @@ var logs = func() (t [assign.MaxValue + 1]int) {
 }()
 
 func log2(n int) int { return logs[min(n, len(logs)-1)] }
-
-// entropy is that of the counted bytes, in hundredths of a bit a byte.
-func entropy(counts *[256]int, n int) int {
-	if n == 0 {
-		return 0
-	}
-	sum := 0
-	for _, c := range counts {
-		if c > 1 {
-			sum += c * log2(c)
-		}
-	}
-	return (log2(n) - sum/n) / 10
-}
 
 // rows returns the longest rows of one character, of characters that count up or down,
 // and of neighbours on the keyboard.
@@ -476,16 +487,32 @@ func (m *measurer) stockLetters(run []byte) int {
 	n := 0
 	for i := 0; i < len(run); {
 		step := 1
-		for l := min(len(run)-i, 12); l >= 2; l-- {
-			if stock[string(run[i:i+l])] && (l > 2 || len(run) == 2) {
-				n, step = n+l, l
-				break
+		h := uint32(hashStart)
+		for l := 1; l <= min(len(run)-i, maxStock); l++ {
+			h = (h ^ uint32(run[i+l-1])) * hashPrime
+			if stockMaybe[h>>6&63]>>(h&63)&1 != 0 && (l > 2 || l == 2 && len(run) == 2) && stock[string(run[i:i+l])] {
+				step = l
 			}
+		}
+		if step > 1 {
+			n += step
 		}
 		i += step
 	}
 	return n
 }
+
+// maxStock is the length of the longest stock word.
+const maxStock = 12
+
+// stockMaybe has a bit for each stock word's hash.
+var stockMaybe = func() (t [64]uint64) {
+	for w := range stock {
+		h := wordHash(w)
+		t[h>>6&63] |= 1 << (h & 63)
+	}
+	return t
+}()
 
 // vendorPrefixes begin tokens whose vendors made them easy to tell.
 var vendorPrefixes = []string{

@@ -82,11 +82,21 @@ func wordHash(s string) uint32 {
 	return h.Sum32()
 }
 
+// FNV-1a of 32 bits, byte by byte.
+const (
+	hashStart = 2166136261
+	hashPrime = 16777619
+)
+
 func (l *Lexicon) has(word []byte) bool {
-	h := uint32(2166136261) // FNV-1a, without the allocation
+	h := uint32(hashStart)
 	for _, c := range word {
-		h = (h ^ uint32(c)) * 16777619
+		h = (h ^ uint32(c)) * hashPrime
 	}
+	return l.hasHash(h)
+}
+
+func (l *Lexicon) hasHash(h uint32) bool {
 	if l.maybe[h>>6&(1<<12-1)]>>(h&63)&1 == 0 {
 		return false
 	}
@@ -122,17 +132,29 @@ const (
 // that takes, and how long the longest is.
 func (l *Lexicon) cover(run []byte) (covered, pieces, longest int) {
 	run = run[:min(len(run), maxRun)]
-	var best [maxRun + 1]struct{ letters, pieces, longest int }
-	for i := 1; i <= len(run); i++ {
-		best[i] = best[i-1]
-		for n := minWord; n <= min(i, maxWord); n++ { // a look at each is a look at a bit, mostly
-			from := best[i-n]
-			// A word is worth its letters less one, so that few long words beat many short.
-			if gain := from.letters*4 - from.pieces*3 + n*4 - 3; gain > best[i].letters*4-best[i].pieces*3 && l.has(run[i-n:i]) {
-				best[i] = struct{ letters, pieces, longest int }{from.letters + n, from.pieces + 1, max(from.longest, n)}
+	// A word is worth its letters less one, so that few long words beat many short.
+	worth := func(b *partly) int { return b.letters*4 - b.pieces*3 }
+	var best [maxRun + 1]partly
+	for i := range run {
+		b := best[i]
+		if worth(&b) > worth(&best[i+1]) {
+			best[i+1] = b
+		}
+		h := uint32(hashStart)
+		for n := 1; n <= min(len(run)-i, maxWord); n++ {
+			h = (h ^ uint32(run[i+n-1])) * hashPrime
+			if n < minWord || !l.hasHash(h) {
+				continue
+			}
+			with := partly{b.letters + n, b.pieces + 1, max(b.longest, n)}
+			if worth(&with) > worth(&best[i+n]) {
+				best[i+n] = with
 			}
 		}
 	}
 	b := best[len(run)]
 	return b.letters, b.pieces, b.longest
 }
+
+// partly is what covers the start of a run.
+type partly struct{ letters, pieces, longest int }

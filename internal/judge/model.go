@@ -21,6 +21,10 @@ type Model struct {
 	// lies a straight line.
 	Knots []Knot
 
+	// The first Early trees ask for nothing but the value; if they come to less than Cut,
+	// the case is none.
+	Early, Cut int
+
 	pathless int // how many trees, the first ones, do not ask for the path
 	most     int // what the others can add up to at most
 }
@@ -131,6 +135,8 @@ func WriteModel(w io.Writer, m *Model) error {
 	le := binary.LittleEndian
 	b = le.AppendUint16(b, modelForm)
 	b = le.AppendUint16(b, uint16(FeatureCount))
+	b = le.AppendUint16(b, uint16(m.Early))
+	b = le.AppendUint16(b, uint16(m.Cut))
 	b = le.AppendUint16(b, uint16(len(m.Knots)))
 	for _, k := range m.Knots {
 		b = le.AppendUint32(b, uint32(k.Sum))
@@ -178,12 +184,14 @@ func ReadModel(data []byte) (*Model, error) {
 	if form, n := r.u16(), r.u16(); form != modelForm || int(n) != FeatureCount {
 		return nil, fmt.Errorf("the model is of form %d with %d features, not %d with %d: train it anew", form, n, modelForm, FeatureCount)
 	}
-	m := &Model{Knots: make([]Knot, r.u16())}
+	m := &Model{Early: int(r.u16()), Cut: int(int16(r.u16()))}
+	m.Knots = make([]Knot, r.u16())
 	for i := range m.Knots {
 		low, high := r.u16(), r.u16()
 		m.Knots[i] = Knot{int32(uint32(low) | uint32(high)<<16), r.u16()}
 	}
 	m.Trees = make([]Tree, r.u16())
+	r.bad = r.bad || m.Early > len(m.Trees)
 	for i := range m.Trees {
 		t := make(Tree, r.u16())
 		for j := range t {
@@ -208,8 +216,11 @@ func ReadModel(data []byte) (*Model, error) {
 	return m, nil
 }
 
+// EarlySum is what the first trees say of a case.
+func (m *Model) EarlySum(v *Vector) int { return sum(m.Trees[:m.Early], v) }
+
 // prepare puts the trees that do not ask for the path first; a sum has no order.
-func (m *Model) prepare() {
+func (m *Model) prepare() { // those of the value alone are among the first and stay there
 	slices.SortStableFunc(m.Trees, func(a, b Tree) int { return btoi(a.asksPath()) - btoi(b.asksPath()) })
 	for _, t := range m.Trees {
 		if !t.asksPath() {

@@ -21,6 +21,7 @@ type options struct {
 	features  float64 // share of the features that a tree may look at
 	rows      float64 // share of the samples that a tree is built from
 	seed      uint64
+	early     int     // how many trees, the first ones, look at the value alone
 	pathless  float64 // share of the trees that may not look at the path
 	// Weights of samples beside the labelled ones; see samplesOf.
 	unlabelled, code, human, trivial float64
@@ -106,7 +107,7 @@ func boost(samples []sample, o options) *judge.Model {
 	for i := range score {
 		score[i] = base
 	}
-	m := &judge.Model{Trees: []judge.Tree{{{Value: unit(base)}}}}
+	m := &judge.Model{Trees: []judge.Tree{{{Value: unit(base)}}}, Early: 1 + o.early}
 	grad, hess := make([]float64, n), make([]float64, n)
 	for i := range o.trees {
 		var rows []int32
@@ -120,6 +121,9 @@ func boost(samples []sample, o options) *judge.Model {
 		}
 		var features []int
 		for f := range judge.FeatureCount {
+			if f >= judge.OfValue && i < o.early {
+				continue
+			}
 			if f >= judge.OfFile && float64(i) < o.pathless*float64(o.trees) {
 				continue
 			}

@@ -31,6 +31,8 @@ type validation struct {
 	scores map[*file][]int
 	knots  [folds][]judge.Knot
 	scored []scored
+	// cut is the sum of the early trees below which a case is given up.
+	cut int
 }
 
 // validate trains five models, each without a fifth of the repositories, and scores
@@ -81,10 +83,48 @@ func validate(files []*file, code []labelled, o options) *validation {
 		}
 		v.scores[f] = scores
 	}
+	v.cut = v.findCut(models)
+	for _, f := range files {
+		for i := range f.cases {
+			if m := models[v.fold[f.repo]]; m.EarlySum(&f.cases[i].v) < v.cut {
+				v.scores[f][i] = -12 * judge.ScoreUnit
+			}
+		}
+	}
 	for k := range folds {
 		v.knots[k] = calibrate(slices.DeleteFunc(slices.Clone(v.scored), func(s scored) bool { return s.fold == k }))
 	}
 	return v
+}
+
+// givenUp is the share of true cases that may be lost by giving up early.
+const givenUp = 0.002
+
+// findCut is the greatest sum of the early trees below which hardly any true case lies.
+func (v *validation) findCut(models [folds]*judge.Model) int {
+	var sums []int
+	for _, f := range v.files {
+		for i := range f.cases {
+			if c := &f.cases[i]; c.truth == 'T' && !c.trivial {
+				sums = append(sums, models[v.fold[f.repo]].EarlySum(&c.v))
+			}
+		}
+	}
+	slices.Sort(sums)
+	cut := sums[int(givenUp*float64(len(sums)))]
+	below, all := 0, 0
+	for _, f := range v.files {
+		for i := range f.cases {
+			if c := &f.cases[i]; c.truth != 'T' && !c.trivial {
+				all++
+				if models[v.fold[f.repo]].EarlySum(&c.v) < cut {
+					below++
+				}
+			}
+		}
+	}
+	fmt.Printf("given up early: %d of %d false or unlabelled cases\n", below, all)
+	return cut
 }
 
 // probability is that of a case, by model and calibration that never saw its repository.
