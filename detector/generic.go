@@ -15,12 +15,6 @@ import (
 // the path is not known yet, the one that speaks most for the case counts; see
 // [Detector.ScanVersion].
 
-// generic is what is needed to judge a candidate anew.
-type generic struct {
-	features judge.Vector
-	name     string
-}
-
 // named is a rule for the values of names, with its words in lower case.
 type named struct {
 	rule  int32
@@ -81,21 +75,20 @@ func (l *layer) assigned(v assign.Value) {
 		l.marks = append(l.marks, mark{Range{v.Start, v.Start + 1}, reach})
 	}
 	c := l.ruleFor(v)
-	kase := judge.NewCase(l.buf, v)
-	features, ok := l.d.model.Weigh(&kase)
-	if !ok && l.d.trace == nil {
-		return
-	}
+	features, ok := l.d.model.Weigh(l.buf, v)
 	if !ok {
+		if l.d.trace == nil {
+			return
+		}
+		kase := judge.NewCase(l.buf, v)
 		features = judge.Measure(&kase)
 	}
-	g := &generic{features: features, name: kase.Name}
-	cand := candidate{rule: c, decoding: l.decoding, generic: g}
+	cand := candidate{rule: c, decoding: l.decoding}
 	if l.remember {
-		cand.confidence = l.d.model.AtMost(&g.features)
+		cand.confidence = l.d.model.AtMost(&features)
 	} else {
-		g.features = g.features.In(l.fileKind())
-		cand.confidence = l.d.model.Judge(&g.features)
+		features = features.In(l.fileKind())
+		cand.confidence = l.d.model.Judge(&features)
 	}
 	if cand.confidence < min(hideFrom, l.d.minConfidence) && l.d.trace == nil {
 		return
@@ -116,11 +109,11 @@ func (l *layer) assigned(v assign.Value) {
 		}
 		return
 	}
-	for _, r := range l.d.model.Reasons(g.name, &g.features) {
+	for _, r := range l.d.model.Reasons(string(l.buf[v.NameStart:v.NameEnd]), &features) {
 		cand.reasons = append(cand.reasons, Reason(r))
 	}
 	if l.d.trace != nil {
-		for _, r := range l.d.model.Details(&g.features) {
+		for _, r := range l.d.model.Details(&features) {
 			cand.reasons = append(cand.reasons, Reason(r))
 		}
 	}

@@ -25,7 +25,6 @@ type candidate struct {
 	// reach is the part of the data that had a say in the candidate: while it stays as
 	// it is, so does the candidate. It may stick out of the data at either end.
 	reach      Range
-	generic    *generic // of rules for the values of names
 	decoding   []string
 	parts      []partFound
 	confidence float64

@@ -182,12 +182,14 @@ func Measure(c *Case) Vector {
 
 // Weigh measures a case as [Measure] does, but gives up, as most cases deserve, if the
 // value alone tells the model that it is none.
-func (m *Model) Weigh(c *Case) (v Vector, ok bool) {
-	w := measurer{c: c, lex: lexicon()}
+func (m *Model) Weigh(buf []byte, v assign.Value) (features Vector, ok bool) {
+	w := measurer{c: &Case{Value: string(buf[v.Start:v.End])}, lex: lexicon()}
 	w.value()
 	if sum(m.Trees[:m.Early], &w.v) < m.Cut {
 		return w.v, false
 	}
+	c := NewCase(buf, v)
+	w.c = &c
 	w.surroundings()
 	return w.v, true
 }

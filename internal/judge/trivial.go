@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/stanchsec/stanch/internal/assign"
@@ -24,6 +25,9 @@ func Trivial(buf []byte, v assign.Value) bool {
 		return true
 	}
 	if s[0] == '$' && len(s) > 1 && (s[1] == '{' || s[1] == '(') || s[0] == '{' && s[1] == '{' || s[0] == '<' && (s[1] == '%' || s[1] == '?') {
+		return true
+	}
+	if public(s) || bytes.HasSuffix(s, []byte("...")) || bytes.HasSuffix(s, []byte("…")) {
 		return true
 	}
 	letters, digits, blanks, other := 0, 0, 0, 0
@@ -83,6 +87,29 @@ func Telling(buf []byte, pos, n int) bool {
 	w := word[:end-start]
 	return wordClasses[string(w)] != nil || !lexicon().has(w)
 }
+
+// public reports whether a text is the public half of a key: a SubjectPublicKeyInfo in
+// base64 (RFC 5280, section 4.1.2.7) of RSA or of the common curves, a key of OpenSSH, or
+// an NKEY other than a seed (https://docs.nats.io/running-a-nats-service/nats_admin/security/jwt).
+func public(s []byte) bool {
+	for _, start := range [...]string{"MIGfMA0G", "MIIBIjAN", "MIICIjAN", "MFkwEwYH", "MFYwEAYH", "MHYwEAYH", "MIGbMBAG", "MCowBQYD", "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-"} {
+		if len(s) > len(start) && string(s[:len(start)]) == start {
+			return true
+		}
+	}
+	if len(s) != nkeyLength || !bytes.ContainsAny(s[:1], "UAONCX") {
+		return false
+	}
+	for _, c := range s {
+		if !('A' <= c && c <= 'Z' || '2' <= c && c <= '7') {
+			return false
+		}
+	}
+	return true
+}
+
+// nkeyLength is the length of a public NKEY, in characters of base32.
+const nkeyLength = 56
 
 // allWords reports whether all runs of letters of a text are words, or pieces of words
 // run together.
