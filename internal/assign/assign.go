@@ -568,6 +568,9 @@ func (f *finder) bare(i int) {
 	for e < len(f.buf) && e-i < MaxValue && !f.ends(i, e) {
 		e++
 	}
+	if e > i+1 && f.buf[e-1] == '{' && isAlnum(f.buf[e-2]) { // the literal of a struct
+		return
+	}
 	after := f.at(e)
 	if after == '(' || e > i && f.buf[e-1] == '(' || f.callIn(i, e) { // f(…), a.b(…)
 		f.form = Wrapped
@@ -676,9 +679,7 @@ func (f *finder) quotedIn(i int) {
 				i = j
 				if k := f.blanks(i); f.at(k) == ':' || f.at(k) == '=' && f.at(k+1) == '>' { // it was a name
 					f.out = f.out[:had]
-					if f.form != List || k+1 >= f.limit {
-						return
-					}
+					return
 				}
 				continue
 			}

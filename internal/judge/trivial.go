@@ -92,7 +92,9 @@ func Telling(buf []byte, pos, n int) bool {
 // base64 (RFC 5280, section 4.1.2.7) of RSA or of the common curves, a key of OpenSSH, or
 // an NKEY other than a seed (https://docs.nats.io/running-a-nats-service/nats_admin/security/jwt).
 func public(s []byte) bool {
-	for _, start := range [...]string{"MIGfMA0G", "MIIBIjAN", "MIICIjAN", "MFkwEwYH", "MFYwEAYH", "MHYwEAYH", "MIGbMBAG", "MCowBQYD", "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-"} {
+	for _, start := range [...]string{
+		"MIGfMA0G", "MIIBIjAN", "MIICIjAN", "MFkwEwYH", "MFYwEAYH", "MHYwEAYH", "MIGbMBAG", "MCowBQYD", "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-",
+		"-----BEGIN PUBLIC", "-----BEGIN CERT", "-----BEGIN RSA PUBLIC"} {
 		if len(s) > len(start) && string(s[:len(start)]) == start {
 			return true
 		}

@@ -49,7 +49,7 @@ type labelled struct {
 	v     judge.Vector
 	// trivial says that it is not even judged; it serves as a sample all the same.
 	trivial bool
-	truth   byte // 'T', 'F', '-' for neither, 0 where nobody said anything
+	truth   byte // 'T', 'F', 'N' for what is called an id, '-' beside one of these, 0 where nobody said anything
 }
 
 // noSecret are the categories that count neither way.
@@ -220,7 +220,8 @@ func (fi *finder) cases(data []byte, name string, line func(int) int, keepTrivia
 func (f *file) line(p int) int { return sort.SearchInts(f.lines, p+1) }
 
 // truth is what the labels say of a case: T if it shares text with a value labelled
-// true, - if only its line does, F if all labels there are false.
+// true, N with one that names something else, - if only its line does, F if all labels
+// there are false.
 func (f *file) truth(c *labelled) byte {
 	truth := byte(0)
 	for _, l := range f.labels {
@@ -235,6 +236,9 @@ func (f *file) truth(c *labelled) byte {
 			truth = '-'
 		case '-':
 			truth = '-'
+			if l.start == l.end && l.from >= 0 && l.to >= 0 && f.touches(&l, c) {
+				truth = 'N'
+			}
 		default:
 			if truth == 0 {
 				truth = 'F'

@@ -35,6 +35,7 @@ func main() {
 	flag.Float64Var(&o.unlabelled, "unlabelled", o.unlabelled, "weight of a case that nobody labelled, as false")
 	flag.Float64Var(&o.code, "code", o.code, "weight of a case of Go's source tree, as false")
 	flag.Float64Var(&o.human, "human", o.human, "weight of a made-up password of the kind that people choose, as true")
+	flag.Float64Var(&o.id, "id", o.id, "weight of an id, a salt or the name of a bucket, as false")
 	flag.IntVar(&o.early, "early", o.early, "number of trees that look at the value alone")
 	flag.Float64Var(&o.trivial, "trivial", o.trivial, "weight of a labelled case that is told to be none without a model")
 	flag.Parse()
@@ -47,7 +48,7 @@ func main() {
 // defaults were chosen by cross-validation.
 var defaults = options{
 	trees: 300, early: 20, leaves: 8, rate: 0.08, minWeight: 1, l2: 2, features: 0.5, rows: 0.8, pathless: 0.6, seed: 1,
-	unlabelled: 0.2, code: 0.2, human: 0.3, trivial: 1,
+	unlabelled: 0.2, code: 0.2, human: 0.3, trivial: 1, id: 0.5,
 }
 
 func run(data string, lexicon, listErrors bool, out, picture string, o options) error {

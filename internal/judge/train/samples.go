@@ -24,6 +24,8 @@ func samplesOf(files []*file, code []labelled, o options, use func(repo string) 
 				if h, ok := humanised(c, where); ok && o.human > 0 && !c.trivial {
 					out = append(out, sample{v: h, label: 1, weight: o.human})
 				}
+			case 'N':
+				s.weight = o.id
 			case '-': // it may be a part of the credential beside it, or none
 				continue
 			case 0:
