@@ -338,6 +338,9 @@ func (f *finder) skipLine(i int) int {
 func (f *finder) argument(i int) {
 	f.form = Argument
 	j := f.skipLine(i + 1)
+	if f.buf[i-1] != '"' && f.buf[i-1] != '\'' && f.buf[i-1] != '`' && !isQuote(f.at(j)) {
+		return // variables in a row
+	}
 	// An option's name before its value: default="…".
 	k := j
 	for k < f.limit && (isAlnum(f.buf[k]) || f.buf[k] == '_') {
@@ -367,6 +370,9 @@ func (f *finder) argument(i int) {
 // sibling handles a name that is itself a value, whose value follows as that of the
 // next key: name: password, value: ….
 func (f *finder) sibling(i int) {
+	if !f.isValue() {
+		return
+	}
 	j := i
 	for lines := 0; j < f.limit && lines < 3; {
 		switch c := f.buf[j]; {
@@ -390,6 +396,23 @@ func (f *finder) sibling(i int) {
 	}
 }
 
+// isValue reports whether the name stands where a value does: behind a colon, an equals
+// sign or a tag, or in quotes.
+func (f *finder) isValue() bool {
+	i := f.nameStart
+	for n := 0; i > 0 && n < 8; n++ {
+		switch c := f.buf[i-1]; c {
+		case ' ', '\t', '\\':
+			i--
+		case '"', '\'', '`', ':', '=', '>':
+			return true
+		default:
+			return false
+		}
+	}
+	return false
+}
+
 // siblingAt reports whether a key stands at i that goes with a name.
 func (f *finder) siblingAt(i int) bool {
 	if c := f.at(i); c == '"' || c == '\'' || c == '\\' {
@@ -397,6 +420,9 @@ func (f *finder) siblingAt(i int) bool {
 		if c == '\\' {
 			i++
 		}
+	}
+	if !indexByte("vVdcst", f.at(i)) {
+		return false
 	}
 	for _, key := range [...]string{"value", "Value", "default", "content", "VALUE", "string>", "text", "stringValue"} {
 		if has(f.buf, i, key) && !isAlnum(f.at(i+len(key))) || key == "string>" && has(f.buf, i, key) {
