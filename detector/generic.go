@@ -1,6 +1,7 @@
 package detector
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/stanchsec/stanch/internal/assign"
@@ -86,6 +87,7 @@ func (l *layer) assigned(v assign.Value) {
 	cand := candidate{rule: c, decoding: l.decoding}
 	if l.remember {
 		cand.confidence = l.d.model.AtMost(&features)
+		cand.measured = &measured{features, string(l.buf[v.NameStart:v.NameEnd])}
 	} else {
 		features = features.In(l.fileKind())
 		cand.confidence = l.d.model.Judge(&features)
@@ -109,8 +111,8 @@ func (l *layer) assigned(v assign.Value) {
 		}
 		return
 	}
-	for _, r := range l.d.model.Reasons(string(l.buf[v.NameStart:v.NameEnd]), &features) {
-		cand.reasons = append(cand.reasons, Reason(r))
+	if !l.remember {
+		cand.reasons = l.d.reasonsOf(string(l.buf[v.NameStart:v.NameEnd]), &features)
 	}
 	if l.d.trace != nil {
 		for _, r := range l.d.model.Details(&features) {
@@ -132,6 +134,43 @@ func (s *scan) fileKind() judge.File {
 		s.file, s.fileKnown = judge.FileOf(memberName(s.doc.Location)), true
 	}
 	return s.file
+}
+
+// measured is what a value is judged by, the path left aside.
+type measured struct {
+	features judge.Vector
+	name     string
+}
+
+// judgedAt judges the values of telling names anew, now that their place is known;
+// reasons says that these are wanted, too. Other candidates stay what they are.
+func (d *Detector) judgedAt(cands []held, at Location, reasons bool) []held {
+	if !slices.ContainsFunc(cands, func(h held) bool { return h.measured != nil }) {
+		return cands
+	}
+	file := judge.FileOf(memberName(at))
+	cands = slices.Clone(cands)
+	for i, h := range cands {
+		if h.measured == nil {
+			continue
+		}
+		c := *h.candidate
+		features := c.measured.features.In(file)
+		c.confidence = d.model.Judge(&features)
+		if reasons {
+			c.reasons = d.reasonsOf(c.measured.name, &features)
+		}
+		cands[i] = held{&c, h.shift}
+	}
+	return cands
+}
+
+func (d *Detector) reasonsOf(name string, features *judge.Vector) []Reason {
+	var out []Reason
+	for _, r := range d.model.Reasons(name, features) {
+		out = append(out, Reason(r))
+	}
+	return out
 }
 
 // assignedKey stands for all rules of names in layer.seen: a value is judged once.

@@ -29,6 +29,9 @@ type candidate struct {
 	parts      []partFound
 	confidence float64
 	reasons    []Reason
+	// measured is what a value of a telling name is judged by, to be judged anew where
+	// the path comes to be known; nil for all others.
+	measured *measured
 }
 
 type partFound struct {
