@@ -22,9 +22,13 @@ func (s *scan) findings() []Finding {
 	if len(s.cands) == 0 {
 		return nil
 	}
-	cands := make([]held, len(s.cands))
+	cands := make([]held, 0, len(s.cands))
 	for i := range s.cands {
-		cands[i] = held{&s.cands[i], 0}
+		// As in a Memory, what counts for nothing is left out, so that the neighbours which
+		// are looked at are the same.
+		if s.d.trace != nil || s.cands[i].confidence >= min(hideFrom, s.d.minConfidence) {
+			cands = append(cands, held{&s.cands[i], 0})
+		}
 	}
 	slices.SortStableFunc(cands, compareHeld)
 	var out []Finding

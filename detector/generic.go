@@ -42,14 +42,15 @@ const assignedReach = assign.Lead + 16
 
 // named looks at the values of the name around the word of n bytes at pos.
 func (l *layer) named(pos, n int) {
-	if pos >= l.nameFrom && pos+n <= l.nameTo {
-		return // the name was looked at for another word of it
-	}
 	if !judge.Telling(l.buf, pos, n) {
 		return
 	}
+	from, to := assign.Name(l.buf, pos, n)
+	if from == l.nameFrom && to == l.nameTo {
+		return // the name was looked at for another word of it
+	}
+	l.nameFrom, l.nameTo = from, to
 	l.values = assign.Find(l.buf, pos, n, l.values[:0])
-	l.nameFrom, l.nameTo = assign.Name(l.buf, pos, n)
 	for _, v := range l.values {
 		if v.Start >= l.lo && v.Start < l.hi {
 			l.assigned(v)
@@ -149,9 +150,10 @@ func (d *Detector) judgedAt(cands []held, at Location, reasons bool) []held {
 		return cands
 	}
 	file := judge.FileOf(memberName(at))
-	cands = slices.Clone(cands)
-	for i, h := range cands {
+	out := make([]held, 0, len(cands))
+	for _, h := range cands {
 		if h.measured == nil {
+			out = append(out, h)
 			continue
 		}
 		c := *h.candidate
@@ -160,9 +162,11 @@ func (d *Detector) judgedAt(cands []held, at Location, reasons bool) []held {
 		if reasons {
 			c.reasons = d.reasonsOf(c.measured.name, &features)
 		}
-		cands[i] = held{&c, h.shift}
+		if c.confidence >= min(hideFrom, d.minConfidence) {
+			out = append(out, held{&c, h.shift})
+		}
 	}
-	return cands
+	return out
 }
 
 func (d *Detector) reasonsOf(name string, features *judge.Vector) []Reason {

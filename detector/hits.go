@@ -69,8 +69,8 @@ func (d *Detector) Findings(doc Document, h *Hits, keep func(Sighting) bool) []F
 	}
 	s := newScan(d)
 	s.doc = &doc
-	cands := make([]held, len(h.cands))
-	for i, c := range d.judgedAt(h.cands, doc.Location, true) {
+	cands := slices.Clone(d.judgedAt(h.cands, doc.Location, true))
+	for i, c := range cands {
 		cands[i] = c.settled()
 	}
 	lines := newLines(&doc)
