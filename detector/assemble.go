@@ -22,9 +22,13 @@ func (s *scan) findings() []Finding {
 	if len(s.cands) == 0 {
 		return nil
 	}
-	cands := make([]held, len(s.cands))
+	cands := make([]held, 0, len(s.cands))
 	for i := range s.cands {
-		cands[i] = held{&s.cands[i], 0}
+		// As in a Memory, what counts for nothing is left out, so that the neighbours which
+		// are looked at are the same.
+		if s.d.trace != nil || s.cands[i].confidence >= min(hideFrom, s.d.minConfidence) {
+			cands = append(cands, held{&s.cands[i], 0})
+		}
 	}
 	slices.SortStableFunc(cands, compareHeld)
 	var out []Finding
@@ -171,15 +175,20 @@ func precedence(a, b held) int {
 	)
 }
 
+// memberName is the path of the file itself: of a member of an archive, that within it.
+func memberName(l Location) string {
+	if n := len(l.Members); n > 0 {
+		return l.Members[n-1]
+	}
+	return l.Path
+}
+
 // pathFits reports whether a rule is for documents at that place.
 func pathFits(c *compiled, l Location) bool {
 	if len(c.Paths) == 0 {
 		return true
 	}
-	name := l.Path
-	if n := len(l.Members); n > 0 {
-		name = l.Members[n-1]
-	}
+	name := memberName(l)
 	for _, glob := range c.Paths {
 		for _, p := range []string{name, path.Base(name)} {
 			if ok, _ := doublestar.Match(glob, p); ok {

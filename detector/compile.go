@@ -122,9 +122,10 @@ func needles(expr string) [][]byte {
 
 // Ranks of rules.
 const (
-	rankContext = 1 // told by a word close by
-	rankPrefix  = 2 // told by its own text
-	rankSum     = 3 // proven by a checksum
+	rankAssigned = 0 // told by the name it is given to
+	rankContext  = 1 // told by a word close by
+	rankPrefix   = 2 // told by its own text
+	rankSum      = 3 // proven by a checksum
 )
 
 // anchorUse is what an anchor of the filter stands for.
@@ -134,6 +135,8 @@ type anchorUse struct {
 	// far is how far behind the anchor the values of rules may begin of whose context
 	// words it is a piece; 0 if it is of none.
 	far int
+	// named is the length of the anchor if it is a word that names of credentials hold.
+	named int
 	// decoder is an encoding that the anchor speaks for.
 	decoder decoderID
 }
@@ -202,6 +205,9 @@ func (b *builder) add(r *rules.Rule) error {
 		}
 	case rules.WakeContext:
 		c.rank = rankContext
+	case rules.WakeAssigned:
+		b.addAssigned(c, n)
+		return nil
 	case rules.WakeWord:
 		c.rank = rankContext
 		for _, w := range r.Context {
@@ -269,6 +275,8 @@ func wakeReach(c *compiled) int {
 		return far
 	case rules.WakeWord:
 		return c.near + afterWordSlack
+	case rules.WakeAssigned:
+		return assignedReach
 	}
 	return 2*maxLead + rules.RunLength
 }

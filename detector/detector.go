@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/stanchsec/stanch/internal/judge"
 	"github.com/stanchsec/stanch/internal/prefilter"
 	"github.com/stanchsec/stanch/rules"
 )
@@ -38,7 +39,10 @@ type index struct {
 	byAnchor []anchorUse
 	uses     int // how often rules use anchors
 	prefixes prefixTable
-	words    *wordIndex
+	// named are the rules for the values of names, judged by model.
+	named []named
+	model *judge.Model
+	words *wordIndex
 	// near is the greatest distance of a context word, in bytes.
 	near int
 	// reach is how far from the start of a match that may lie which wakes its rule, in

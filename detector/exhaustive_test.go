@@ -19,8 +19,20 @@ func exhaustive(d *Detector, data []byte, some []int) []candidate {
 	s.doc = &Document{Data: data}
 	l := s.layer()
 	l.buf, l.hi = data, len(data)
+	for p := range data {
+		for _, u := range d.named {
+			for _, w := range u.words {
+				if p+len(w) <= len(data) && strings.EqualFold(string(data[p:p+len(w)]), w) {
+					l.named(p, len(w))
+				}
+			}
+		}
+	}
 	for _, n := range some {
 		c := d.rules[n]
+		if c.plan.Wake == rules.WakeAssigned {
+			continue
+		}
 		for p := range data {
 			if c.plan.Wake == rules.WakeContext && !l.wordBefore(int32(n), p) {
 				continue
@@ -65,6 +77,12 @@ func TestNothingSlipsThrough(t *testing.T) {
 	glue := []string{" ", "\n", `"`, "'", "=", ": ", "-", "_", "/", ".", "\\n", "%20", "\\u003d", ",", "<", ">", "x", "Q7", "\x1b[31m",
 		"\t", "export ", "aaaaaaaaaaaaaaaaaaaaaaaaaaa", "0123456789abcdef0", "é", "\xff", "key", "${", "}", "://", "@"}
 	const others = 60
+	var assigned []int // one anchor wakes all of them
+	for n, r := range set {
+		if r.Plan.Wake == rules.WakeAssigned {
+			assigned = append(assigned, n)
+		}
+	}
 	for own, r := range set {
 		m, err := rules.NewMaker(r)
 		if err != nil {
@@ -97,7 +115,7 @@ func TestNothingSlipsThrough(t *testing.T) {
 					b.WriteString(glue[rng.IntN(len(glue))])
 				}
 			}
-			some := []int{own}
+			some := append([]int{own}, assigned...)
 			for range others {
 				some = append(some, rng.IntN(len(set)))
 			}

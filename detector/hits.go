@@ -47,10 +47,14 @@ func (d *Detector) judged(h *Hits, at *Location) []Sighting {
 	if h == nil {
 		return nil
 	}
+	cands := h.cands
+	if at != nil {
+		cands = d.judgedAt(cands, *at, false)
+	}
 	var out []Sighting
-	for i, why := range verdicts(h.cands, d.minConfidence, at) {
+	for i, why := range verdicts(cands, d.minConfidence, at) {
 		if why == "" {
-			out = append(out, Sighting{h.cands[i]})
+			out = append(out, Sighting{cands[i]})
 		}
 	}
 	return out
@@ -65,8 +69,8 @@ func (d *Detector) Findings(doc Document, h *Hits, keep func(Sighting) bool) []F
 	}
 	s := newScan(d)
 	s.doc = &doc
-	cands := make([]held, len(h.cands))
-	for i, c := range h.cands {
+	cands := slices.Clone(d.judgedAt(h.cands, doc.Location, true))
+	for i, c := range cands {
 		cands[i] = c.settled()
 	}
 	lines := newLines(&doc)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stanchsec/stanch/internal/assign"
+	"github.com/stanchsec/stanch/internal/judge"
 	"github.com/stanchsec/stanch/internal/prefilter"
 	"github.com/stanchsec/stanch/rules"
 )
@@ -28,6 +30,9 @@ type candidate struct {
 	parts      []partFound
 	confidence float64
 	reasons    []Reason
+	// measured is what a value of a telling name is judged by, to be judged anew where
+	// the path comes to be known; nil for all others.
+	measured *measured
 }
 
 type partFound struct {
@@ -45,6 +50,9 @@ type scan struct {
 	gaveUp []string
 	fresh  Range // of the document, in which findings may start
 	budget int   // bytes that may still be decoded
+	// file is what the document's path tells, once it is known.
+	file      judge.File
+	fileKnown bool
 	// work counts what was done beyond the filter: expressions tried, places looked at
 	// for words, parts and ends. Tests hold it to the length of the text.
 	work int
@@ -85,6 +93,8 @@ type layer struct {
 	valuedTo           int                     // all before was looked at for values behind words
 	valued             map[int32]int           // where the last match of a rule behind its word begins
 	seen               map[seenKey]struct{}
+	values             []assign.Value
+	nameFrom, nameTo   int // the name that was looked at last
 	matched            int // the end of the last match of an expression
 	// lo and hi bound the starts of matches: a piece of the fresh range or all of a
 	// decoded text.
@@ -119,6 +129,7 @@ const maxDecoded = 1 << 16
 // document looks through the fresh parts of a document.
 func (s *scan) document(ctx context.Context, doc *Document) error {
 	s.doc = doc
+	s.fileKnown = false
 	s.budget = maxDecoded + 2*len(doc.Data)
 	l := s.layer()
 	defer s.free(l)
@@ -185,6 +196,7 @@ func (l *layer) all(ctx context.Context, lo, hi int) error {
 // to the detector's reach on either side.
 func (l *layer) part(lo, hi int) {
 	l.lo, l.hi = lo, hi
+	l.nameFrom, l.nameTo = 0, 0
 	d := l.d
 	from, to := max(0, lo-d.reach), min(len(l.buf), hi+d.reach)
 	if d.timing == nil {
@@ -343,6 +355,9 @@ func (l *layer) hit(h prefilter.Hit) {
 	}
 	if use.far > 0 {
 		l.afterWord(h.Pos, use.far)
+	}
+	if use.named > 0 {
+		l.named(h.Pos, use.named)
 	}
 }
 

@@ -102,6 +102,9 @@ const minQuality = 13
 func (l *linter) wake() {
 	r := l.r
 	for _, w := range r.Context {
+		if r.Assigned {
+			break // its words name what is assigned, not whom it belongs to
+		}
 		plain := strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(strings.ToLower(w))
 		switch {
 		case commonWords[plain]:

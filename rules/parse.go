@@ -43,6 +43,7 @@ type ruleTOML struct {
 	Digits      *int        `toml:"digits"`
 	Password    bool        `toml:"password"`
 	Generic     bool        `toml:"generic"`
+	Assigned    bool        `toml:"assigned"`
 	Paths       []string    `toml:"paths"`
 	Allow       []string    `toml:"allow"`
 	Docs        any         `toml:"docs"` // one address or several
@@ -255,7 +256,7 @@ func (p *parser) rule(i int, t *ruleTOML, provider string) *Rule {
 		ID: t.ID, Provider: provider, Title: t.Title, Description: t.Description,
 		Severity: t.Severity, Confidence: t.Confidence, Regex: t.Regex, Until: t.Until, Anchors: t.Anchors, Context: t.Context,
 		Near: t.Near, Boundary: t.Boundary, Checksum: t.Checksum, Entropy: t.Entropy,
-		Password: t.Password, Generic: t.Generic,
+		Password: t.Password, Generic: t.Generic, Assigned: t.Assigned,
 		Paths: t.Paths, Allow: t.Allow, Rotate: t.Rotate, Tags: t.Tags,
 		Match: t.Match, NoMatch: t.NoMatch, Overlaps: t.Overlaps, Position: p.at("rule", i),
 	}
@@ -293,7 +294,7 @@ func (p *parser) defaults(r *Rule, t *ruleTOML) {
 			r.Confidence = ConfidenceMedium
 		}
 	}
-	if len(r.Context) > 0 && t.Digits == nil {
+	if len(r.Context) > 0 && t.Digits == nil && !r.Assigned {
 		r.Digits = 1
 	}
 }

@@ -25,6 +25,9 @@ const (
 	// WakeWord: the detector looks for the context words all over the text, and for
 	// matches behind them.
 	WakeWord
+	// WakeAssigned: the detector looks for the context words all over the text, and for
+	// the values that the names around them are given.
+	WakeAssigned
 )
 
 // RunLength is the least number of token characters that make a run; see
@@ -84,6 +87,9 @@ func plan(r *Rule, s *shape.Shape) (*Plan, error) {
 	if s.Max == shape.Unbounded || s.Max > MaxWindow {
 		return nil, fmt.Errorf("the expression has no bound below %d bytes", MaxWindow)
 	}
+	if r.Assigned {
+		return p, planAssigned(r, p)
+	}
 	run, hasRun := s.Run(RunLength)
 	hasRun = hasRun && run.Max != shape.Unbounded
 	if hasRun {
@@ -136,6 +142,20 @@ func plan(r *Rule, s *shape.Shape) (*Plan, error) {
 	}
 	p.Wake = WakeLiteral
 	return p, nil
+}
+
+// planAssigned is plan for rules that live by the names of values.
+func planAssigned(r *Rule, p *Plan) error {
+	p.Wake = WakeAssigned
+	if len(r.Context) == 0 {
+		return errors.New("an assigned rule needs context words, for the names that it looks at")
+	}
+	for _, w := range r.Context {
+		if piece := WordPiece(w); piece != strings.ToLower(w) {
+			return fmt.Errorf("the context word %q of an assigned rule is no single word of three letters or more", w)
+		}
+	}
+	return nil
 }
 
 // prefixes returns the literals that matches begin with, if all begin with a

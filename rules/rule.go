@@ -62,6 +62,11 @@ type Rule struct {
 	// password in a URL, a private key, a JWT). It gives way to every other rule that
 	// matches the same text.
 	Generic bool
+	// Assigned says that the rule is for the values of names that hold one of its context
+	// words ("password = …", --token …), whatever the language. Regex then says what such
+	// a value looks like as a whole, and how likely it is a credential is judged by
+	// internal/judge.
+	Assigned bool
 	// Paths are globs of which one must fit the document's path, if there are any.
 	Paths []string
 	// Allow are expressions for secrets that are known to be none, such as the

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"hash/fnv"
+	"strings"
+
+	"github.com/stanchsec/stanch/internal/judge"
+)
+
+// samplesOf turns cases into samples: those of the repositories that use says, and
+// those of code without credentials.
+func samplesOf(files []*file, code []labelled, o options, use func(repo string) bool) []sample {
+	var out []sample
+	for _, f := range files {
+		if !use(f.repo) {
+			continue
+		}
+		where := judge.FileOf(f.name)
+		for _, c := range f.cases {
+			s := sample{v: c.v, weight: 1}
+			switch c.truth {
+			case 'T':
+				s.label = 1
+				if h, ok := humanised(c, where); ok && o.human > 0 && !c.trivial {
+					out = append(out, sample{v: h, label: 1, weight: o.human})
+				}
+			case 'N':
+				s.weight = o.id
+			case '-': // it may be a part of the credential beside it, or none
+				continue
+			case 0:
+				s.weight = o.unlabelled
+			}
+			if c.trivial {
+				s.weight *= o.trivial
+			}
+			if s.weight > 0 {
+				out = append(out, s)
+			}
+		}
+	}
+	for _, c := range code {
+		if o.code > 0 {
+			out = append(out, sample{v: c.v, weight: o.code})
+		}
+	}
+	return out
+}
+
+// The archive's passwords were replaced by random letters. Real ones are mostly words
+// with digits and signs, which a model trained on the archive alone would never report.
+// humanised is a case of such a password with one of the kind that people choose.
+func humanised(c labelled, where judge.File) (judge.Vector, bool) {
+	v := c.c.Value
+	if len(v) < 4 || len(v) > 16 || strings.ContainsAny(v, " ./+=") || !strings.Contains(strings.ToLower(c.c.Name), "pass") &&
+		!strings.Contains(strings.ToLower(c.c.Name), "pwd") {
+		return judge.Vector{}, false
+	}
+	h := fnv.New64a()
+	h.Write([]byte(v))
+	rng := random(h.Sum64())
+	pick := func(list []string) string { return list[int(rng.next()*float64(len(list)))] }
+	word := pick(humanWords)
+	if rng.next() < 0.6 {
+		word = strings.ToUpper(word[:1]) + word[1:]
+	}
+	if rng.next() < 0.35 {
+		word = strings.NewReplacer("a", "@", "o", "0", "e", "3", "i", "1", "s", "$").Replace(word)
+	}
+	if rng.next() < 0.25 {
+		word += pick([]string{"_", "-", "."}) + pick(humanWords)
+	}
+	k := c.c
+	k.Value = word + pick([]string{"7", "21", "88", "1987", "2019", "2021", "4711", "815", "42", "69"}) + pick([]string{"", "", "!", "#", "!!", "$", "@", "?"})
+	return judge.Measure(&k).In(where), true
+}
+
+// humanWords are words of the kind that passwords are made of: names, animals, seasons,
+// towns, things.
+var humanWords = strings.Fields("summer winter spring autumn sommer berlin london madrid tokyo sydney moscow dallas chelsea arsenal barca " +
+	"michael jessica daniel thomas andrea sandra nicole martin stefan pedro maria olga ivan sergey rajesh priya " +
+	"tiger panda falcon wolf bear eagle shark kitten puppy horse dolphin cobra spider rabbit turtle " +
+	"coffee pizza cookie banana cherry orange pepper ginger vanilla chocolate whisky " +
+	"thunder lightning rocket galaxy saturn matrix gandalf batman merlin phoenix ninja wizard pirate knight castle forest river ocean mountain " +
+	"guitar piano soccer hockey tennis football yamaha ferrari porsche mustang harley diamond silver golden purple")

@@ -1,0 +1,146 @@
+package judge
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/stanchsec/stanch/internal/assign"
+)
+
+// MinValue is the length below which nothing is taken for a credential.
+const MinValue = 4
+
+const (
+	minNumber   = 5  // digits of a number that may be a password
+	maxVersion  = 8  // digits of a version or a date
+	maxConstant = 11 // bytes of a hexadecimal constant of 32 bits
+)
+
+// Trivial says, without measuring, of most values that they are no credential: names
+// and expressions of programs, templates, words. It is for speed; what it lets pass is
+// judged.
+func Trivial(buf []byte, v assign.Value) bool {
+	s := buf[v.Start:v.End]
+	if len(s) < MinValue {
+		return true
+	}
+	if s[0] == '$' && len(s) > 1 && (s[1] == '{' || s[1] == '(') || s[0] == '{' && s[1] == '{' || s[0] == '<' && (s[1] == '%' || s[1] == '?') {
+		return true
+	}
+	if public(s) || bytes.HasSuffix(s, []byte("...")) || bytes.HasSuffix(s, []byte("…")) {
+		return true
+	}
+	letters, digits, blanks, other := 0, 0, 0, 0
+	for _, c := range s {
+		switch k := charKind(c); {
+		case k <= 2:
+			letters++
+		case k == 3:
+			digits++
+		case k == 5:
+			blanks++
+		case c != '_' && c != '-' && c != '.' && c != ':':
+			other++
+		}
+	}
+	if letters+digits < 3 || letters+digits+blanks == 0 {
+		return true
+	}
+	few := 1 // digits behind words that make a name of them: value2, uint64
+	if v.Quote == 0 {
+		few = 4
+	}
+	switch {
+	case digits == len(s):
+		return digits < minNumber
+	case other == 0 && digits <= few && digits < letters:
+		// Words: a name in a program or what is said to people.
+		return allWords(s)
+	case letters == 0 && blanks == 0 && digits <= maxVersion && numberLike(string(s)) > 0:
+		return true
+	case v.Quote == 0 && len(s) <= maxConstant && (s[0] == '0' || s[0] == '-') && strings.Contains(string(s[:3]), "0x"):
+		return true
+	}
+	if blanks >= 2 && digits == 0 || blanks >= 6 { // a sentence
+		return true
+	}
+	return false
+}
+
+// Telling reports whether the word of n bytes at pos means there what it says: the
+// "auth" of "author" and the "sid" of "inside" do not.
+func Telling(buf []byte, pos, n int) bool {
+	start, end := pos, pos+n
+	for start > 0 && pos-start < maxWord && charKind(buf[start-1]) <= 2 && !(charKind(buf[start]) == 2 && charKind(buf[start-1]) == 1) {
+		start--
+	}
+	for end < len(buf) && end-pos < maxWord && charKind(buf[end]) <= 2 && !(charKind(buf[end]) == 2 && charKind(buf[end-1]) == 1) {
+		end++
+	}
+	if end-start == n || end-start > maxWord {
+		return true
+	}
+	var word [maxWord]byte
+	for i, c := range buf[start:end] {
+		word[i] = c | 0x20
+	}
+	w := word[:end-start]
+	return wordClasses[string(w)] != nil || !lexicon().has(w)
+}
+
+// public reports whether a text is the public half of a key: a SubjectPublicKeyInfo in
+// base64 (RFC 5280, section 4.1.2.7) of RSA or of the common curves, a key of OpenSSH, or
+// an NKEY other than a seed (https://docs.nats.io/running-a-nats-service/nats_admin/security/jwt).
+func public(s []byte) bool {
+	for _, start := range [...]string{
+		"MIGfMA0G", "MIIBIjAN", "MIICIjAN", "MFkwEwYH", "MFYwEAYH", "MHYwEAYH", "MIGbMBAG", "MCowBQYD", "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-",
+		"-----BEGIN PUBLIC", "-----BEGIN CERT", "-----BEGIN RSA PUBLIC"} {
+		if len(s) > len(start) && string(s[:len(start)]) == start {
+			return true
+		}
+	}
+	if len(s) != nkeyLength || !bytes.ContainsAny(s[:1], "UAONCX") {
+		return false
+	}
+	for _, c := range s {
+		if !('A' <= c && c <= 'Z' || '2' <= c && c <= '7') {
+			return false
+		}
+	}
+	return true
+}
+
+// nkeyLength is the length of a public NKEY, in characters of base32.
+const nkeyLength = 56
+
+// allWords reports whether all runs of letters of a text are words, or pieces of words
+// run together.
+func allWords(s []byte) bool {
+	lex := lexicon()
+	var run [maxRun]byte
+	n := 0
+	flush := func() bool {
+		defer func() { n = 0 }()
+		if n == 0 || n < minWord {
+			return true
+		}
+		covered, pieces, _ := lex.cover(run[:n])
+		return covered*10 >= n*8 && pieces*4 <= n+2
+	}
+	for i, c := range s {
+		k := charKind(c)
+		if k != 1 && k != 2 || k == 2 && i > 0 && charKind(s[i-1]) == 1 {
+			if !flush() {
+				return false
+			}
+		}
+		if k == 1 || k == 2 {
+			if n == maxRun {
+				return false
+			}
+			run[n] = c | 0x20
+			n++
+		}
+	}
+	return flush()
+}
