@@ -131,8 +131,9 @@ const (
 type anchorUse struct {
 	// rules are those woken by the anchor as a literal of theirs.
 	rules []literalUse
-	// words are rules whose context word the anchor is a piece of.
-	words []int32
+	// far is how far behind the anchor the values of rules may begin of whose context
+	// words it is a piece; 0 if it is of none.
+	far int
 	// decoder is an encoding that the anchor speaks for.
 	decoder decoderID
 }
@@ -209,7 +210,7 @@ func (b *builder) add(r *rules.Rule) error {
 				return errors.New("the context word " + w + " is too short to be looked for")
 			}
 			use := b.anchor(prefilter.Anchor{Lit: piece, Fold: true})
-			use.words = append(use.words, n)
+			use.far = max(use.far, c.near+afterWordSlack)
 		}
 	}
 	for _, w := range r.Context {

@@ -3,6 +3,7 @@ package detector
 import (
 	"bytes"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/stanchsec/stanch/internal/prefilter"
@@ -81,6 +82,8 @@ type layer struct {
 	woken              []int32                 // rules woken by words at the place at hand
 	tried              []triedFor              // by the number of the use of an anchor
 	barren             map[*compiledPart]Range // where the last search for a part found nothing
+	valuedTo           int                     // all before was looked at for values behind words
+	valued             map[int32]int           // where the last match of a rule behind its word begins
 	seen               map[seenKey]struct{}
 	matched            int // the end of the last match of an expression
 	// lo and hi bound the starts of matches: a piece of the fresh range or all of a
@@ -139,6 +142,7 @@ func (s *scan) layer() *layer {
 	}
 	return &layer{
 		scan: s, seen: make(map[seenKey]struct{}), tried: make([]triedFor, s.d.uses), barren: make(map[*compiledPart]Range),
+		valued: make(map[int32]int),
 	}
 }
 
@@ -146,7 +150,8 @@ func (s *scan) free(l *layer) {
 	l.buf, l.source, l.decoding = nil, nil, nil
 	l.hits = l.hits[:0]
 	l.wordsFrom, l.wordsTo, l.decodedTo, l.stretchedTo, l.plainTo = 0, 0, 0, 0, 0
-	l.depth, l.binary = 0, false
+	l.depth, l.binary, l.valuedTo = 0, false, 0
+	clear(l.valued)
 	clear(l.tried)
 	clear(l.barren)
 	if len(l.seen) > 0 {
@@ -336,8 +341,8 @@ func (l *layer) hit(h prefilter.Hit) {
 	for _, u := range use.rules {
 		l.around(u, h.Pos)
 	}
-	for _, n := range use.words {
-		l.afterWord(n, h.Pos)
+	if use.far > 0 {
+		l.afterWord(h.Pos, use.far)
 	}
 }
 
@@ -370,14 +375,46 @@ type triedFor struct{ next, start, end int }
 // afterWordSlack is room for the word itself, in bytes.
 const afterWordSlack = 64
 
-// afterWord tries a rule wherever a value begins close behind its word at pos.
-func (l *layer) afterWord(n int32, pos int) {
-	c := l.d.rules[n]
-	end := min(len(l.buf), pos+c.near+afterWordSlack)
-	for p := pos; p < end; p++ {
+// afterWord tries rules wherever a value begins close behind a piece of their words at
+// pos. What follows several of them is looked at once.
+func (l *layer) afterWord(pos, far int) {
+	end := min(len(l.buf), pos+far, l.hi)
+	for p := max(pos, l.lo, l.valuedTo); p < end; p++ {
 		l.work++
-		if valueStart(l.buf, p) && l.wordBefore(n, p) && l.try(n, p) {
-			return
+		if valueStart(l.buf, p) {
+			l.valueAt(p)
+		}
+	}
+	l.valuedTo = max(l.valuedTo, end)
+}
+
+// valueAt tries the rules that are woken by a word and have one close before p. Of the
+// values behind a word a rule takes the first that it matches.
+func (l *layer) valueAt(p int) {
+	farthest := l.d.near + l.d.words.longest + wordSlack
+	l.findWords(max(0, p-farthest), p)
+	l.woken = l.woken[:0]
+	for i := len(l.hits) - 1; i >= 0 && l.hits[i].start >= p-farthest; i-- {
+		h := l.hits[i]
+		if h.end > p {
+			continue
+		}
+		for _, n := range l.d.words.words[h.word].rules {
+			c := l.d.rules[n]
+			if c.plan.Wake != rules.WakeWord || p-h.end > c.near || slices.Contains(l.woken, n) {
+				continue
+			}
+			if at, ok := l.valued[n]; !ok || at < h.end {
+				l.woken = append(l.woken, n)
+			}
+		}
+	}
+	if len(l.woken) == 0 || l.continues(p) {
+		return
+	}
+	for _, n := range l.woken {
+		if l.try(n, p) {
+			l.valued[n] = p
 		}
 	}
 }

@@ -49,7 +49,8 @@ not be done.`,
 		slog.SetDefault(slog.New(&logHandler{w: p.stderr, level: level, colour: p.colour(p.stderr)}))
 		return nil
 	}
-	cmd.AddCommand(p.scanCommand(), p.explainCommand(), p.rulesCommand(), p.baselineCommand(), p.verifyCommand(), p.revokeCommand(), p.hookCommand(), p.versionCommand())
+	cmd.AddCommand(p.scanCommand(), p.ciCommand(), p.explainCommand(), p.rulesCommand(), p.baselineCommand(), p.verifyCommand(),
+		p.revokeCommand(), p.hookCommand(), p.versionCommand())
 	return cmd
 }
 
