@@ -45,8 +45,9 @@ func (s *scan) findings() []Finding {
 // the document comes from, nil if rules are not to be held to their paths.
 func verdicts(cands []held, minConfidence float64, loc *Location) []string {
 	why := make([]string, len(cands))
+	reach := reaches(cands)
 	for i := range cands {
-		why[i] = overruled(cands, i, minConfidence, loc)
+		why[i] = overruled(cands, reach, i, minConfidence, loc)
 	}
 	for i, c := range cands {
 		if why[i] != "" {
@@ -103,9 +104,21 @@ func compareHeld(a, b held) int {
 // sameHeld reports whether two are one candidate that was found in two ways.
 func sameHeld(a, b held) bool { return compareHeld(a, b) == 0 }
 
+// reaches tells how far any candidate up to each of cands reaches: its greatest end.
+func reaches(cands []held) []int {
+	list := make([]int, len(cands))
+	far := 0
+	for i, c := range cands {
+		far = max(far, c.end+c.shift)
+		list[i] = far
+	}
+	return list
+}
+
 // overruled says why candidate i is not reported because of what it is, or because
-// of one that it overlaps with; empty if neither. loc is as for verdicts.
-func overruled(cands []held, i int, minConfidence float64, loc *Location) string {
+// of one that it overlaps with; empty if neither. reach is that of cands, loc is as for
+// verdicts.
+func overruled(cands []held, reach []int, i int, minConfidence float64, loc *Location) string {
 	c := cands[i]
 	if loc != nil && !pathFits(c.rule, *loc) {
 		return "the rule is for other files"
@@ -125,9 +138,7 @@ func overruled(cands []held, i int, minConfidence float64, loc *Location) string
 		order := precedence(a, c)
 		return order > 0 || order == 0 && j < i
 	}
-	// Overlapping candidates are neighbours in the order of their start, but for those
-	// that reach far.
-	for j := i - 1; j >= 0 && j > i-overlapped; j-- {
+	for j := i - 1; j >= 0 && reach[j] > start; j-- {
 		if beaten(j) {
 			return "rule " + cands[j].rule.ID + " tells it better"
 		}
@@ -139,9 +150,6 @@ func overruled(cands []held, i int, minConfidence float64, loc *Location) string
 	}
 	return ""
 }
-
-// overlapped is how many candidates back one is looked for that reaches over a later.
-const overlapped = 64
 
 // precedence is positive if a takes the place of b where they overlap, negative if b
 // takes that of a.
@@ -299,7 +307,7 @@ func secretsIn(cands []held, i, lo, hi int) []secretSpan {
 		spans = append(spans, secretSpan{start, end, secret.Redacted(), false})
 	}
 	first := i
-	for first > 0 && first > i-overlapped && cands[first-1].start+rules.MaxSecret > lo {
+	for first > 0 && cands[first-1].start+rules.MaxSecret > lo {
 		first--
 	}
 	for j := first; j < len(cands) && cands[j].start < hi; j++ {

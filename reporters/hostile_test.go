@@ -24,12 +24,15 @@ var hostile = []string{
 	"\u202eexe.txt", "\u2066x\u2069", "\u200b\u200d\ufeff", "\U000e0041\U000e007f",
 	"\xff\xfe", "\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80",
 	"日本語", "e\u0301\u0301\u0301", "👩\u200d👩\u200d👧",
-	`"quoted"`, `back\slash`, "<script>alert(1)</script>", "::error::x", "%0a", "{0}", "[a](b)",
+	`"quoted"`, `back\slash`, "<script>alert(1)</script>", "::error::x", "##vso[task.setvariable variable=x]y", "##[command]x", "##teamcity[x]", "%0a", "{0}", "[a](b)",
 	"${{ secrets.X }}", "a  b", " ",
 }
 
 // sgr is what the text format itself sends to terminals.
 var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// runnerCommand is what build systems act upon.
+var runnerCommand = regexp.MustCompile(`##(vso|teamcity)?\[|(?m)^ *::`)
 
 // clean reports whether there is nothing in a report but visible text and line ends.
 func clean(report []byte) bool {
@@ -75,6 +78,9 @@ func checkHostile(t *testing.T, file, text string, start, end int) {
 		for _, o := range []Options{{}, {Color: true, All: true, Width: 20}} {
 			for _, r.Reveal = range []bool{false, true} {
 				report := write(t, format, r, o)
+				if m := runnerCommand.Find(report); m != nil && (format != "github" || m[0] == '#') && format != "azure" {
+					t.Errorf("%s lets a command of a build system through: %q", format, m)
+				}
 				if format == "text" && o.Color {
 					report = sgr.ReplaceAll(report, nil)
 				}
@@ -85,6 +91,12 @@ func checkHostile(t *testing.T, file, text string, start, end int) {
 		}
 	}
 	r.Reveal = false
+	parseCSV(t, write(t, "csv", r, Options{}))
+	parseJUnit(t, write(t, "junit", r, Options{}))
+	parseGitLab(t, write(t, "gitlab", r, Options{}))
+	parseCommands(t, write(t, "github", r, Options{}))
+	parseIssues(t, write(t, "azure", r, Options{}))
+	checkMarkdown(t, write(t, "markdown", r, Options{}))
 
 	var doc struct {
 		Findings []struct {

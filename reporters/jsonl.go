@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/stanchsec/stanch/detector"
+	"github.com/stanchsec/stanch/internal/inert"
 )
 
 // writeJSONL writes one finding a line. What was skipped and what the run was is not in
@@ -24,7 +25,8 @@ func writeJSONL(w *bufio.Writer, r *Report, _ Options) error {
 // finding's own credential is looked for in its texts.
 func WriteLine(w io.Writer, f *detector.Finding, reveal bool) error {
 	r := prepared(&Report{Findings: []detector.Finding{*f}, Reveal: reveal})
-	if err := writeLine(w, lineJSON(&r.Findings[0], reveal)); err != nil {
+	g := inert.JSON.Writer(w)
+	if err := writeLine(g, lineJSON(&r.Findings[0], reveal)); err != nil {
 		return fmt.Errorf("write a finding: %w", err)
 	}
 	return nil

@@ -2,8 +2,10 @@
 //
 // In goes a [Report]: the findings, merged so that each credential is there once with
 // all its places, what was not scanned, and what the run was. Out comes one of the
-// formats: text for a person at a terminal, json and jsonl for programs, sarif for
-// code scanning. [New] picks the format, [Reporter.Write] writes it:
+// formats: text for a person at a terminal, html for one at a browser, csv for spreadsheets,
+// json and jsonl for programs, sarif for code scanning, and for pipelines junit, GitLab's
+// security report, annotations of GitHub and Azure, and markdown for summaries and comments. [New]
+// picks the format, [Reporter.Write] writes it:
 //
 //	reporter, err := reporters.New("sarif", reporters.Options{})
 //	if err != nil {
@@ -21,6 +23,8 @@
 //
 // Names and lines come from whoever wrote what was scanned. No format lets their control
 // characters or their broken UTF-8 through: what a terminal would act upon is written out.
+// Nor does one hold a command that GitHub's runner, Azure Pipelines or TeamCity would act
+// upon, but for those that the github format is made of.
 //
 // # SARIF
 //
@@ -44,6 +48,7 @@ import (
 	"time"
 
 	"github.com/stanchsec/stanch/detector"
+	"github.com/stanchsec/stanch/internal/inert"
 )
 
 // Report is what a run found and how it went.
@@ -124,6 +129,9 @@ type Options struct {
 	// (https://github.com/github/codeql-action/issues/1230), so set it for what is
 	// uploaded there.
 	OmitSuppressed bool
+	// MaxBytes is how long a markdown report may be, 0 for 1 MiB. What does not fit is
+	// counted. A few hundred bytes are needed in any case.
+	MaxBytes int
 }
 
 // A format writes a report that is [prepared]. Errors of the writer need not be
@@ -139,6 +147,26 @@ var formats = []struct {
 	{"json", writeJSON},
 	{"jsonl", writeJSONL},
 	{"sarif", writeSARIF},
+	{"csv", writeCSV},
+	{"junit", writeJUnit},
+	{"html", writeHTML},
+	{"gitlab", writeGitLab},
+	{"github", writeGitHub},
+	{"azure", writeAzure},
+	{"markdown", writeMarkdown},
+}
+
+// inertness is how commands of build systems are broken in a format.
+func inertness(format string) inert.Kind {
+	switch format {
+	case "json", "jsonl", "sarif", "gitlab":
+		return inert.JSON
+	case "github":
+		return inert.Commands
+	case "azure":
+		return inert.None
+	}
+	return inert.Plain
 }
 
 // Formats lists the names that [New] takes, the default first.
@@ -169,10 +197,14 @@ type reporter struct {
 
 // Write implements [Reporter].
 func (p reporter) Write(w io.Writer, r *Report) error {
-	buffered := bufio.NewWriter(w)
+	out := bufio.NewWriter(w)
+	guard := inertness(p.name).Writer(out)
+	buffered := bufio.NewWriter(guard)
 	err := p.write(buffered, prepared(r), p.options)
-	if err == nil {
-		err = buffered.Flush()
+	for _, flush := range []func() error{buffered.Flush, guard.Flush, out.Flush} {
+		if err == nil {
+			err = flush()
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("write the %s report: %w", p.name, err)

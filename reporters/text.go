@@ -133,8 +133,7 @@ func (p *textPage) finding(f *detector.Finding) {
 	p.parts(f)
 	p.verification(f)
 	if s := f.Suppression; s != nil {
-		p.wrapped(body, faint, visible("suppressed ("+s.Kind+")"+list(": ", ", ",
-			s.Reason, prefixed("owner ", s.Owner), prefixed("until ", s.Expires))))
+		p.wrapped(body, faint, suppressionText(s))
 	}
 	if f.Known {
 		p.wrapped(body, faint, "known to the baseline")
@@ -221,14 +220,7 @@ func (p *textPage) verification(f *detector.Finding) {
 	if v.State == detector.Live {
 		style = bold + ";" + red
 	}
-	id := v.Identity
-	p.wrapped(body, style, visible(string(v.State)+list(": ", "; ", v.Reason,
-		prefixed("owner ", id.Owner),
-		prefixed("account ", id.Account),
-		prefixed("scopes ", strings.Join(id.Scopes, ", ")),
-		prefixed("created ", id.Created),
-		prefixed("expires ", id.Expires),
-		prefixed("last used ", id.LastUsed))))
+	p.wrapped(body, style, verificationText(f))
 }
 
 // origin writes how the credential came to its first place.
@@ -415,20 +407,7 @@ func (p *textPage) summary(shown int) {
 }
 
 // scope writes how much was scanned.
-func (p *textPage) scope() {
-	r := p.Run
-	var how []string
-	if r.Files > 0 {
-		how = append(how, plural(int(r.Files), "file"), humanize.Bytes(uint64(max(0, r.Bytes))))
-	}
-	if r.Rules > 0 {
-		how = append(how, plural(r.Rules, "rule"))
-	}
-	if took := r.Ended.Sub(r.Started); !r.Started.IsZero() && took > 0 {
-		how = append(how, took.Round(roundTo(took)).String())
-	}
-	p.wrapped("", faint, list("Scanned: ", ", ", how...))
-}
+func (p *textPage) scope() { p.wrapped("", faint, prefixed("Scanned: ", scopeText(p.Run))) }
 
 // roundTo leaves three digits or so of a duration.
 func roundTo(d time.Duration) time.Duration {

@@ -4,6 +4,924 @@ package rules
 
 var builtinRules = []Rule{
 	{
+		ID:          "1password-account-secret-key",
+		Provider:    "1password",
+		Title:       "1Password Secret Key",
+		Description: "Half of what opens a 1Password account: its vaults are encrypted with this key and the account password.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "A3-[0-9A-Z]{6}-(?:[0-9A-Z]{11}|[0-9A-Z]{6}-[0-9A-Z]{5})-[0-9A-Z]{5}-[0-9A-Z]{5}-[0-9A-Z]{5}",
+		Boundary:    "token",
+		Entropy:     3.4,
+		Docs: []string{
+			"https://support.1password.com/secret-key-security/",
+			"https://1passwordstatic.com/files/security/1password-white-paper.pdf",
+		},
+		Tags: []string{"identity"},
+		Match: []string{
+			"1PASSWORD_ACCOUNT_SECRET_KEY={{secret}}",
+			"- name: 1PASSWORD_ACCOUNT_SECRET_KEY\n  value: \"{{secret}}\"\n",
+			`{"1password": {"enabled": true, "accountSecretKey": "{{secret}}"}}`,
+			"[1password]\naccount_secret_key = \"{{secret}}\"\n",
+			"variable \"1password_account_secret_key\" {\n  default = \"{{secret}}\"\n}",
+			"--1password-account-secret-key={{secret}}",
+			`client = api_1password.Client(account_secret_key="{{secret}}")`,
+			"Api1password.account_secret_key = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"1PASSWORD_ACCOUNT_SECRET_KEY=A0-000000-000000-00000-00000-00000-00000",
+			"1PASSWORD_ACCOUNT_SECRET_KEY=A0-012345-012345-01234-01234-01234-0123",
+			"1PASSWORD_ACCOUNT_SECRET_KEY=A0-012345-012345-01234-01234-01234-012~4",
+			"1PASSWORD_ACCOUNT_SECRET_KEY={{secret}}0",
+		},
+		Verify: &Verify{
+			None: "signing in also needs the account password",
+		},
+		Revoke: &Revoke{
+			Manual: "Generate a new Secret Key on https://my.1password.com/profile; all devices have to sign in again",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/1password.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "A3-",
+				},
+			},
+			Min: 39,
+			Max: 40,
+		},
+	},
+	{
+		ID:          "1password-service-account-token",
+		Provider:    "1password",
+		Title:       "1Password service account token",
+		Description: "Reads, and within its rights changes, the vaults that were granted to a service account.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "ops_eyJ[0-9A-Za-z_-]{80,500}",
+		Boundary:    "token",
+		Entropy:     4,
+		Docs: []string{
+			"https://developer.1password.com/docs/service-accounts/security",
+			"https://developer.1password.com/docs/service-accounts/get-started",
+		},
+		Tags: []string{"identity"},
+		Match: []string{
+			"1PASSWORD_SERVICE_ACCOUNT_TOKEN={{secret}}",
+			"- name: 1PASSWORD_SERVICE_ACCOUNT_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"1password": {"enabled": true, "serviceAccountToken": "{{secret}}"}}`,
+			"X-1password-Service-Account-Token: {{secret}}",
+			"ENV 1PASSWORD_SERVICE_ACCOUNT_TOKEN={{secret}}",
+			"[1password]\nservice_account_token = \"{{secret}}\"\n",
+			"variable \"1password_service_account_token\" {\n  default = \"{{secret}}\"\n}",
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+		},
+		NoMatch: []string{
+			"1PASSWORD_SERVICE_ACCOUNT_TOKEN=ops_eyJ00000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"x{{secret}}",
+			"1PASSWORD_SERVICE_ACCOUNT_TOKEN=ops_eyJyour-own",
+		},
+		Verify: &Verify{
+			None: "signing in with it is a key exchange (SRP), not a request",
+		},
+		Revoke: &Revoke{
+			Manual: "Rotate or revoke the token on the page of its service account: https://my.1password.com/developer-tools/active",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/1password.toml",
+			Line:   40,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ops_eyJ",
+				},
+			},
+			Min: 87,
+			Max: 507,
+		},
+	},
+	{
+		ID:          "8x8-api-key",
+		Provider:    "8x8",
+		Title:       "8x8 API key",
+		Description: "Sends text messages and makes calls at the cost of an 8x8 account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{43}",
+		Context: []string{
+			"8x8_api",
+			"8x8_key",
+			"8x8_token",
+			"8x8_secret",
+			"8x8_access",
+			"8x8_auth",
+			"8x8_client",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   "[0-9A-Za-z_]{18,30}",
+				Context: []string{"id"},
+			},
+		},
+		Match: []string{
+			"8X8_ID={{id}}\n8X8_API_KEY={{secret}}\n",
+			"8X8_API_KEY={{secret}}",
+			"8x8_api_key: {{secret}}",
+			`{"8x8ApiKey": "{{secret}}"}`,
+			`var 8x8ApiKey = "{{secret}}";`,
+			"ENV 8X8_API_KEY={{secret}}",
+			"export 8X8_API_TOKEN='{{secret}}'",
+			`8x8_api_key: "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"8X8_API_KEY=0000000000000000000000000000000000000000000",
+			"8X8_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"8X8_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"8X8_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"8X8_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only known call that tells anything sends a message",
+		},
+		Position: Position{
+			File:   "builtin/8x8.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  43,
+			Max:  43,
+		},
+	},
+	{
+		ID:          "ably-api-key",
+		Provider:    "ably",
+		Title:       "Ably API key",
+		Description: "Publishes to and reads the channels of an Ably app, as far as its capabilities go.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?P<app_id>[0-9A-Za-z_-]{6,8})\.(?P<key_id>[0-9A-Za-z_-]{6,8}):[0-9A-Za-z_-]{16,48}`,
+		Context:     []string{"ably"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      2,
+		Parts: []Part{
+			{
+				Name:  "app_id",
+				Regex: `[\-0-9A-Z_a-z]{6,8}`,
+			},
+			{
+				Name:  "key_id",
+				Regex: `[\-0-9A-Z_a-z]{6,8}`,
+			},
+		},
+		Docs: []string{
+			"https://ably.com/docs/auth/basic",
+			"https://ably.com/docs/platform/errors/codes/40131-key-revoked",
+			"https://ably.com/docs/cli/auth/keys/revoke",
+		},
+		Rotate: "https://ably.com/accounts",
+		Tags:   []string{"messaging"},
+		Match: []string{
+			"ABLY_API_KEY={{secret}}",
+			"- name: ABLY_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"ablyApiKey": "{{secret}}"}`,
+			"const client = new Ably({ apiKey: '{{secret}}' });",
+			`client = ably.Client(api_key="{{secret}}")`,
+			"https://rest.ably.io/?api_key={{secret}}",
+			"ENV ABLY_API_KEY {{secret}}",
+			`ably_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"ABLY_API_KEY=00000000.00000000:000000000000000000000000",
+			"ABLY_API_KEY=01234567.01234567:0123456789ABCDEFGHIJKLM",
+			"ABLY_API_KEY=01234567.01234567:0123456789ABCDEFGHIJKL~N",
+			"API_KEY={{secret}}",
+			"ABLY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://rest.ably.io/stats",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Header: []string{"x-ably-serverid"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+					JSON: []string{"error.code = 40101"},
+				},
+				{
+					Status: []int{
+						401,
+					},
+					JSON: []string{"error.code = 40131"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "admin",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://control.ably.net/v1/apps/{{app_id}}/keys/{{key_id}}/revoke",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{admin}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+				},
+			},
+			Effect: "also ends the tokens that were issued with the key",
+		},
+		Position: Position{
+			File:   "builtin/ably.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   2,
+			RunMin: 14,
+			RunMax: 18,
+			Min:    30,
+			Max:    66,
+		},
+	},
+	{
+		ID:          "abstractapi-api-key",
+		Provider:    "abstractapi",
+		Title:       "AbstractAPI key",
+		Description: "Queries one of the AbstractAPI services on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"abstractapi"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://docs.abstractapi.com/api/ip-geolocation",
+			"https://abstractapi.com/docs",
+		},
+		Tags: []string{"data"},
+		Match: []string{
+			"ABSTRACTAPI_API_KEY={{secret}}",
+			"- name: ABSTRACTAPI_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"abstractapiApiKey": "{{secret}}"}`,
+			"ENV ABSTRACTAPI_API_KEY {{secret}}",
+			"[abstractapi]\napi_key = \"{{secret}}\"\n",
+			"<abstractapiApiKey>{{secret}}</abstractapiApiKey>",
+			"abstractapi login --api-key {{secret}}",
+			"Abstractapi.api_key = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"ABSTRACTAPI_API_KEY=00000000000000000000000000000000",
+			"ABSTRACTAPI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"ABSTRACTAPI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"ABSTRACTAPI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ABSTRACTAPI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://ipgeolocation.abstractapi.com/v1/",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"ip_address",
+						"connection",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/abstractapi.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "abuseipdb-api-key",
+		Provider:    "abuseipdb",
+		Title:       "AbuseIPDB API key",
+		Description: "Queries and reports addresses in the name of an AbuseIPDB account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{80}",
+		Context:     []string{"abuseipdb"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://docs.abuseipdb.com/#introduction",
+			"https://www.abuseipdb.com/api",
+		},
+		Rotate: "https://www.abuseipdb.com/account/api",
+		Match: []string{
+			"export ABUSEIPDB_API_KEY='{{secret}}'",
+			"- name: ABUSEIPDB_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Abuseipdb({ apiKey: '{{secret}}' });",
+			"[abuseipdb]\napi_key={{secret}}\n",
+			"<abuseipdbApiKey>{{secret}}</abuseipdbApiKey>",
+			`level=debug msg="calling abuseipdb" abuseipdb_api_key={{secret}}`,
+			"Abuseipdb.api_key = '{{secret}}'",
+			`var abuseipdbApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"ABUSEIPDB_API_KEY=00000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"ABUSEIPDB_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ABUSEIPDB_API_KEY=0123abc",
+			"ABUSEIPDB_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.abuseipdb.com/api/v2/check",
+						Headers: []Pair{
+							{
+								Name:  "Accept",
+								Value: "application/json",
+							},
+							{
+								Name:  "Key",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "ipAddress",
+								Value: "127.0.0.1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.ipAddress",
+						"data.isPublic",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://www.abuseipdb.com/account/api",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/abuseipdb.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  80,
+			Max:  80,
+		},
+	},
+	{
+		ID:          "abyssale-api-key",
+		Provider:    "abyssale",
+		Title:       "Abyssale API key",
+		Description: "Generates images at the cost of an Abyssale account and reads its templates.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{40}",
+		Context:     []string{"abyssale"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://developers.abyssale.com/rest-api/authentication"},
+		Match: []string{
+			"ABYSSALE_API_KEY={{secret}}",
+			"abyssale:\n  api_key: \"{{secret}}\"\n",
+			`{"abyssale": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"--abyssale-api-key={{secret}}",
+			`abyssaleApiKey := "{{secret}}"`,
+			`client := abyssale.NewClient("{{secret}}")`,
+			`curl https://api.abyssale.com -H "X-Api-Key: {{secret}}"`,
+			"ENV ABYSSALE_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"ABYSSALE_API_KEY=0000000000000000000000000000000000000000",
+			"ABYSSALE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"ABYSSALE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"ABYSSALE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ABYSSALE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.abyssale.com/templates",
+						Headers: []Pair{
+							{
+								Name:  "x-api-key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						403,
+					},
+					JSON: []string{"message = Forbidden"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/abyssale.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "accuweather-api-key",
+		Provider:    "accuweather",
+		Title:       "AccuWeather API key",
+		Description: "Queries weather data on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z%]{35}|[0-9A-Za-z]{32}",
+		Context:     []string{"accuweather"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      1,
+		Docs:        []string{"https://developer.accuweather.com/accuweather-locations-api/apis/get/locations/v1/cities/autocomplete"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"export ACCUWEATHER_API_KEY='{{secret}}'",
+			"env:\n  ACCUWEATHER_API_KEY: {{secret}}\n",
+			"const client = new Accuweather({ apiKey: '{{secret}}' });",
+			`private static final String ACCUWEATHER_API_KEY = "{{secret}}";`,
+			"const accuweatherApiKey = '{{secret}}';",
+			`curl https://dataservice.accuweather.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV ACCUWEATHER_API_KEY={{secret}}",
+			"[accuweather]\napi_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"ACCUWEATHER_API_KEY=00000000000000000000000000000000000",
+			"ACCUWEATHER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWX",
+			"ACCUWEATHER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVW~Y",
+			"ACCUWEATHER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ACCUWEATHER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://dataservice.accuweather.com/locations/v1/cities/autocomplete",
+						Query: []Pair{
+							{
+								Name:  "apikey",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "q",
+								Value: "London",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.Key",
+						"0.LocalizedName",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/accuweather.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  32,
+			Max:  35,
+		},
+	},
+	{
+		ID:          "adafruit-api-key",
+		Provider:    "adafruit",
+		Title:       "Adafruit IO key",
+		Description: "Reads and writes the feeds, dashboards and devices of an Adafruit IO account.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "aio_[A-Za-z]{4}[0-9]{2}[0-9A-Za-z]{22}",
+		Boundary:    "token",
+		Entropy:     3.5,
+		Docs: []string{
+			"https://io.adafruit.com/api/docs/#authentication",
+			"https://io.adafruit.com/api/docs",
+		},
+		Rotate: "https://io.adafruit.com",
+		Match: []string{
+			"ADAFRUIT_API_KEY={{secret}}",
+			"- name: ADAFRUIT_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Adafruit({ apiKey: '{{secret}}' });",
+			`curl https://io.adafruit.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - ADAFRUIT_API_KEY={{secret}}\n",
+			"[adafruit]\napi_key = \"{{secret}}\"\n",
+			`<add key="AdafruitApiKey" value="{{secret}}" />`,
+			`level=debug msg="calling adafruit" adafruit_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"ADAFRUIT_API_KEY=aio_xxxx000000000000000000000000",
+			"ADAFRUIT_API_KEY=aio_ABCD010123456789ABCDEFGHIJK",
+			"ADAFRUIT_API_KEY=aio_ABCD010123456789ABCDEFGHIJ~L",
+			"ADAFRUIT_API_KEY={{secret}}0",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://io.adafruit.com/api/v2/user",
+						Headers: []Pair{
+							{
+								Name:  "X-AIO-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"user.username"},
+				},
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"username"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner: "json:user.username",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://io.adafruit.com",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/adafruit.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "aio_",
+				},
+			},
+			Min: 32,
+			Max: 32,
+		},
+	},
+	{
+		ID:          "adobe-oauth-client-secret",
+		Provider:    "adobe",
+		Title:       "Adobe OAuth client secret",
+		Description: "Gets tokens at Adobe in the name of an application.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "p8e-[0-9A-Za-z_-]{32}",
+		Boundary:    "token",
+		Entropy:     3.5,
+		Parts: []Part{
+			{
+				Name:    "client_id",
+				Regex:   "[0-9a-f]{32}",
+				Context: []string{"clientid"},
+			},
+		},
+		Docs: []string{
+			"https://developer.adobe.com/developer-console/docs/guides/authentication/UserAuthentication/ims",
+			"https://developer.adobe.com/developer-console/docs/guides/authentication/",
+		},
+		Rotate: "https://developer.adobe.com/console/projects",
+		Match: []string{
+			"ADOBE_CLIENT_ID={{client_id}}\nADOBE_OAUTH_CLIENT_SECRET={{secret}}\n",
+			"adobe:\n  client_id: {{client_id}}\n  oauth_client_secret: {{secret}}\n",
+			"export ADOBE_OAUTH_CLIENT_SECRET='{{secret}}'",
+			"ENV ADOBE_OAUTH_CLIENT_SECRET={{secret}}",
+			"[adobe]\noauth_client_secret={{secret}}\n",
+			"variable \"adobe_oauth_client_secret\" {\n  default = \"{{secret}}\"\n}",
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			`client = adobe.Client(oauth_client_secret="{{secret}}")`,
+		},
+		NoMatch: []string{
+			"ADOBE_OAUTH_CLIENT_SECRET=p8e-00000000000000000000000000000000",
+			"ADOBE_OAUTH_CLIENT_SECRET=p8e-0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"ADOBE_OAUTH_CLIENT_SECRET=p8e-0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"ADOBE_OAUTH_CLIENT_SECRET={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://developer.adobe.com/console/projects",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/adobe.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "p8e-",
+				},
+			},
+			Min: 36,
+			Max: 36,
+		},
+	},
+	{
+		ID:          "adzuna-api-key",
+		Provider:    "adzuna",
+		Title:       "Adzuna API key",
+		Description: "Queries job offers on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"adzuna"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   "[0-9a-z]{8}",
+				Context: []string{"id"},
+			},
+		},
+		Docs: []string{
+			"https://developer.adzuna.com/activedocs#!/adzuna/search",
+			"https://developer.adzuna.com/overview",
+		},
+		Rotate: "https://developer.adzuna.com/admin/access_details",
+		Tags:   []string{"data"},
+		Match: []string{
+			"ADZUNA_ID={{id}}\nADZUNA_API_KEY={{secret}}\n",
+			`{"adzunaId": "{{id}}", "adzunaApiKey": "{{secret}}"}`,
+			"ADZUNA_API_KEY={{secret}}",
+			"    environment:\n      - ADZUNA_API_KEY={{secret}}\n",
+			"[adzuna]\napi_key = \"{{secret}}\"\n",
+			"provider \"adzuna\" {\n  api_key = \"{{secret}}\"\n}",
+			"--adzuna-api-key={{secret}}",
+			`var adzunaApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"ADZUNA_API_KEY=00000000000000000000000000000000",
+			"ADZUNA_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"ADZUNA_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"ADZUNA_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ADZUNA_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.adzuna.com/v1/api/jobs/us/search/1",
+						Query: []Pair{
+							{
+								Name:  "app_id",
+								Value: "{{id}}",
+							},
+							{
+								Name:  "app_key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "results_per_page",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"count",
+						"results",
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://developer.adzuna.com/admin/access_details",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/adzuna.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "aeroworkflow-api-key",
+		Provider:    "aeroworkflow",
+		Title:       "AeroWorkflow API key",
+		Description: "Reads and writes the tasks and contacts of an AeroWorkflow account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `[0-9A-Za-z!#*:;?\^]{20}`,
+		Context:     []string{"aeroworkflow"},
+		Near:        24,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:     "id",
+				Regex:    "[0-9]{3,10}",
+				Context:  []string{"id"},
+				Required: true,
+			},
+		},
+		Docs: []string{"https://api.aeroworkflow.com/swagger/index.html"},
+		Match: []string{
+			"AEROWORKFLOW_ID={{id}}\nAEROWORKFLOW_API_KEY={{secret}}\n",
+			`{"aeroworkflowId": "{{id}}", "aeroworkflowApiKey": "{{secret}}"}`,
+			"<aeroworkflowId>{{id}}</aeroworkflowId>\n<aeroworkflowApiKey>{{secret}}</aeroworkflowApiKey>",
+			"ENV AEROWORKFLOW_ID={{id}} AEROWORKFLOW_API_KEY={{secret}}",
+			"aeroworkflow_id = \"{{id}}\"\naeroworkflow_api_key = \"{{secret}}\"\n",
+			"export AEROWORKFLOW_ID={{id}}\nexport AEROWORKFLOW_API_KEY=\"{{secret}}\"\n",
+			"--aeroworkflow-id={{id}} --aeroworkflow-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"AEROWORKFLOW_API_KEY=00000000000000000000",
+			"AEROWORKFLOW_API_KEY=0123456789ABCDEFGHI",
+			"AEROWORKFLOW_API_KEY=0123456789ABCDEFGH~J",
+			"AEROWORKFLOW_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"AEROWORKFLOW_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the fields of its answer are not documented",
+		},
+		Position: Position{
+			File:   "builtin/aeroworkflow.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  20,
+			Max:  20,
+		},
+	},
+	{
 		ID:          "age-secret-key",
 		Provider:    "age",
 		Title:       "age secret key",
@@ -92,6 +1010,651 @@ var builtinRules = []Rule{
 			},
 			Min: 77,
 			Max: 77,
+		},
+	},
+	{
+		ID:          "agora-secret",
+		Provider:    "agora",
+		Title:       "Agora customer secret",
+		Description: "Manages the projects of an Agora account and reads their usage, with the customer ID.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context: []string{
+			"agora_api",
+			"agora_key",
+			"agora_token",
+			"agora_secret",
+			"agora_access",
+			"agora_auth",
+			"agora_client",
+			"agora.io",
+			"agora_customer",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:    "key",
+				Regex:   "[0-9a-z]{32}",
+				Context: []string{"key"},
+				Secret:  true,
+			},
+		},
+		Docs: []string{"https://docs.agora.io/en/voice-calling/reference/agora-console-rest-api#get-all-projects"},
+		Match: []string{
+			"AGORA_KEY={{key}}\nAGORA_API_SECRET={{secret}}\n",
+			"export AGORA_API_SECRET='{{secret}}'",
+			"agora_api_secret: {{secret}}",
+			"agora_api_secret = \"{{secret}}\"\n",
+			`level=debug msg="calling agora" agora_api_secret={{secret}}`,
+			`AGORA_API_SECRET = "{{secret}}"`,
+			"AGORA_API_KEY={{secret}}",
+			"export AGORA_API_TOKEN='{{secret}}'",
+		},
+		NoMatch: []string{
+			"AGORA_API_SECRET=00000000000000000000000000000000",
+			"AGORA_API_SECRET=0123456789abcdefghijklmnopqrstu",
+			"AGORA_API_SECRET=0123456789abcdefghijklmnopqrstGv",
+			"AGORA_API_SECRET={{secret}}0",
+			"API_SECRET={{secret}}",
+			"AGORA_API_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.agora.io/dev/v1/projects",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic key secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"projects"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/agora.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "aha-api-key",
+		Provider:    "aha",
+		Title:       "Aha! API key",
+		Description: "Reads and writes the roadmaps and ideas of an Aha! account as its user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{64}",
+		Context: []string{
+			"aha_api",
+			"aha_key",
+			"aha_token",
+			"aha_secret",
+			"aha_access",
+			"aha_auth",
+			"aha_client",
+			"aha.io",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "domain",
+				Regex: `[0-9a-z][0-9a-z-]{0,62}\.aha\.io`,
+			},
+		},
+		Docs: []string{"https://www.aha.io/api"},
+		Match: []string{
+			"export AHA_API_KEY='{{secret}}'",
+			"env:\n  AHA_API_KEY: {{secret}}\n",
+			`{"ahaApiKey": "{{secret}}"}`,
+			"aha.api.key={{secret}}",
+			"variable \"aha_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--aha-api-key={{secret}}",
+			`private static final String AHA_API_KEY = "{{secret}}";`,
+			"const ahaApiKey = '{{secret}}';",
+		},
+		NoMatch: []string{
+			"AHA_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"AHA_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
+			"AHA_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdgf",
+			"AHA_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"AHA_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{domain}}/api/v1/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"user.id",
+						"user.email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:user.email",
+				Account: "json:user.id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/aha.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "ai21-studio-api-key",
+		Provider:    "ai21",
+		Title:       "AI21 Studio API key",
+		Description: "Runs AI21 models at the cost of an account and reads its library.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
+		Context: []string{
+			"ai21_api",
+			"ai21_key",
+			"ai21_token",
+			"ai21_secret",
+			"ai21_access",
+			"ai21_auth",
+			"ai21_client",
+			"ai21_studio",
+			"api.ai21.com",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://docs.ai21.com/reference/authentication",
+			"https://docs.ai21.com/reference/manage-library-ref/list-library-files",
+		},
+		Rotate: "https://studio.ai21.com/account/api-key",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"AI21_STUDIO_API_KEY={{secret}}",
+			"ai21_studio_api_key: {{secret}}",
+			`ai21StudioApiKey := "{{secret}}"`,
+			"define('AI21_STUDIO_API_KEY', '{{secret}}');",
+			`curl https://api.ai21.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV AI21_STUDIO_API_KEY {{secret}}",
+			"AI21_API_KEY={{secret}}",
+			"export AI21_API_TOKEN='{{secret}}'",
+		},
+		NoMatch: []string{
+			"AI21_STUDIO_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"AI21_STUDIO_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"AI21_STUDIO_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"AI21_STUDIO_API_KEY={{secret}}0",
+			"STUDIO_API_KEY={{secret}}",
+			"AI21_STUDIO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.ai21.com/studio/v1/library/files",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"0.fileId"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://studio.ai21.com/account/api-key",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/ai21.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "ai71-api-key",
+		Provider:    "ai71",
+		Title:       "AI71 API key",
+		Description: "Runs AI71 models at the cost of an account.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "ai71-api-[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
+		Boundary:    "token",
+		Docs: []string{
+			"https://platform.ai71.ai/",
+			"https://api.ai71.ai/v1",
+		},
+		Tags: []string{"ai"},
+		Match: []string{
+			"export AI71_API_KEY='{{secret}}'",
+			"ai71_api_key: {{secret}}",
+			`{"ai71ApiKey": "{{secret}}"}`,
+			"<ai71ApiKey>{{secret}}</ai71ApiKey>",
+			"--ai71-api-key={{secret}}",
+			`AI71_API_KEY = "{{secret}}"`,
+			`ai71ApiKey := "{{secret}}"`,
+			`curl https://api.ai71.ai -H "Authorization: Bearer {{secret}}"`,
+		},
+		NoMatch: []string{
+			"AI71_API_KEY=ai71-api-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"AI71_API_KEY=ai71-api-01234567-89ab-cdef-0123-456789abcde",
+			"AI71_API_KEY=ai71-api-01234567-89ab-cdef-0123-456789abcdgf",
+			"AI71_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no read-only call is known that needs the key",
+		},
+		Position: Position{
+			File:   "builtin/ai71.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ai71-api-",
+				},
+			},
+			Min: 45,
+			Max: 45,
+		},
+	},
+	{
+		ID:          "aikido-ci-token",
+		Provider:    "aikido",
+		Title:       "Aikido CI token",
+		Description: "Starts scans in an Aikido workspace and reads their results.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "AIK_CI_[0-9A-Za-z]{20,44}",
+		Boundary:    "token",
+		Entropy:     3,
+		Docs:        []string{"https://help.aikido.dev/pr-and-release-gating/cli-for-pr-and-release-gating/aikido-ci-api"},
+		Match: []string{
+			"AIKIDO_CI_TOKEN={{secret}}",
+			"aikido_ci_token: {{secret}}",
+			"const client = new Aikido({ ciToken: '{{secret}}' });",
+			`client = aikido.Client(ci_token="{{secret}}")`,
+			`curl https://app.aikido.dev -H "Authorization: Bearer {{secret}}"`,
+			"docker run -e TOKEN={{secret}} app",
+			`aikido_ci_token = "{{secret}}"`,
+			"variable \"aikido_ci_token\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"AIKIDO_CI_TOKEN=AIK_CI_00000000000000000000",
+			"AIKIDO_CI_TOKEN=AIK_CI_0123456789ABCDEFGHI",
+			"AIKIDO_CI_TOKEN=AIK_CI_0123456789ABCDEFGH~J",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only known call starts a scan",
+		},
+		Position: Position{
+			File:   "builtin/aikido.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "AIK_CI_",
+				},
+			},
+			Min: 27,
+			Max: 51,
+		},
+	},
+	{
+		ID:          "aikido-client-secret",
+		Provider:    "aikido",
+		Title:       "Aikido client secret",
+		Description: "Gets tokens for the Aikido API, which reads and changes a workspace's findings.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "AIK_SECRET_[0-9A-Za-z]{64}",
+		Boundary:    "token",
+		Entropy:     3.5,
+		Parts: []Part{
+			{
+				Name:  "client_id",
+				Regex: "AIK_CLIENT_[0-9A-Za-z]{24}",
+			},
+		},
+		Docs: []string{
+			"https://apidocs.aikido.dev/reference/authorization",
+			"https://apidocs.aikido.dev/reference/getaccesstoken",
+		},
+		Match: []string{
+			"AIKIDO_CLIENT_ID={{client_id}}\nAIKIDO_CLIENT_SECRET={{secret}}\n",
+			`{"aikidoClientId": "{{client_id}}", "aikidoClientSecret": "{{secret}}"}`,
+			"export AIKIDO_CLIENT_SECRET='{{secret}}'",
+			"aikido login --client-secret {{secret}}",
+			`AIKIDO_CLIENT_SECRET = "{{secret}}"`,
+			"aikido:\n  client_secret: \"{{secret}}\"\n",
+			`{"aikidoClientSecret": "{{secret}}"}`,
+			`private static final String AIKIDO_CLIENT_SECRET = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"AIKIDO_CLIENT_SECRET=AIK_SECRET_0000000000000000000000000000000000000000000000000000000000000000",
+			"AIKIDO_CLIENT_SECRET={{secret}}0",
+			"x{{secret}}",
+			"AIKIDO_CLIENT_SECRET=AIK_SECRET_your-own",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Position: Position{
+			File:   "builtin/aikido.toml",
+			Line:   32,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "AIK_SECRET_",
+				},
+			},
+			Min: 75,
+			Max: 75,
+		},
+	},
+	{
+		ID:          "airbrake-project-key",
+		Provider:    "airbrake",
+		Title:       "Airbrake project key",
+		Description: "Reports errors and deployments to an Airbrake project.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{32}",
+		Context:     []string{"airbrake"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   "[0-9]{6}",
+				Context: []string{"id"},
+			},
+		},
+		Rotate: "https://howtorotate.com/docs/tutorials/airbrake/",
+		Tags:   []string{"monitoring"},
+		Match: []string{
+			"AIRBRAKE_ID={{id}}\nAIRBRAKE_PROJECT_KEY={{secret}}\n",
+			"airbrake:\n  id: {{id}}\n  project_key: {{secret}}\n",
+			"AIRBRAKE_PROJECT_KEY={{secret}}",
+			"variable \"airbrake_project_key\" {\n  default = \"{{secret}}\"\n}",
+			"--airbrake-project-key={{secret}}",
+			`var airbrakeProjectKey = "{{secret}}";`,
+			"airbrake:\n  project_key: \"{{secret}}\"\n",
+			`{"airbrake": {"enabled": true, "projectKey": "{{secret}}"}}`,
+		},
+		NoMatch: []string{
+			"AIRBRAKE_PROJECT_KEY=00000000000000000000000000000000",
+			"AIRBRAKE_PROJECT_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"AIRBRAKE_PROJECT_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"AIRBRAKE_PROJECT_KEY={{secret}}0",
+			"PROJECT_KEY={{secret}}",
+			"AIRBRAKE_PROJECT_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it reports an error",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://howtorotate.com/docs/tutorials/airbrake/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/airbrake.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "airbrake-user-key",
+		Provider:    "airbrake",
+		Title:       "Airbrake user key",
+		Description: "Reads and changes the projects and errors that its Airbrake user may see.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{40}",
+		Context:     []string{"airbrake"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Docs: []string{
+			"https://docs.airbrake.io/docs/devops-tools/api/#list-projects-v4",
+			"https://airbrake.io/docs/api/",
+		},
+		Rotate: "https://howtorotate.com/docs/tutorials/airbrake/",
+		Tags:   []string{"monitoring"},
+		Match: []string{
+			"AIRBRAKE_USER_KEY={{secret}}",
+			"env:\n  AIRBRAKE_USER_KEY: {{secret}}\n",
+			`{"airbrakeUserKey": "{{secret}}"}`,
+			"--airbrake-user-key={{secret}}",
+			"const client = new Airbrake({ userKey: '{{secret}}' });",
+			`airbrakeUserKey := "{{secret}}"`,
+			"https://api.airbrake.io/?user_key={{secret}}",
+			"    environment:\n      - AIRBRAKE_USER_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"AIRBRAKE_USER_KEY=0000000000000000000000000000000000000000",
+			"AIRBRAKE_USER_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"AIRBRAKE_USER_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"AIRBRAKE_USER_KEY={{secret}}0",
+			"USER_KEY={{secret}}",
+			"AIRBRAKE_USER_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.airbrake.io/api/v4/projects",
+						Query: []Pair{
+							{
+								Name:  "key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"count",
+						"projects",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://howtorotate.com/docs/tutorials/airbrake/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/airbrake.toml",
+			Line:   45,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "airship-api-key",
+		Provider:    "airship",
+		Title:       "Airship bearer token",
+		Description: "Sends push messages to the users of an app and reads its audience.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{91}",
+		Context:     []string{"airship"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"AIRSHIP_API_KEY={{secret}}",
+			"airship:\n  api_key: \"{{secret}}\"\n",
+			`{"airship": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`airship_api_key = "{{secret}}"`,
+			`<add key="AirshipApiKey" value="{{secret}}" />`,
+			"--airship-api-key={{secret}}",
+			`AIRSHIP_API_KEY = "{{secret}}"`,
+			"const airshipApiKey = '{{secret}}';",
+		},
+		NoMatch: []string{
+			"AIRSHIP_API_KEY=000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"AIRSHIP_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"AIRSHIP_API_KEY=0123abc",
+			"AIRSHIP_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://go.urbanairship.com/api/schedules",
+						Headers: []Pair{
+							{
+								Name:  "Accept",
+								Value: "application/vnd.urbanairship+json; version=3",
+							},
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"ok = true",
+						"schedules",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/airship.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  91,
+			Max:  91,
 		},
 	},
 	{
@@ -299,6 +1862,1287 @@ var builtinRules = []Rule{
 			},
 			Min: 17,
 			Max: 17,
+		},
+	},
+	{
+		ID:          "airtable-api-key",
+		Provider:    "airtable",
+		Title:       `Airtable API key (switched off, without "key")`,
+		Description: "Opened all bases of its owner until Airtable switched API keys off on 1 February 2024.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{17}",
+		Context: []string{
+			"airtable_api",
+			"airtable_key",
+			"airtable_token",
+			"airtable_access",
+			"airtable_secret",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  2.8,
+		Digits:   1,
+		Docs:     []string{"https://support.airtable.com/docs/airtable-api-key-deprecation-notice"},
+		Rotate:   "https://airtable.com/create/tokens",
+		Match: []string{
+			"AIRTABLE_API_KEY={{secret}}",
+			"export AIRTABLE_API_TOKEN='{{secret}}'",
+			`airtable_api_key: "{{secret}}"`,
+			`"airtableApiKey": "{{secret}}",`,
+			`const airtableApiKey = "{{secret}}";`,
+			"--airtable-api-key={{secret}}",
+			"airtable.api.key={{secret}}",
+			"ENV AIRTABLE_API_KEY={{secret}}",
+			"variable \"airtable_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"AIRTABLE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"airtable_base: {{secret}}",
+		},
+		Verify: &Verify{
+			None: "Airtable no longer accepts API keys, so that there is nothing to ask",
+		},
+		Revoke: &Revoke{
+			None: "Airtable switched all API keys off on 1 February 2024",
+			Auth: "self",
+		},
+		Position: Position{
+			File:   "builtin/airtable.toml",
+			Line:   103,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  17,
+			Max:  17,
+		},
+	},
+	{
+		ID:          "airvisual-api-key",
+		Provider:    "airvisual",
+		Title:       "IQAir AirVisual API key",
+		Description: "Queries air quality on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z-]{36}",
+		Context: []string{
+			"airvisual",
+			"iqair",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Tags:     []string{"data"},
+		Match: []string{
+			"export AIRVISUAL_API_KEY='{{secret}}'",
+			"env:\n  AIRVISUAL_API_KEY: {{secret}}\n",
+			`{"airvisualApiKey": "{{secret}}"}`,
+			`curl https://api.airvisual.com -H "X-Api-Key: {{secret}}"`,
+			"ENV AIRVISUAL_API_KEY {{secret}}",
+			"[airvisual]\napi_key={{secret}}\n",
+			"provider \"airvisual\" {\n  api_key = \"{{secret}}\"\n}",
+			"--airvisual-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"AIRVISUAL_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"AIRVISUAL_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"AIRVISUAL_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"AIRVISUAL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.airvisual.com/v2/countries",
+						Query: []Pair{
+							{
+								Name:  "key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = success",
+						"data.0.country",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{
+						"status = fail",
+						"data.message = incorrect_api_key",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/airvisual.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "aiven-auth-token",
+		Provider:    "aiven",
+		Title:       "Aiven token",
+		Description: "Manages the databases and other services of an Aiven account, with the rights of its user.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/=]{360,520}",
+		Context:     []string{"aiven"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      1,
+		Docs: []string{
+			"https://aiven.io/docs/tools/api",
+			"https://docs.aiven.io/docs/platform/concepts/authentication",
+		},
+		Rotate: "https://console.aiven.io/profile/tokens",
+		Tags:   []string{"cloud"},
+		Match: []string{
+			"AIVEN_AUTH_TOKEN={{secret}}",
+			"aiven_auth_token: {{secret}}",
+			`{"aiven": {"enabled": true, "authToken": "{{secret}}"}}`,
+			"https://api.aiven.io/?auth_token={{secret}}",
+			"    environment:\n      - AIVEN_AUTH_TOKEN={{secret}}\n",
+			"[aiven]\nauth_token = \"{{secret}}\"\n",
+			"<aivenAuthToken>{{secret}}</aivenAuthToken>",
+			`level=debug msg="calling aiven" aiven_auth_token={{secret}}`,
+		},
+		NoMatch: []string{
+			"AIVEN_AUTH_TOKEN=000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"AUTH_TOKEN={{secret}}",
+			"AIVEN_AUTH_TOKEN=0123abc",
+			"AIVEN_AUTH_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.aiven.io/v1/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "aivenv1 {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"user.user"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:user.user",
+				Account: "json:user.user_id",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://api.aiven.io/v1/access_token/{{urlquery secret}}",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "aivenv1 {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/aiven.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  360,
+			Max:  520,
+		},
+	},
+	{
+		ID:          "akamai-api-client-secret",
+		Provider:    "akamai",
+		Title:       "Akamai API client secret",
+		Description: "Calls the Akamai APIs with the rights of an API client: properties, DNS zones, purges.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/=_-]{32,46}",
+		Context: []string{
+			"akamai",
+			"client_secret",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:     "client_token",
+				Regex:    "akab-[0-9A-Za-z_-]{16,36}",
+				Required: true,
+			},
+			{
+				Name:    "access_token",
+				Regex:   "akab-[0-9A-Za-z_-]{16,36}",
+				Context: []string{"access_token"},
+				Secret:  true,
+			},
+		},
+		Docs: []string{
+			"https://techdocs.akamai.com/developer/docs/set-up-authentication-credentials",
+			"https://techdocs.akamai.com/iam-api/reference/api-client-self",
+		},
+		Rotate: "https://control.akamai.com/apps/identity-management",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"[default]\nclient_secret = {{secret}}\nhost = akab-host.luna.akamaiapis.net\naccess_token = {{access_token}}\nclient_token = {{client_token}}\n",
+			"client_token = {{client_token}}\nclient_secret = {{secret}}\n",
+			"AKAMAI_CLIENT_TOKEN={{client_token}}\nAKAMAI_CLIENT_SECRET={{secret}}\n",
+			"provider \"akamai\" {\n  config {\n    client_token  = \"{{client_token}}\"\n    client_secret = \"{{secret}}\"\n  }\n}",
+			`{"clientToken": "{{client_token}}", "clientSecret": "{{secret}}"}`,
+			"eg.auth(client_token='{{client_token}}', client_secret='{{secret}}')",
+			"docker run -e AKAMAI_CLIENT_TOKEN={{client_token}} -e AKAMAI_CLIENT_SECRET={{secret}} akamai/shell",
+		},
+		NoMatch: []string{
+			"AKAMAI_CLIENT_SECRET={{secret}}",
+			"client_token = {{client_token}}\nclient_secret = xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx=\n",
+			"client_token = {{client_token}}\nclient_secret = 0123abc\n",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://control.akamai.com/apps/identity-management",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/akamai.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  46,
+		},
+	},
+	{
+		ID:          "alchemy-api-key",
+		Provider:    "alchemy",
+		Title:       "Alchemy API key",
+		Description: "Calls blockchain nodes on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "alcht_[0-9A-Za-z]{30}",
+		Boundary:    "token",
+		Entropy:     3.5,
+		Docs: []string{
+			"https://www.alchemy.com/rpc/ethereum",
+			"https://www.alchemy.com/docs/reference/nft-api-endpoints/nft-api-endpoints/nft-ownership-endpoints/get-nf-ts-for-owner-v-3",
+		},
+		Rotate: "https://dashboard.alchemy.com",
+		Tags:   []string{"crypto"},
+		Match: []string{
+			"export ALCHEMY_API_KEY='{{secret}}'",
+			"env:\n  ALCHEMY_API_KEY: {{secret}}\n",
+			`{"alchemy": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"alchemy.api.key={{secret}}",
+			"variable \"alchemy_api_key\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling alchemy" alchemy_api_key={{secret}}`,
+			`alchemyApiKey := "{{secret}}"`,
+			`os.environ["ALCHEMY_API_KEY"] = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"ALCHEMY_API_KEY=alcht_000000000000000000000000000000",
+			"ALCHEMY_API_KEY=alcht_0123456789ABCDEFGHIJKLMNOPQRS",
+			"ALCHEMY_API_KEY=alcht_0123456789ABCDEFGHIJKLMNOPQR~T",
+			"ALCHEMY_API_KEY={{secret}}0",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://eth-mainnet.g.alchemy.com/v2/{{secret}}",
+						JSON:   `{"id":1,"jsonrpc":"2.0","method":"eth_chainId","params":[]}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"result = 0x1"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://dashboard.alchemy.com",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/alchemy.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "alcht_",
+				},
+			},
+			Min: 36,
+			Max: 36,
+		},
+	},
+	{
+		ID:          "alconost-api-key",
+		Provider:    "alconost",
+		Title:       "Alconost API key",
+		Description: "Orders translations at the cost of an Alconost Nitro account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"alconost"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"export ALCONOST_API_KEY='{{secret}}'",
+			"alconost:\n  api_key: \"{{secret}}\"\n",
+			`{"alconost": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"<alconostApiKey>{{secret}}</alconostApiKey>",
+			"--alconost-api-key={{secret}}",
+			`var alconostApiKey = "{{secret}}";`,
+			`client = alconost.Client(api_key="{{secret}}")`,
+			`curl https://nitro.alconost.com -H "X-Api-Key: {{secret}}"`,
+		},
+		NoMatch: []string{
+			"ALCONOST_API_KEY=00000000000000000000000000000000",
+			"ALCONOST_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"ALCONOST_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"ALCONOST_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ALCONOST_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the fields of its answer are not documented",
+		},
+		Position: Position{
+			File:   "builtin/alconost.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "alegra-token",
+		Provider:    "alegra",
+		Title:       "Alegra API token",
+		Description: "Reads and writes the invoices, customers and payments of an Alegra account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z-]{20}",
+		Context:     []string{"alegra"},
+		Boundary:    "value",
+		Entropy:     2.6,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "email",
+				Regex: `[0-9A-Za-z._%+-]{1,64}@[0-9A-Za-z-]{1,63}(?:\.[0-9A-Za-z-]{1,63}){1,4}`,
+			},
+		},
+		Match: []string{
+			"export ALEGRA_API_TOKEN='{{secret}}'",
+			"env:\n  ALEGRA_API_TOKEN: {{secret}}\n",
+			`{"alegraApiToken": "{{secret}}"}`,
+			"    environment:\n      - ALEGRA_API_TOKEN={{secret}}\n",
+			"[alegra]\napi_token={{secret}}\n",
+			"alegra_api_token = \"{{secret}}\"\n",
+			"--alegra-api-token={{secret}}",
+			"Alegra.api_token = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"ALEGRA_API_TOKEN=00000000000000000000",
+			"ALEGRA_API_TOKEN=0123456789abcdefghi",
+			"ALEGRA_API_TOKEN=0123456789abcdefghGj",
+			"ALEGRA_API_TOKEN={{secret}}0",
+			"API_TOKEN={{secret}}",
+			"ALEGRA_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.alegra.com/api/v1/company",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic email secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"name",
+						"identification",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner: "json:name",
+			},
+		},
+		Position: Position{
+			File:   "builtin/alegra.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  20,
+		},
+	},
+	{
+		ID:          "aletheiaapi-api-key",
+		Provider:    "aletheiaapi",
+		Title:       "AletheiaAPI key",
+		Description: "Queries company data on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Z]{32}",
+		Context:     []string{"aletheiaapi"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      1,
+		Match: []string{
+			"export ALETHEIAAPI_API_KEY='{{secret}}'",
+			"- name: ALETHEIAAPI_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"aletheiaapi": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"    environment:\n      - ALETHEIAAPI_API_KEY={{secret}}\n",
+			"[aletheiaapi]\napi_key={{secret}}\n",
+			"provider \"aletheiaapi\" {\n  api_key = \"{{secret}}\"\n}",
+			"--aletheiaapi-api-key={{secret}}",
+			`aletheiaapiApiKey := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"ALETHEIAAPI_API_KEY=00000000000000000000000000000000",
+			"ALETHEIAAPI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"ALETHEIAAPI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTgV",
+			"ALETHEIAAPI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ALETHEIAAPI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the fields of its answer are not documented",
+		},
+		Position: Position{
+			File:   "builtin/aletheiaapi.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "algolia-admin-api-key",
+		Provider:    "algolia",
+		Title:       "Algolia API key",
+		Description: "Writes and deletes the indices of an Algolia application, and makes further keys, if it is the admin key.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context: []string{
+			"algolia_admin",
+			"algolia_write",
+			"algolia_secret",
+			"algolia_api",
+			"algolia_key",
+			"algolia_token",
+			"algolia_master",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "app_id",
+				Regex: "[0-9A-Z]{10}",
+				Context: []string{
+					"appid",
+					"application_id",
+				},
+			},
+		},
+		Docs: []string{
+			"https://www.algolia.com/doc/rest-api/overview/#authentication",
+			"https://www.algolia.com/doc/guides/security/api-keys/#access-control-list-acl",
+		},
+		Rotate: "https://dashboard.algolia.com/account/api-keys",
+		Match: []string{
+			"ALGOLIA_APP_ID={{app_id}}\nALGOLIA_ADMIN_API_KEY={{secret}}\n",
+			"ALGOLIA_ADMIN_API_KEY={{secret}}",
+			"X-Algolia-Admin-Api-Key: {{secret}}",
+			"ENV ALGOLIA_ADMIN_API_KEY={{secret}}",
+			"--algolia-admin-api-key={{secret}}",
+			"export ALGOLIA_ADMIN_API_TOKEN='{{secret}}'",
+			`algolia_admin_api_key: "{{secret}}"`,
+			`"algoliaAdminApiKey": "{{secret}}",`,
+		},
+		NoMatch: []string{
+			"ALGOLIA_ADMIN_API_KEY=00000000000000000000000000000000",
+			"ALGOLIA_ADMIN_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"ALGOLIA_ADMIN_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"ALGOLIA_ADMIN_API_KEY={{secret}}0",
+			"ADMIN_API_KEY={{secret}}",
+			"ALGOLIA_ADMIN_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{app_id}}-dsn.algolia.net/1/keys/{{secret}}",
+						Headers: []Pair{
+							{
+								Name:  "X-Algolia-API-Key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "X-Algolia-Application-Id",
+								Value: "{{app_id}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"acl",
+						"createdAt",
+					},
+				},
+			},
+			Identity: Identity{
+				Scopes:  "json:acl",
+				Created: "json:createdAt",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "admin",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://{{app_id}}.algolia.net/1/keys/{{secret}}",
+						Headers: []Pair{
+							{
+								Name:  "X-Algolia-API-Key",
+								Value: "{{admin}}",
+							},
+							{
+								Name:  "X-Algolia-Application-Id",
+								Value: "{{app_id}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"deletedAt"},
+				},
+			},
+			Reversible: true,
+			Undo: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://{{app_id}}.algolia.net/1/keys/{{secret}}/restore",
+						Headers: []Pair{
+							{
+								Name:  "X-Algolia-API-Key",
+								Value: "{{admin}}",
+							},
+							{
+								Name:  "X-Algolia-Application-Id",
+								Value: "{{app_id}}",
+							},
+						},
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/algolia.toml",
+			Line:   6,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "alibaba-access-key-secret",
+		Provider:    "alibaba",
+		Title:       "Alibaba Cloud access key secret",
+		Description: "Manages the resources of an Alibaba Cloud account, with the rights of its RAM user.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{30}",
+		Context: []string{
+			"alibaba",
+			"aliyun",
+			"alicloud",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "access_key_id",
+				Regex: "LTAI[0-9A-Za-z]{12,24}",
+			},
+		},
+		Docs: []string{
+			"https://www.alibabacloud.com/help/en/openapi/using-openapi/signature-method-v1",
+			"https://www.alibabacloud.com/help/en/ram/latest/create-an-accesskey-pair",
+		},
+		Rotate: "https://ram.console.aliyun.com/manage/ak",
+		Tags:   []string{"cloud"},
+		Match: []string{
+			"export ALIBABA_ACCESS_KEY_SECRET='{{secret}}'",
+			"[alibaba]\naccess_key_secret={{secret}}\n",
+			`<add key="AlibabaAccessKeySecret" value="{{secret}}" />`,
+			"--alibaba-access-key-secret={{secret}}",
+			`client = alibaba.Client(access_key_secret="{{secret}}")`,
+			"- name: ALIBABA_ACCESS_KEY_SECRET\n  value: \"{{secret}}\"\n",
+			"ALIBABA_API_KEY={{secret}}",
+			"export ALIBABA_API_TOKEN='{{secret}}'",
+		},
+		NoMatch: []string{
+			"ALIBABA_ACCESS_KEY_SECRET=000000000000000000000000000000",
+			"ALIBABA_ACCESS_KEY_SECRET=0123456789ABCDEFGHIJKLMNOPQRS",
+			"ALIBABA_ACCESS_KEY_SECRET=0123456789ABCDEFGHIJKLMNOPQR~T",
+			"ALIBABA_ACCESS_KEY_SECRET={{secret}}0",
+			"ACCESS_KEY_SECRET={{secret}}",
+			"ALIBABA_ACCESS_KEY_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://ram.console.aliyun.com/manage/ak",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/alibaba.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  30,
+			Max:  30,
+		},
+	},
+	{
+		ID:          "alibaba-access-key-pair",
+		Provider:    "alibaba",
+		Title:       "Alibaba Cloud access key pair",
+		Description: "Manages the resources of an Alibaba Cloud account, with the rights of its RAM user.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{30}|[0-9A-Za-z]{43,44}",
+		Context: []string{
+			"access_key_secret",
+			"secret_key",
+			"secret_access_key",
+			"oss_secret",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.5,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:     "access_key_id",
+				Regex:    `(?:LTAI|STS\.)[0-9A-Za-z]{12,28}`,
+				Required: true,
+			},
+		},
+		Docs: []string{
+			"https://www.alibabacloud.com/help/en/openapi/using-openapi/signature-method-v1",
+			"https://www.alibabacloud.com/help/en/ram/latest/create-an-accesskey-pair",
+		},
+		Rotate: "https://ram.console.aliyun.com/manage/ak",
+		Tags:   []string{"cloud"},
+		Match: []string{
+			"accessKeyId: {{access_key_id}}\naccessKeySecret: {{secret}}\n",
+			`{"accessKeyId": "{{access_key_id}}", "accessKeySecret": "{{secret}}"}`,
+			"new OSS({ accessKeyId: '{{access_key_id}}', accessKeySecret: '{{secret}}' })",
+			"access_key = {{access_key_id}}\nsecret_key = {{secret}}\n",
+			"export OSS_ACCESS_KEY_ID={{access_key_id}}\nexport OSS_ACCESS_KEY_SECRET={{secret}}\n",
+			"<accessKeyId>{{access_key_id}}</accessKeyId>\n<accessKeySecret>{{secret}}</accessKeySecret>",
+			"private String accessKeyId = \"{{access_key_id}}\";\nprivate String accessKeySecret = \"{{secret}}\";",
+		},
+		NoMatch: []string{
+			"accessKeySecret: {{secret}}\n",
+			"accessKeyId: {{access_key_id}}\nrequestId: {{secret}}\n",
+			"accessKeyId: {{access_key_id}}\naccessKeySecret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"accessKeyId: {{access_key_id}}\naccessKeySecret: {{secret}}000000000000000\n",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://ram.console.aliyun.com/manage/ak",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/alibaba.toml",
+			Line:   47,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  30,
+			Max:  44,
+		},
+	},
+	{
+		ID:          "alibaba-sts-security-token",
+		Provider:    "alibaba",
+		Title:       "Alibaba Cloud STS token",
+		Description: "Acts with the rights of a role for as long as the token lives, with the temporary key beside it.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "CAIS[0-9A-Za-z+/=_-]{60,1000}",
+		Context: []string{
+			"alibaba",
+			"aliyun",
+			"alicloud",
+			"security_token",
+			"sts_token",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://www.alibabacloud.com/help/en/openapi/credentials",
+			"https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-assumerole",
+		},
+		Rotate: "https://ram.console.aliyun.com/roles",
+		Tags:   []string{"cloud"},
+		Match: []string{
+			"export ALIBABA_STS_SECURITY_TOKEN='{{secret}}'",
+			"alibaba:\n  sts_security_token: \"{{secret}}\"\n",
+			`{"alibaba": {"enabled": true, "stsSecurityToken": "{{secret}}"}}`,
+			"alibaba_sts_security_token = \"{{secret}}\"\n",
+			"--alibaba-sts-security-token={{secret}}",
+			`var alibabaStsSecurityToken = "{{secret}}";`,
+			`alibabaStsSecurityToken := "{{secret}}"`,
+			"X-Alibaba-Sts-Security-Token: {{secret}}",
+		},
+		NoMatch: []string{
+			"ALIBABA_STS_SECURITY_TOKEN=CAIS00000000000000000000",
+			"ALIBABA_STS_SECURITY_TOKEN=CAIS0123456789ABCDEFGHI",
+			"ALIBABA_STS_SECURITY_TOKEN=CAIS0123456789ABCDEFGH~J",
+			"ALIBABA_STS_SECURITY_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://ram.console.aliyun.com/roles",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/alibaba.toml",
+			Line:   89,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "CAIS",
+				},
+			},
+			Min: 64,
+			Max: 1004,
+		},
+	},
+	{
+		ID:          "alienvault-api-key",
+		Provider:    "alienvault",
+		Title:       "AlienVault OTX API key",
+		Description: "Reads and writes threat intelligence as an Open Threat Exchange user.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{64}",
+		Context:     []string{"alienvault"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Rotate:      "https://otx.alienvault.com/settings",
+		Match: []string{
+			"export ALIENVAULT_API_KEY='{{secret}}'",
+			"alienvault_api_key: {{secret}}",
+			`{"alienvault": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"alienvault.api.key={{secret}}",
+			"provider \"alienvault\" {\n  api_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling alienvault" alienvault_api_key={{secret}}`,
+			`var alienvaultApiKey = "{{secret}}";`,
+			`os.environ["ALIENVAULT_API_KEY"] = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"ALIENVAULT_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"ALIENVAULT_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq",
+			"ALIENVAULT_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopGr",
+			"ALIENVAULT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ALIENVAULT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://otx.alienvault.com/api/v1/users/me",
+						Headers: []Pair{
+							{
+								Name:  "X-OTX-API-KEY",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"username",
+						"member_since",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+				{
+					Status: []int{
+						403,
+					},
+					JSON: []string{"detail = Authentication required"},
+				},
+			},
+			Identity: Identity{
+				Owner: "json:username",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://otx.alienvault.com/settings",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/alienvault.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "allsports-api-key",
+		Provider:    "allsports",
+		Title:       "AllSportsAPI key",
+		Description: "Queries sports results on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{64}",
+		Context:     []string{"allsports"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Tags:        []string{"data"},
+		Match: []string{
+			"export ALLSPORTS_API_KEY='{{secret}}'",
+			"allsports_api_key: {{secret}}",
+			"const client = new Allsports({ apiKey: '{{secret}}' });",
+			"[allsports]\napi_key={{secret}}\n",
+			"<allsportsApiKey>{{secret}}</allsportsApiKey>",
+			"allsports login --api-key {{secret}}",
+			`client = allsports.Client(api_key="{{secret}}")`,
+			"Allsports.api_key = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"ALLSPORTS_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"ALLSPORTS_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq",
+			"ALLSPORTS_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopGr",
+			"ALLSPORTS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ALLSPORTS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://apiv2.allsportsapi.com/football/",
+						Query: []Pair{
+							{
+								Name:  "APIkey",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "met",
+								Value: "Countries",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = 1",
+						"result.0.country_key",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/allsports.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "amadeus-secret",
+		Provider:    "amadeus",
+		Title:       "Amadeus API secret",
+		Description: "Searches and books travel at the cost of an Amadeus account, with the API key.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{16}",
+		Context: []string{
+			"amadeus_api",
+			"amadeus_key",
+			"amadeus_token",
+			"amadeus_secret",
+			"amadeus_access",
+			"amadeus_auth",
+			"amadeus_client",
+			"amadeus.com",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  2.6,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:    "key",
+				Regex:   "[0-9A-Za-z]{32}",
+				Context: []string{"key"},
+				Secret:  true,
+			},
+		},
+		Match: []string{
+			"AMADEUS_KEY={{key}}\nAMADEUS_API_SECRET={{secret}}\n",
+			`{"amadeusKey": "{{key}}", "amadeusApiSecret": "{{secret}}"}`,
+			"AMADEUS_API_SECRET={{secret}}",
+			"variable \"amadeus_api_secret\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling amadeus" amadeus_api_secret={{secret}}`,
+			`amadeusApiSecret := "{{secret}}"`,
+			"amadeus_api_secret: {{secret}}",
+			"AMADEUS_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"AMADEUS_API_SECRET=0000000000000000",
+			"AMADEUS_API_SECRET=0123456789ABCDE",
+			"AMADEUS_API_SECRET=0123456789ABCD~F",
+			"AMADEUS_API_SECRET={{secret}}0",
+			"API_SECRET={{secret}}",
+			"AMADEUS_API_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Position: Position{
+			File:   "builtin/amadeus.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  16,
+			Max:  16,
+		},
+	},
+	{
+		ID:          "ambee-api-key",
+		Provider:    "ambee",
+		Title:       "Ambee API key",
+		Description: "Queries air quality, pollen and weather on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{64}",
+		Context:     []string{"ambee"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Tags:        []string{"data"},
+		Match: []string{
+			"AMBEE_API_KEY={{secret}}",
+			"ambee:\n  api_key: \"{{secret}}\"\n",
+			`{"ambeeApiKey": "{{secret}}"}`,
+			"process.env.AMBEE_API_KEY = '{{secret}}'",
+			"https://api.ambeedata.com/?api_key={{secret}}",
+			"    environment:\n      - AMBEE_API_KEY={{secret}}\n",
+			`ambee_api_key = "{{secret}}"`,
+			"provider \"ambee\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"AMBEE_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"AMBEE_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
+			"AMBEE_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdgf",
+			"AMBEE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"AMBEE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.ambeedata.com/latest/by-lat-lng",
+						Headers: []Pair{
+							{
+								Name:  "x-api-key",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "lat",
+								Value: "12",
+							},
+							{
+								Name:  "lng",
+								Value: "77",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"message = success",
+						"stations",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/ambee.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "amplitude-api-key",
+		Provider:    "amplitude",
+		Title:       "Amplitude API or secret key",
+		Description: "Together the API key and the secret key export and delete the events of an Amplitude project.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{32}",
+		Context: []string{
+			"amplitude_api",
+			"amplitude_key",
+			"amplitude_token",
+			"amplitude_secret",
+			"amplitude_access",
+			"amplitude_auth",
+			"amplitude_client",
+			"amplitude.com",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:    "key",
+				Regex:   "[0-9a-f]{32}",
+				Context: []string{"key"},
+				Secret:  true,
+			},
+		},
+		Docs: []string{"https://www.docs.developers.amplitude.com/analytics/apis/export-api/"},
+		Tags: []string{"analytics"},
+		Match: []string{
+			"AMPLITUDE_API_KEY={{secret}}",
+			"amplitude_api_key: {{secret}}",
+			`{"amplitudeApiKey": "{{secret}}"}`,
+			"amplitude_api_key = \"{{secret}}\"\n",
+			"--amplitude-api-key={{secret}}",
+			`os.environ["AMPLITUDE_API_KEY"] = "{{secret}}"`,
+			"X-Amplitude-Api-Key: {{secret}}",
+			"export AMPLITUDE_API_TOKEN='{{secret}}'",
+		},
+		NoMatch: []string{
+			"AMPLITUDE_API_KEY=00000000000000000000000000000000",
+			"AMPLITUDE_API_KEY=0123456789abcdef0123456789abcde",
+			"AMPLITUDE_API_KEY=0123456789abcdef0123456789abcdgf",
+			"AMPLITUDE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"AMPLITUDE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://amplitude.com/api/2/events/list",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic key secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"data.0.value"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/amplitude.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
 		},
 	},
 	{
@@ -604,6 +3448,2122 @@ var builtinRules = []Rule{
 			},
 			Min: 93,
 			Max: 133,
+		},
+	},
+	{
+		ID:          "anypoint-api-key",
+		Provider:    "anypoint",
+		Title:       "Anypoint access token",
+		Description: "Manages the APIs and applications of an Anypoint organisation as its user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
+		Context: []string{
+			"anypoint_api",
+			"anypoint_key",
+			"anypoint_token",
+			"anypoint_secret",
+			"anypoint_access",
+			"anypoint_auth",
+			"anypoint_client",
+			"anypoint_bearer",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://www.postman.com/salesforce-developers/salesforce-developers/documentation/oj0opxa/mulesoft-anypoint-platform-apis",
+			"https://docs.mulesoft.com/access-management/connected-apps-overview",
+		},
+		Match: []string{
+			"export ANYPOINT_API_KEY='{{secret}}'",
+			"env:\n  ANYPOINT_API_KEY: {{secret}}\n",
+			"--anypoint-api-key={{secret}}",
+			`client = anypoint.Client(api_key="{{secret}}")`,
+			`{"anypointApiKey": "{{secret}}"}`,
+			"const anypointApiKey = '{{secret}}';",
+			"X-Anypoint-Api-Key: {{secret}}",
+			"ANYPOINT_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"ANYPOINT_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"ANYPOINT_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"ANYPOINT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ANYPOINT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://anypoint.mulesoft.com/accounts/api/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"user.id",
+						"user.organizationId",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:user.email",
+				Account: "json:user.organizationId",
+			},
+		},
+		Position: Position{
+			File:   "builtin/anypoint.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "anypoint-oauth-client-secret",
+		Provider:    "anypoint",
+		Title:       "MuleSoft Anypoint OAuth client secret",
+		Description: "Gets tokens in the name of an Anypoint connected app.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Fa-f]{32}",
+		Context:     []string{"anypoint"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "client_id",
+				Regex:   "[0-9a-f]{32}",
+				Context: []string{"clientid"},
+			},
+		},
+		Docs: []string{
+			"https://docs.mulesoft.com/access-management/connected-app-bearer-token-example",
+			"https://docs.mulesoft.com/api-manager/latest/manage-client-apps-connected-apps-concept",
+		},
+		Match: []string{
+			"ANYPOINT_CLIENT_ID={{client_id}}\nANYPOINT_OAUTH_CLIENT_SECRET={{secret}}\n",
+			`{"anypointClientId": "{{client_id}}", "anypointOauthClientSecret": "{{secret}}"}`,
+			"ANYPOINT_OAUTH_CLIENT_SECRET={{secret}}",
+			"const anypointOauthClientSecret = '{{secret}}';",
+			"X-Anypoint-Oauth-Client-Secret: {{secret}}",
+			"    environment:\n      - ANYPOINT_OAUTH_CLIENT_SECRET={{secret}}\n",
+			"[anypoint]\noauth_client_secret = \"{{secret}}\"\n",
+			"anypoint_oauth_client_secret = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"ANYPOINT_OAUTH_CLIENT_SECRET=00000000000000000000000000000000",
+			"ANYPOINT_OAUTH_CLIENT_SECRET=0123456789ABCDEFabcdef012345678",
+			"ANYPOINT_OAUTH_CLIENT_SECRET=0123456789ABCDEFabcdef01234567g9",
+			"ANYPOINT_OAUTH_CLIENT_SECRET={{secret}}0",
+			"OAUTH_CLIENT_SECRET={{secret}}",
+			"ANYPOINT_OAUTH_CLIENT_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Position: Position{
+			File:   "builtin/anypoint.toml",
+			Line:   47,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "apacta-api-key",
+		Provider:    "apacta",
+		Title:       "Apacta API key",
+		Description: "Reads and writes the time entries and projects of an Apacta account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z-]{36}",
+		Context:     []string{"apacta"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"export APACTA_API_KEY='{{secret}}'",
+			"env:\n  APACTA_API_KEY: {{secret}}\n",
+			`{"apacta": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[apacta]\napi_key={{secret}}\n",
+			"variable \"apacta_api_key\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling apacta" apacta_api_key={{secret}}`,
+			`apactaApiKey := "{{secret}}"`,
+			`client = apacta.Client(api_key="{{secret}}")`,
+		},
+		NoMatch: []string{
+			"APACTA_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"APACTA_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"APACTA_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"APACTA_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.apacta.com/api/v1/time_entries",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = true",
+						"data",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/apacta.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "api2cart-api-key",
+		Provider:    "api2cart",
+		Title:       "API2Cart API key",
+		Description: "Reads and writes the products and orders of all shops that are connected to an API2Cart account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{32}",
+		Context:     []string{"api2cart"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"export API2CART_API_KEY='{{secret}}'",
+			"api2cart:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Api2cart({ apiKey: '{{secret}}' });",
+			"[api2cart]\napi_key={{secret}}\n",
+			"api2cart_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling api2cart" api2cart_api_key={{secret}}`,
+			`api2cartApiKey := "{{secret}}"`,
+			"const api2cartApiKey = '{{secret}}';",
+		},
+		NoMatch: []string{
+			"API2CART_API_KEY=00000000000000000000000000000000",
+			"API2CART_API_KEY=0123456789abcdef0123456789abcde",
+			"API2CART_API_KEY=0123456789abcdef0123456789abcdgf",
+			"API2CART_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"API2CART_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.api2cart.com/v1.1/account.cart.list.json",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"return_code = 0",
+						"result.carts_count",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/api2cart.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "apiflash-api-key",
+		Provider:    "apiflash",
+		Title:       "ApiFlash access key",
+		Description: "Takes screenshots on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"apiflash"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://apiflash.com/documentation"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"export APIFLASH_API_KEY='{{secret}}'",
+			"- name: APIFLASH_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Apiflash({ apiKey: '{{secret}}' });",
+			`level=debug msg="calling apiflash" apiflash_api_key={{secret}}`,
+			`private static final String APIFLASH_API_KEY = "{{secret}}";`,
+			"'apiflash' => ['api_key' => '{{secret}}'],",
+			`curl https://api.apiflash.com -H "X-Api-Key: {{secret}}"`,
+			"ENV APIFLASH_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"APIFLASH_API_KEY=00000000000000000000000000000000",
+			"APIFLASH_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"APIFLASH_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"APIFLASH_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"APIFLASH_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.apiflash.com/v1/urltoimage/quota",
+						Query: []Pair{
+							{
+								Name:  "access_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"limit",
+						"remaining",
+						"reset",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/apiflash.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "apifonica-api-key",
+		Provider:    "apifonica",
+		Title:       "Apifonica API key",
+		Description: "Sends messages and makes calls at the cost of an Apifonica account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{11}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
+		Context:     []string{"apifonica"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      1,
+		Match: []string{
+			"APIFONICA_API_KEY={{secret}}",
+			"apifonica:\n  api_key: \"{{secret}}\"\n",
+			`{"apifonica": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`apifonicaApiKey := "{{secret}}"`,
+			`curl https://api.apifonica.com -H "X-Api-Key: {{secret}}"`,
+			"ENV APIFONICA_API_KEY={{secret}}",
+			`apifonica_api_key = "{{secret}}"`,
+			"apifonica_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"APIFONICA_API_KEY=00000000000-0000-0000-0000-000000000000",
+			"APIFONICA_API_KEY=0123456789a-0123-0123-0123-0123456789a",
+			"APIFONICA_API_KEY=0123456789a-0123-0123-0123-0123456789Gb",
+			"APIFONICA_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"APIFONICA_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the call also needs the SID of the account, which has the same form",
+		},
+		Position: Position{
+			File:   "builtin/apifonica.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  39,
+			Max:  39,
+		},
+	},
+	{
+		ID:          "apify-api-key",
+		Provider:    "apify",
+		Title:       "Apify API token (without prefix)",
+		Description: "Runs actors at the cost of an Apify account and reads its data sets.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{36}",
+		Context:     []string{"apify"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Rotate:      "https://console.apify.com/settings/integrations",
+		Match: []string{
+			"export APIFY_API_KEY='{{secret}}'",
+			"env:\n  APIFY_API_KEY: {{secret}}\n",
+			"const client = new Apify({ apiKey: '{{secret}}' });",
+			"apify login --api-key {{secret}}",
+			"Apify.api_key = '{{secret}}'",
+			`client = apify.Client(api_key="{{secret}}")`,
+			`curl https://api.apify.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV APIFY_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"APIFY_API_KEY=000000000000000000000000000000000000",
+			"APIFY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXY",
+			"APIFY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWX~Z",
+			"APIFY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"APIFY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.apify.com/v2/users/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.id",
+						"data.username",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+					JSON: []string{"error.type = user-or-token-not-found"},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.username",
+				Account: "json:data.id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://console.apify.com/settings/integrations",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/apify.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "apify-api-token",
+		Provider:    "apify",
+		Title:       "Apify API token",
+		Description: "Runs actors at the cost of an Apify account and reads its data sets.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "apify_api_[0-9A-Za-z_-]{34,38}",
+		Boundary:    "token",
+		Entropy:     3.5,
+		Docs: []string{
+			"https://docs.gitguardian.com/secrets-detection/secrets-detection-engine/detectors/specifics/apify_token",
+			"https://docs.apify.com/api/v2#/reference/users/user-object/get-user-public-profile-or-me",
+		},
+		Rotate: "https://console.apify.com/settings/integrations",
+		Match: []string{
+			"export APIFY_API_TOKEN='{{secret}}'",
+			"apify:\n  api_token: \"{{secret}}\"\n",
+			`{"apify": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"    environment:\n      - APIFY_API_TOKEN={{secret}}\n",
+			"[apify]\napi_token={{secret}}\n",
+			"variable \"apify_api_token\" {\n  default = \"{{secret}}\"\n}",
+			"apify login --api-token {{secret}}",
+			"const client = new Apify({ apiToken: '{{secret}}' });",
+		},
+		NoMatch: []string{
+			"APIFY_API_TOKEN=apify_api_0000000000000000000000000000000000",
+			"APIFY_API_TOKEN=apify_api_0123456789ABCDEFGHIJKLMNOPQRSTUVW",
+			"APIFY_API_TOKEN=apify_api_0123456789ABCDEFGHIJKLMNOPQRSTUV~X",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.apify.com/v2/users/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.id",
+						"data.username",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+					JSON: []string{"error.type = user-or-token-not-found"},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.username",
+				Account: "json:data.id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://console.apify.com/settings/integrations",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/apify.toml",
+			Line:   44,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "apify_api_",
+				},
+			},
+			Min: 44,
+			Max: 48,
+		},
+	},
+	{
+		ID:          "apilayer-api-key",
+		Provider:    "apilayer",
+		Title:       "APILayer API key",
+		Description: "Queries the APILayer services that its owner subscribed to.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"apilayer"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Tags:        []string{"data"},
+		Match: []string{
+			"export APILAYER_API_KEY='{{secret}}'",
+			"apilayer_api_key: {{secret}}",
+			`{"apilayerApiKey": "{{secret}}"}`,
+			"--apilayer-api-key={{secret}}",
+			`APILAYER_API_KEY = "{{secret}}"`,
+			"const apilayerApiKey = '{{secret}}';",
+			"X-Apilayer-Api-Key: {{secret}}",
+			"ENV APILAYER_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"APILAYER_API_KEY=00000000000000000000000000000000",
+			"APILAYER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"APILAYER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"APILAYER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"APILAYER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.apilayer.com/number_verification/countries",
+						Headers: []Pair{
+							{
+								Name:  "apikey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"AF.country_name"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/apilayer.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "apimatic-api-key",
+		Provider:    "apimatic",
+		Title:       "APIMatic API key",
+		Description: "Reads and changes the API descriptions and SDKs of an APIMatic account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{64}",
+		Context:     []string{"apimatic"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Docs: []string{
+			"https://docs.apimatic.io/platform-api/#/http/api-endpoints/code-generation-external-apis/list-all-code-generations",
+			"https://docs.apimatic.io/platform-api/#/http/guides/authentication",
+		},
+		Match: []string{
+			"APIMATIC_API_KEY={{secret}}",
+			"apimatic:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Apimatic({ apiKey: '{{secret}}' });",
+			`level=debug msg="calling apimatic" apimatic_api_key={{secret}}`,
+			`apimaticApiKey := "{{secret}}"`,
+			`client := apimatic.NewClient("{{secret}}")`,
+			`curl https://api.apimatic.io -H "Authorization: Bearer {{secret}}"`,
+			"    environment:\n      - APIMATIC_API_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"APIMATIC_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"APIMATIC_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"APIMATIC_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"APIMATIC_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"APIMATIC_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.apimatic.io/code-generations",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "X-Auth-Key {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"0.id"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/apimatic.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "apimetrics-api-key",
+		Provider:    "apimetrics",
+		Title:       "APImetrics API key",
+		Description: "Reads and changes the API monitors of an APImetrics project.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"apimetrics"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"APIMETRICS_API_KEY={{secret}}",
+			"apimetrics:\n  api_key: \"{{secret}}\"\n",
+			`{"apimetricsApiKey": "{{secret}}"}`,
+			"apimetrics login --api-key {{secret}}",
+			`apimetricsApiKey := "{{secret}}"`,
+			"const apimetricsApiKey = '{{secret}}';",
+			`curl https://client.apimetrics.io -H "Authorization: Bearer {{secret}}"`,
+			"ENV APIMETRICS_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"APIMETRICS_API_KEY=00000000000000000000000000000000",
+			"APIMETRICS_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"APIMETRICS_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"APIMETRICS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"APIMETRICS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://client.apimetrics.io/api/2/calls/",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"results",
+						"meta",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/apimetrics.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "apitemplate-api-key",
+		Provider:    "apitemplate",
+		Title:       "APITemplate.io API key",
+		Description: "Generates images and PDFs at the cost of an APITemplate.io account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{39}",
+		Context:     []string{"apitemplate"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"export APITEMPLATE_API_KEY='{{secret}}'",
+			"apitemplate_api_key: {{secret}}",
+			`{"apitemplate": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`os.environ["APITEMPLATE_API_KEY"] = "{{secret}}"`,
+			`curl https://api.apitemplate.io -H "X-Api-Key: {{secret}}"`,
+			"ENV APITEMPLATE_API_KEY {{secret}}",
+			"[apitemplate]\napi_key={{secret}}\n",
+			"<apitemplateApiKey>{{secret}}</apitemplateApiKey>",
+		},
+		NoMatch: []string{
+			"APITEMPLATE_API_KEY=000000000000000000000000000000000000000",
+			"APITEMPLATE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab",
+			"APITEMPLATE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZa~c",
+			"APITEMPLATE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"APITEMPLATE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://rest.apitemplate.io/v2/list-templates",
+						Headers: []Pair{
+							{
+								Name:  "X-API-KEY",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = success",
+						"templates",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/apitemplate.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  39,
+			Max:  39,
+		},
+	},
+	{
+		ID:          "apollo-api-key",
+		Provider:    "apollo",
+		Title:       "Apollo.io API key",
+		Description: "Searches and exports contacts at the cost of an Apollo.io account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{22}",
+		Context: []string{
+			"apollo_api",
+			"apollo_token",
+			"apollo_secret",
+			"apollo_access",
+			"apollo_auth",
+			"apollo_io",
+			"apollo_key",
+			"api.apollo.io",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3.1,
+		Digits:   1,
+		Docs:     []string{"https://docs.apollo.io/reference/people-api-search"},
+		Match: []string{
+			"APOLLO_API_KEY={{secret}}",
+			"env:\n  APOLLO_API_KEY: {{secret}}\n",
+			`{"apolloApiKey": "{{secret}}"}`,
+			`curl https://api.apollo.io -H "X-Api-Key: {{secret}}"`,
+			"ENV APOLLO_API_KEY={{secret}}",
+			`apollo_api_key = "{{secret}}"`,
+			"variable \"apollo_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--apollo-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"APOLLO_API_KEY=0000000000000000000000",
+			"APOLLO_API_KEY=0123456789ABCDEFGHIJK",
+			"APOLLO_API_KEY=0123456789ABCDEFGHIJ~L",
+			"APOLLO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"APOLLO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.apollo.io/v1/auth/health",
+						Headers: []Pair{
+							{
+								Name:  "X-Api-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"is_logged_in = true"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"is_logged_in = false"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/apollo.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  22,
+			Max:  22,
+		},
+	},
+	{
+		ID:          "appcues-api-key",
+		Provider:    "appcues",
+		Title:       "Appcues API secret",
+		Description: "Reads and changes the flows and users of an Appcues account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z-]{36}",
+		Context:     []string{"appcues"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "username",
+				Regex:   "[0-9a-z-]{39}",
+				Context: []string{"user"},
+			},
+			{
+				Name:    "id",
+				Regex:   "[0-9]{5}",
+				Context: []string{"id"},
+			},
+		},
+		Docs: []string{"https://api.appcues.com/v2/docs?_gl=1#responses"},
+		Match: []string{
+			"APPCUES_USERNAME={{username}}\nAPPCUES_ID={{id}}\nAPPCUES_API_KEY={{secret}}\n",
+			`{"appcuesUsername": "{{username}}", "appcuesId": "{{id}}", "appcuesApiKey": "{{secret}}"}`,
+			"export APPCUES_API_KEY='{{secret}}'",
+			`private static final String APPCUES_API_KEY = "{{secret}}";`,
+			"env:\n  APPCUES_API_KEY: {{secret}}\n",
+			`{"appcues": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"define('APPCUES_API_KEY', '{{secret}}');",
+			`curl https://api.appcues.com -H "Authorization: Bearer {{secret}}"`,
+		},
+		NoMatch: []string{
+			"APPCUES_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"APPCUES_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"APPCUES_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"APPCUES_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.appcues.com/v2/accounts/{{id}}/flows",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic username secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.name",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/appcues.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "appointedd-api-key",
+		Provider:    "appointedd",
+		Title:       "Appointedd API key",
+		Description: "Reads and makes bookings and reads the customers of an Appointedd organisation.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+=]{88}",
+		Context:     []string{"appointedd"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      1,
+		Match: []string{
+			"export APPOINTEDD_API_KEY='{{secret}}'",
+			"env:\n  APPOINTEDD_API_KEY: {{secret}}\n",
+			"const client = new Appointedd({ apiKey: '{{secret}}' });",
+			`appointeddApiKey := "{{secret}}"`,
+			"https://api.appointedd.com/?api_key={{secret}}",
+			"ENV APPOINTEDD_API_KEY={{secret}}",
+			"appointedd.api.key={{secret}}",
+			"<appointeddApiKey>{{secret}}</appointeddApiKey>",
+		},
+		NoMatch: []string{
+			"APPOINTEDD_API_KEY=0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"APPOINTEDD_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"APPOINTEDD_API_KEY=0123abc",
+			"APPOINTEDD_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.appointedd.com/v1/availability/slots",
+						Headers: []Pair{
+							{
+								Name:  "X-API-KEY",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"total",
+						"data",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/appointedd.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  88,
+			Max:  88,
+		},
+	},
+	{
+		ID:          "appoptics-api-key",
+		Provider:    "appoptics",
+		Title:       "AppOptics API token",
+		Description: "Reads and writes the metrics of an AppOptics organisation.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{71}",
+		Context:     []string{"appoptics"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Tags:        []string{"monitoring"},
+		Match: []string{
+			"APPOPTICS_API_KEY={{secret}}",
+			"env:\n  APPOPTICS_API_KEY: {{secret}}\n",
+			`{"appoptics": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`private static final String APPOPTICS_API_KEY = "{{secret}}";`,
+			`curl https://api.appoptics.com -H "X-Api-Key: {{secret}}"`,
+			"ENV APPOPTICS_API_KEY={{secret}}",
+			`appoptics_api_key = "{{secret}}"`,
+			"provider \"appoptics\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"APPOPTICS_API_KEY=00000000000000000000000000000000000000000000000000000000000000000000000",
+			"APPOPTICS_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567",
+			"APPOPTICS_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456~8",
+			"APPOPTICS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"APPOPTICS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.appoptics.com/v1/metrics",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "length",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"query",
+						"metrics",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/appoptics.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  71,
+			Max:  71,
+		},
+	},
+	{
+		ID:          "appsynergy-api-key",
+		Provider:    "appsynergy",
+		Title:       "AppSynergy API key",
+		Description: "Reads and writes the tables of an AppSynergy application.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{64}",
+		Context:     []string{"appsynergy"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"APPSYNERGY_API_KEY={{secret}}",
+			"- name: APPSYNERGY_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Appsynergy({ apiKey: '{{secret}}' });",
+			`level=debug msg="calling appsynergy" appsynergy_api_key={{secret}}`,
+			`private static final String APPSYNERGY_API_KEY = "{{secret}}";`,
+			`os.environ["APPSYNERGY_API_KEY"] = "{{secret}}"`,
+			"https://www.appsynergy.com/?api_key={{secret}}",
+			"    environment:\n      - APPSYNERGY_API_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"APPSYNERGY_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"APPSYNERGY_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq",
+			"APPSYNERGY_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopGr",
+			"APPSYNERGY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"APPSYNERGY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only known call is a POST that runs a query",
+		},
+		Position: Position{
+			File:   "builtin/appsynergy.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "apptivo-api-key",
+		Provider:    "apptivo",
+		Title:       "Apptivo API key",
+		Description: "Reads and writes the customers and invoices of an Apptivo account, with the access key.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context:     []string{"apptivo"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "id",
+				Regex: "[0-9A-Za-z-]{32}",
+				Context: []string{
+					"access_key",
+					"id",
+				},
+				Secret: true,
+			},
+		},
+		Match: []string{
+			"APPTIVO_ID={{id}}\nAPPTIVO_API_KEY={{secret}}\n",
+			`{"apptivoId": "{{id}}", "apptivoApiKey": "{{secret}}"}`,
+			"APPTIVO_API_KEY={{secret}}",
+			`os.environ["APPTIVO_API_KEY"] = "{{secret}}"`,
+			"https://api.apptivo.com/?api_key={{secret}}",
+			"ENV APPTIVO_API_KEY {{secret}}",
+			`apptivo_api_key = "{{secret}}"`,
+			`<add key="ApptivoApiKey" value="{{secret}}" />`,
+		},
+		NoMatch: []string{
+			"APPTIVO_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"APPTIVO_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"APPTIVO_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"APPTIVO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"APPTIVO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.apptivo.com/app/dao/v6/leads",
+						Query: []Pair{
+							{
+								Name:  "a",
+								Value: "getConfigData",
+							},
+							{
+								Name:  "accessKey",
+								Value: "{{id}}",
+							},
+							{
+								Name:  "apiKey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body:  []string{`"displayName"`},
+					Lacks: []string{"<html"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/apptivo.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "arcjet-api-key",
+		Provider:    "arcjet",
+		Title:       "Arcjet site key",
+		Description: "Reads and reports the decisions of an Arcjet site.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "ajkey_[0-9a-z]{26}",
+		Boundary:    "token",
+		Entropy:     3.2,
+		Docs: []string{
+			"https://docs.arcjet.com/environment",
+			"https://docs.arcjet.com/reference/nodejs",
+		},
+		Rotate: "https://app.arcjet.com",
+		Match: []string{
+			"ARCJET_API_KEY={{secret}}",
+			"- name: ARCJET_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"arcjet": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			`client = arcjet.Client(api_key="{{secret}}")`,
+			`private static final String ARCJET_API_KEY = "{{secret}}";`,
+			`curl https://api.example.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV ARCJET_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"ARCJET_API_KEY=ajkey_00000000000000000000000000",
+			"ARCJET_API_KEY=ajkey_0123456789abcdefghijklmno",
+			"ARCJET_API_KEY=ajkey_0123456789abcdefghijklmnGp",
+			"ARCJET_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "it is only used over the library's own protocol",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.arcjet.com",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/arcjet.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ajkey_",
+				},
+			},
+			Min: 32,
+			Max: 32,
+		},
+	},
+	{
+		ID:          "artsy-api-key",
+		Provider:    "artsy",
+		Title:       "Artsy client secret",
+		Description: "Gets tokens for the Artsy API in the name of an application.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"artsy"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   "[0-9A-Za-z]{20}",
+				Context: []string{"id"},
+			},
+		},
+		Docs: []string{"https://developers.artsy.net/v2/docs/authentication"},
+		Match: []string{
+			"ARTSY_ID={{id}}\nARTSY_API_KEY={{secret}}\n",
+			`{"artsyId": "{{id}}", "artsyApiKey": "{{secret}}"}`,
+			"ARTSY_API_KEY={{secret}}",
+			`artsyApiKey := "{{secret}}"`,
+			"artsy_api_key: {{secret}}",
+			`{"artsyApiKey": "{{secret}}"}`,
+			`os.environ["ARTSY_API_KEY"] = "{{secret}}"`,
+			"X-Artsy-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"ARTSY_API_KEY=00000000000000000000000000000000",
+			"ARTSY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"ARTSY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"ARTSY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ARTSY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Position: Position{
+			File:   "builtin/artsy.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "asaas-api-token",
+		Provider:    "asaas",
+		Title:       "Asaas API key",
+		Description: "Reads the customers and balance of an Asaas account, charges customers and moves money.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       `\$aact_(?:prod_)?[0-9A-Za-z+/]{20,300}={0,2}`,
+		Boundary:    "token",
+		Entropy:     3,
+		Docs: []string{
+			"https://docs.asaas.com/docs/authentication-2",
+			"https://docs.asaas.com/docs/change-the-name-of-a-business-subaccount-via-api",
+		},
+		Tags: []string{"payment"},
+		Match: []string{
+			"ASAAS_API_TOKEN={{secret}}",
+			"asaas:\n  api_token: \"{{secret}}\"\n",
+			`{"asaasApiToken": "{{secret}}"}`,
+			"<asaasApiToken>{{secret}}</asaasApiToken>",
+			"asaas login --api-token {{secret}}",
+			`ASAAS_API_TOKEN = "{{secret}}"`,
+			"'asaas' => ['api_token' => '{{secret}}'],",
+			`curl https://api-sandbox.asaas.com -H "Authorization: Bearer {{secret}}"`,
+		},
+		NoMatch: []string{
+			"ASAAS_API_KEY=$aact_prod_tooshort",
+			"ASAAS_API_KEY=$aact_prod_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+			"ASAAS_API_KEY=$AACT_API_KEY",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.asaas.com/v3/finance/balance",
+						Headers: []Pair{
+							{
+								Name:  "access_token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"balance"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+					JSON: []string{"errors.0.code = invalid_access_token"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/asaas.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 3,
+			Anchors: []Anchor{
+				{
+					Lit: "$aact_",
+				},
+			},
+			RunMin: 1,
+			RunMax: 1,
+			Min:    26,
+			Max:    313,
+		},
+	},
+	{
+		ID:          "asaas-sandbox-api-key",
+		Provider:    "asaas",
+		Title:       "Asaas sandbox API key",
+		Description: "Works on the sandbox of an Asaas account alone: test data can be read and changed, no money moved.",
+		Severity:    "low",
+		Confidence:  "high",
+		Regex:       `\$aact_hmlg_[0-9A-Za-z+/]{20,300}={0,2}`,
+		Boundary:    "token",
+		Entropy:     3,
+		Docs: []string{
+			"https://docs.asaas.com/docs/authentication-2",
+			"https://docs.asaas.com/docs/change-the-name-of-a-business-subaccount-via-api",
+		},
+		Tags: []string{"payment"},
+		Match: []string{
+			"ASAAS_API_TOKEN={{secret}}",
+			"asaas:\n  api_token: \"{{secret}}\"\n",
+			`{"asaasApiToken": "{{secret}}"}`,
+			"<asaasApiToken>{{secret}}</asaasApiToken>",
+			"asaas login --api-token {{secret}}",
+			`ASAAS_API_TOKEN = "{{secret}}"`,
+			"'asaas' => ['api_token' => '{{secret}}'],",
+			`curl https://api-sandbox.asaas.com -H "Authorization: Bearer {{secret}}"`,
+		},
+		NoMatch: []string{
+			"ASAAS_API_KEY=$aact_hmlg_tooshort",
+			"ASAAS_API_KEY=$aact_hmlg_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+			"ASAAS_API_KEY=$AACT_API_KEY",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api-sandbox.asaas.com/v3/finance/balance",
+						Headers: []Pair{
+							{
+								Name:  "access_token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"balance"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+					JSON: []string{"errors.0.code = invalid_access_token"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/asaas.toml",
+			Line:   40,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 3,
+			Anchors: []Anchor{
+				{
+					Lit: "$aact_hmlg_",
+				},
+			},
+			RunMin: 1,
+			RunMax: 1,
+			Min:    31,
+			Max:    313,
+		},
+	},
+	{
+		ID:          "asana-client-secret",
+		Provider:    "asana",
+		Title:       "Asana client secret",
+		Description: "Gets tokens at Asana in the name of an application.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"asana"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "client_id",
+				Regex:   "[0-9]{16}",
+				Context: []string{"clientid"},
+			},
+		},
+		Docs:   []string{"https://developers.asana.com/docs/oauth"},
+		Rotate: "https://app.asana.com/0/my-apps",
+		Match: []string{
+			"ASANA_CLIENT_ID={{client_id}}\nASANA_CLIENT_SECRET={{secret}}\n",
+			`{"asanaClientId": "{{client_id}}", "asanaClientSecret": "{{secret}}"}`,
+			"export ASANA_CLIENT_SECRET='{{secret}}'",
+			"asana.client.secret={{secret}}",
+			"<asanaClientSecret>{{secret}}</asanaClientSecret>",
+			`level=debug msg="calling asana" asana_client_secret={{secret}}`,
+			"const client = new Asana({ clientSecret: '{{secret}}' });",
+			"env:\n  ASANA_CLIENT_SECRET: {{secret}}\n",
+		},
+		NoMatch: []string{
+			"ASANA_CLIENT_SECRET=000000000000000000000000000000",
+			"ASANA_CLIENT_SECRET=0123456789ABCDEFGHIJKLMNOPQRS",
+			"ASANA_CLIENT_SECRET=0123456789ABCDEFGHIJKLMNOPQR~T",
+			"CLIENT_SECRET={{secret}}",
+			"ASANA_CLIENT_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.asana.com/0/my-apps",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/asana.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "asana-oauth-personal-access-token-legacy",
+		Provider:    "asana",
+		Title:       "Asana personal access token (0/)",
+		Description: "Reads and changes the projects and tasks that its Asana user may see.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "0/[0-9a-f]{32}",
+		Context:     []string{"asana"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://developers.asana.com/docs/personal-access-token#example",
+			"https://developers.asana.com/docs/authentication#api-key-authentication",
+		},
+		Rotate: "https://app.asana.com/0/my-apps",
+		Match: []string{
+			"ASANA_PERSONAL_ACCESS_KEY={{secret}}",
+			"asana:\n  personal_access_key: \"{{secret}}\"\n",
+			`{"asana": {"enabled": true, "personalAccessKey": "{{secret}}"}}`,
+			`var asanaPersonalAccessKey = "{{secret}}";`,
+			"X-Asana-Personal-Access-Key: {{secret}}",
+			"ENV ASANA_PERSONAL_ACCESS_KEY={{secret}}",
+			"[asana]\npersonal_access_key = \"{{secret}}\"\n",
+			"provider \"asana\" {\n  personal_access_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"ASANA_PERSONAL_ACCESS_KEY=0/00000000000000000000000000000000",
+			"ASANA_PERSONAL_ACCESS_KEY=0/0123456789abcdef0123456789abcde",
+			"ASANA_PERSONAL_ACCESS_KEY=0/0123456789abcdef0123456789abcdgf",
+			"ASANA_PERSONAL_ACCESS_KEY={{secret}}0",
+			"PERSONAL_ACCESS_KEY={{secret}}",
+			"ASANA_PERSONAL_ACCESS_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.asana.com/api/1.0/users/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.gid",
+						"data.resource_type = user",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.email",
+				Account: "json:data.gid",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.asana.com/0/my-apps",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/asana.toml",
+			Line:   43,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "0/",
+				},
+			},
+			Min: 34,
+			Max: 34,
+		},
+	},
+	{
+		ID:          "asana-oauth-personal-access-token-v1",
+		Provider:    "asana",
+		Title:       "Asana personal access token (1/)",
+		Description: "Reads and changes the projects and tasks that its Asana user may see.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "1/[0-9]{14,16}:[0-9a-f]{32}",
+		Context:     []string{"asana"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://developers.asana.com/docs/personal-access-token#example"},
+		Rotate:      "https://app.asana.com/0/my-apps",
+		Match: []string{
+			"ASANA_PERSONAL_ACCESS_KEY={{secret}}",
+			"asana:\n  personal_access_key: \"{{secret}}\"\n",
+			`{"asana": {"enabled": true, "personalAccessKey": "{{secret}}"}}`,
+			"--asana-personal-access-key={{secret}}",
+			"const client = new Asana({ personalAccessKey: '{{secret}}' });",
+			`client := asana.NewClient("{{secret}}")`,
+			`curl https://app.asana.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV ASANA_PERSONAL_ACCESS_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"ASANA_PERSONAL_ACCESS_KEY=1/00000000000000:00000000000000000000000000000000",
+			"ASANA_PERSONAL_ACCESS_KEY=1/01234567890123:0123456789abcdef0123456789abcde",
+			"ASANA_PERSONAL_ACCESS_KEY=1/01234567890123:0123456789abcdef0123456789abcdgf",
+			"PERSONAL_ACCESS_KEY={{secret}}",
+			"ASANA_PERSONAL_ACCESS_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.asana.com/api/1.0/users/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.gid",
+						"data.resource_type = user",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.email",
+				Account: "json:data.gid",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.asana.com/0/my-apps",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/asana.toml",
+			Line:   87,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "1/",
+				},
+			},
+			Min: 49,
+			Max: 51,
+		},
+	},
+	{
+		ID:          "asana-oauth-personal-access-token-v2",
+		Provider:    "asana",
+		Title:       "Asana personal access token (2/)",
+		Description: "Reads and changes the projects and tasks that its Asana user may see.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "2/[0-9]{16}/[0-9]{16}:[0-9a-f]{32}",
+		Context:     []string{"asana"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://developers.asana.com/docs/personal-access-token#example"},
+		Rotate:      "https://app.asana.com/0/my-apps",
+		Match: []string{
+			"ASANA_PERSONAL_ACCESS_KEY={{secret}}",
+			"asana:\n  personal_access_key: \"{{secret}}\"\n",
+			`{"asana": {"enabled": true, "personalAccessKey": "{{secret}}"}}`,
+			`private static final String ASANA_PERSONAL_ACCESS_KEY = "{{secret}}";`,
+			"define('ASANA_PERSONAL_ACCESS_KEY', '{{secret}}');",
+			"X-Asana-Personal-Access-Key: {{secret}}",
+			"ENV ASANA_PERSONAL_ACCESS_KEY={{secret}}",
+			"[asana]\npersonal_access_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"ASANA_PERSONAL_ACCESS_KEY=2/0000000000000000/0000000000000000:00000000000000000000000000000000",
+			"ASANA_PERSONAL_ACCESS_KEY=2/0123456789012345/0123456789012345:0123456789abcdef0123456789abcde",
+			"ASANA_PERSONAL_ACCESS_KEY=2/0123456789012345/0123456789012345:0123456789abcdef0123456789abcdgf",
+			"ASANA_PERSONAL_ACCESS_KEY={{secret}}0",
+			"PERSONAL_ACCESS_KEY={{secret}}",
+			"ASANA_PERSONAL_ACCESS_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.asana.com/api/1.0/users/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.gid",
+						"data.resource_type = user",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.email",
+				Account: "json:data.gid",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.asana.com/0/my-apps",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/asana.toml",
+			Line:   127,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "2/",
+				},
+			},
+			Min: 68,
+			Max: 68,
+		},
+	},
+	{
+		ID:          "assemblyai-api-key",
+		Provider:    "assemblyai",
+		Title:       "AssemblyAI API key",
+		Description: "Transcribes speech at the cost of an AssemblyAI account and reads its transcripts.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"assemblyai"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://www.assemblyai.com/docs/api-reference/overview",
+			"https://www.assemblyai.com/docs/api-reference/transcripts/list",
+		},
+		Rotate: "https://www.assemblyai.com/app/api-keys",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"export ASSEMBLYAI_API_KEY='{{secret}}'",
+			"- name: ASSEMBLYAI_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"assemblyaiApiKey": "{{secret}}"}`,
+			`<add key="AssemblyaiApiKey" value="{{secret}}" />`,
+			"assemblyai login --api-key {{secret}}",
+			`var assemblyaiApiKey = "{{secret}}";`,
+			"'assemblyai' => ['api_key' => '{{secret}}'],",
+			"https://api.assemblyai.com/?api_key={{secret}}",
+		},
+		NoMatch: []string{
+			"ASSEMBLYAI_API_KEY=00000000000000000000000000000000",
+			"ASSEMBLYAI_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"ASSEMBLYAI_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"ASSEMBLYAI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ASSEMBLYAI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.assemblyai.com/v2/transcript",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"page_details",
+						"transcripts",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://www.assemblyai.com/app/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/assemblyai.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "atera-api-key",
+		Provider:    "atera",
+		Title:       "Atera API key",
+		Description: "Reads the machines, customers and tickets of an Atera account, and writes tickets.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context: []string{
+			"atera_api",
+			"atera_key",
+			"atera_token",
+			"atera_secret",
+			"atera_access",
+			"atera_auth",
+			"atera_client",
+			"atera.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Match: []string{
+			"ATERA_API_KEY={{secret}}",
+			"env:\n  ATERA_API_KEY: {{secret}}\n",
+			`{"ateraApiKey": "{{secret}}"}`,
+			`atera_api_key = "{{secret}}"`,
+			"variable \"atera_api_key\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling atera" atera_api_key={{secret}}`,
+			"Atera.api_key = '{{secret}}'",
+			"const ateraApiKey = '{{secret}}';",
+		},
+		NoMatch: []string{
+			"ATERA_API_KEY=00000000000000000000000000000000",
+			"ATERA_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"ATERA_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"ATERA_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ATERA_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.atera.com/api/v3/alerts",
+						Headers: []Pair{
+							{
+								Name:  "X-API-KEY",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "itemsInPage",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"totalItemCount",
+						"items",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/atera.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
 		},
 	},
 	{
@@ -1156,6 +6116,83 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "audd-api-key",
+		Provider:    "audd",
+		Title:       "AudD API key",
+		Description: "Recognises music at the cost of an AudD account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z-]{32}",
+		Context:     []string{"audd"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Docs:        []string{"https://docs.audd.io/"},
+		Match: []string{
+			"export AUDD_API_KEY='{{secret}}'",
+			"env:\n  AUDD_API_KEY: {{secret}}\n",
+			"const client = new Audd({ apiKey: '{{secret}}' });",
+			`var auddApiKey = "{{secret}}";`,
+			"X-Audd-Api-Key: {{secret}}",
+			"ENV AUDD_API_KEY={{secret}}",
+			"[audd]\napi_key={{secret}}\n",
+			"variable \"audd_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"AUDD_API_KEY=00000000000000000000000000000000",
+			"AUDD_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"AUDD_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"AUDD_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"AUDD_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.audd.io/getCallbackUrl/",
+						Query: []Pair{
+							{
+								Name:  "api_token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = success",
+						"result",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{
+						"status = error",
+						"error.error_code = 900",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/audd.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
 		ID:          "auth0-client-secret",
 		Provider:    "auth0",
 		Title:       "Auth0 client secret",
@@ -1350,6 +6387,373 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+		},
+	},
+	{
+		ID:          "authress-access-key",
+		Provider:    "authress",
+		Title:       "Authress access key",
+		Description: "Issues tokens as a service client, which read and change the access rights of an Authress account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?:authress_|ext_|sc_|scauth_)[0-9A-Za-z]{5,30}\.[0-9A-Za-z]{4,6}\.acc[_-][0-9A-Za-z-]{10,32}\.[0-9A-Za-z+/=_-]{30,120}`,
+		Context:     []string{"authress"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      2,
+		Docs: []string{
+			"https://authress.io/knowledge-base/docs/authorization/service-clients/access-keys/",
+			"https://authress.io/knowledge-base/docs/usage-guides/api-keys-as-a-service-setup/",
+		},
+		Tags: []string{"identity"},
+		Match: []string{
+			"export AUTHRESS_ACCESS_KEY='{{secret}}'",
+			"authress:\n  access_key: \"{{secret}}\"\n",
+			"const client = new Authress({ accessKey: '{{secret}}' });",
+			"'authress' => ['access_key' => '{{secret}}'],",
+			"X-Authress-Access-Key: {{secret}}",
+			"ENV AUTHRESS_ACCESS_KEY={{secret}}",
+			"[authress]\naccess_key={{secret}}\n",
+			`<add key="AuthressAccessKey" value="{{secret}}" />`,
+		},
+		NoMatch: []string{
+			"AUTHRESS_ACCESS_KEY=authress_00000.0000.accX0000000000.000000000000000000000000000000",
+			"AUTHRESS_ACCESS_KEY=authress_01234.0123.acc_0123456789.0123456789ABCDEFGHIJKLMNOPQRS",
+			"AUTHRESS_ACCESS_KEY=authress_01234.0123.acc_0123456789.0123456789ABCDEFGHIJKLMNOPQR~T",
+			"ACCESS_KEY={{secret}}",
+			"AUTHRESS_ACCESS_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the key signs tokens itself and is never sent",
+		},
+		Position: Position{
+			File:   "builtin/authress.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 29,
+			RunMax: 84,
+			Min:    59,
+			Max:    204,
+		},
+	},
+	{
+		ID:          "autodesk-secret",
+		Provider:    "autodesk",
+		Title:       "Autodesk client secret",
+		Description: "Gets tokens for Autodesk Platform Services in the name of an application.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{16}",
+		Context: []string{
+			"autodesk_api",
+			"autodesk_key",
+			"autodesk_token",
+			"autodesk_secret",
+			"autodesk_access",
+			"autodesk_auth",
+			"autodesk_client",
+			"forge_client_secret",
+			"aps_client_secret",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  2.6,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:    "key",
+				Regex:   "[0-9A-Za-z]{32}",
+				Context: []string{"key"},
+				Secret:  true,
+			},
+		},
+		Match: []string{
+			"AUTODESK_KEY={{key}}\nAUTODESK_API_SECRET={{secret}}\n",
+			`{"autodeskKey": "{{key}}", "autodeskApiSecret": "{{secret}}"}`,
+			"export AUTODESK_API_SECRET='{{secret}}'",
+			`{"autodeskApiSecret": "{{secret}}"}`,
+			`client = autodesk.Client(api_secret="{{secret}}")`,
+			"    environment:\n      - AUTODESK_API_SECRET={{secret}}\n",
+			"autodesk.api.secret={{secret}}",
+			"AUTODESK_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"AUTODESK_API_SECRET=0000000000000000",
+			"AUTODESK_API_SECRET=0123456789ABCDE",
+			"AUTODESK_API_SECRET=0123456789ABCD~F",
+			"AUTODESK_API_SECRET={{secret}}0",
+			"API_SECRET={{secret}}",
+			"AUTODESK_API_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Position: Position{
+			File:   "builtin/autodesk.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  16,
+			Max:  16,
+		},
+	},
+	{
+		ID:          "autoklose-api-key",
+		Provider:    "autoklose",
+		Title:       "Autoklose API key",
+		Description: "Reads and changes the campaigns and contacts of an Autoklose account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{32}",
+		Context:     []string{"autoklose"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Docs:        []string{"https://api.aklab.xyz/#auth-info-fd71acd1-2e41-4991-8789-3edfd258479a"},
+		Match: []string{
+			"AUTOKLOSE_API_KEY={{secret}}",
+			"autoklose_api_key: {{secret}}",
+			`{"autoklose": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"<autokloseApiKey>{{secret}}</autokloseApiKey>",
+			`level=debug msg="calling autoklose" autoklose_api_key={{secret}}`,
+			`var autokloseApiKey = "{{secret}}";`,
+			`client = autoklose.Client(api_key="{{secret}}")`,
+			"X-Autoklose-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"AUTOKLOSE_API_KEY=00000000000000000000000000000000",
+			"AUTOKLOSE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"AUTOKLOSE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"AUTOKLOSE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"AUTOKLOSE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the fields of its answer are not documented",
+		},
+		Position: Position{
+			File:   "builtin/autoklose.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "autopilot-api-key",
+		Provider:    "autopilot",
+		Title:       "Autopilot API key",
+		Description: "Reads and writes the contacts and journeys of an Autopilot account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{32}",
+		Context: []string{
+			"autopilot_api",
+			"autopilot_key",
+			"autopilot_token",
+			"autopilot_secret",
+			"autopilot_access",
+			"autopilot_auth",
+			"autopilot_client",
+			"autopilothq",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://www.autopilothq.com/docs/api-authentication"},
+		Match: []string{
+			"AUTOPILOT_API_KEY={{secret}}",
+			"env:\n  AUTOPILOT_API_KEY: {{secret}}\n",
+			"https://api2.autopilothq.com/?api_key={{secret}}",
+			"    environment:\n      - AUTOPILOT_API_KEY={{secret}}\n",
+			`autopilot_api_key = "{{secret}}"`,
+			"<autopilotApiKey>{{secret}}</autopilotApiKey>",
+			`level=debug msg="calling autopilot" autopilot_api_key={{secret}}`,
+			"export AUTOPILOT_API_TOKEN='{{secret}}'",
+		},
+		NoMatch: []string{
+			"AUTOPILOT_API_KEY=00000000000000000000000000000000",
+			"AUTOPILOT_API_KEY=0123456789abcdef0123456789abcde",
+			"AUTOPILOT_API_KEY=0123456789abcdef0123456789abcdgf",
+			"AUTOPILOT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"AUTOPILOT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the service has become Ortto, and what its old host answers is not documented",
+		},
+		Position: Position{
+			File:   "builtin/autopilot.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "avaza-personal-access-token",
+		Provider:    "avaza",
+		Title:       "Avaza personal access token",
+		Description: "Reads and changes the projects, time sheets and invoices of an Avaza account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9]{1,10}-[0-9a-f]{40}",
+		Context:     []string{"avaza"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://api.avaza.com/swagger/ui/index#!/Account/Account_Get"},
+		Match: []string{
+			"export AVAZA_PERSONAL_ACCESS_TOKEN='{{secret}}'",
+			"- name: AVAZA_PERSONAL_ACCESS_TOKEN\n  value: \"{{secret}}\"\n",
+			"const client = new Avaza({ personalAccessToken: '{{secret}}' });",
+			`private static final String AVAZA_PERSONAL_ACCESS_TOKEN = "{{secret}}";`,
+			"process.env.AVAZA_PERSONAL_ACCESS_TOKEN = '{{secret}}'",
+			`curl https://api.avaza.com -H "Authorization: Bearer {{secret}}"`,
+			"    environment:\n      - AVAZA_PERSONAL_ACCESS_TOKEN={{secret}}\n",
+			"avaza.personal.access.token={{secret}}",
+		},
+		NoMatch: []string{
+			"AVAZA_PERSONAL_ACCESS_TOKEN=0-0000000000000000000000000000000000000000",
+			"AVAZA_PERSONAL_ACCESS_TOKEN=0-0123456789abcdef0123456789abcdef0123456",
+			"AVAZA_PERSONAL_ACCESS_TOKEN=0-0123456789abcdef0123456789abcdef012345g7",
+			"PERSONAL_ACCESS_TOKEN={{secret}}",
+			"AVAZA_PERSONAL_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.avaza.com/api/Account",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{`"CompanyName"`},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner: "json:CompanyName",
+			},
+		},
+		Position: Position{
+			File:   "builtin/avaza.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  42,
+			Max:  51,
+		},
+	},
+	{
+		ID:          "aviationstack-api-key",
+		Provider:    "aviationstack",
+		Title:       "aviationstack API key",
+		Description: "Queries flights on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"aviationstack"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://aviationstack.com/documentation"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"AVIATIONSTACK_API_KEY={{secret}}",
+			"aviationstack_api_key: {{secret}}",
+			`{"aviationstackApiKey": "{{secret}}"}`,
+			"X-Aviationstack-Api-Key: {{secret}}",
+			"ENV AVIATIONSTACK_API_KEY={{secret}}",
+			`aviationstack_api_key = "{{secret}}"`,
+			`<add key="AviationstackApiKey" value="{{secret}}" />`,
+			"--aviationstack-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"AVIATIONSTACK_API_KEY=00000000000000000000000000000000",
+			"AVIATIONSTACK_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"AVIATIONSTACK_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"AVIATIONSTACK_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"AVIATIONSTACK_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.aviationstack.com/v1/flights",
+						Query: []Pair{
+							{
+								Name:  "access_key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"pagination.limit",
+						"data",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{"error.code = invalid_access_key"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/aviationstack.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
 		},
 	},
 	{
@@ -1938,6 +7342,419 @@ var builtinRules = []Rule{
 			},
 			Min: 30,
 			Max: 30,
+		},
+	},
+	{
+		ID:          "axiom-api-token",
+		Provider:    "axiom",
+		Title:       "Axiom API token",
+		Description: "Sends and queries the logs of an Axiom organisation, within its scopes.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "xaat-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Boundary:    "token",
+		Docs: []string{
+			"https://axiom.co/docs/reference/tokens",
+			"https://axiom.co/docs/restapi/endpoints/getDatasets",
+		},
+		Rotate: "https://app.axiom.co/settings/api-tokens",
+		Tags:   []string{"monitoring"},
+		Match: []string{
+			"export AXIOM_API_TOKEN='{{secret}}'",
+			"axiom:\n  api_token: \"{{secret}}\"\n",
+			`{"axiomApiToken": "{{secret}}"}`,
+			"'axiom' => ['api_token' => '{{secret}}'],",
+			`curl https://api.axiom.co -H "X-Api-Key: {{secret}}"`,
+			"ENV AXIOM_API_TOKEN={{secret}}",
+			"[axiom]\napi_token={{secret}}\n",
+			"<axiomApiToken>{{secret}}</axiomApiToken>",
+		},
+		NoMatch: []string{
+			"AXIOM_API_TOKEN=xaat-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"AXIOM_API_TOKEN=xaat-01234567-89ab-cdef-0123-456789abcde",
+			"AXIOM_API_TOKEN=xaat-01234567-89ab-cdef-0123-456789abcdgf",
+			"AXIOM_API_TOKEN={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.axiom.co/v2/datasets",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.axiom.co/settings/api-tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/axiom.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "xaat-",
+				},
+			},
+			Min: 41,
+			Max: 41,
+		},
+	},
+	{
+		ID:          "axiom-personal-access-token",
+		Provider:    "axiom",
+		Title:       "Axiom personal access token",
+		Description: "Acts as its user in all of an Axiom organisation.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "xapt-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Boundary:    "token",
+		Docs:        []string{"https://axiom.co/docs/reference/tokens"},
+		Rotate:      "https://app.axiom.co/settings/profile",
+		Tags:        []string{"monitoring"},
+		Match: []string{
+			"export AXIOM_PERSONAL_ACCESS_TOKEN='{{secret}}'",
+			"- name: AXIOM_PERSONAL_ACCESS_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"axiom": {"enabled": true, "personalAccessToken": "{{secret}}"}}`,
+			"axiom_personal_access_token = \"{{secret}}\"\n",
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			"Axiom.personal_access_token = '{{secret}}'",
+			`client := axiom.NewClient("{{secret}}")`,
+			`curl https://api.axiom.co -H "Authorization: Bearer {{secret}}"`,
+		},
+		NoMatch: []string{
+			"AXIOM_PERSONAL_ACCESS_TOKEN=xapt-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"AXIOM_PERSONAL_ACCESS_TOKEN=xapt-01234567-89ab-cdef-0123-456789abcde",
+			"AXIOM_PERSONAL_ACCESS_TOKEN=xapt-01234567-89ab-cdef-0123-456789abcdgf",
+			"AXIOM_PERSONAL_ACCESS_TOKEN={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.axiom.co/v2/user",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.axiom.co/settings/profile",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/axiom.toml",
+			Line:   42,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "xapt-",
+				},
+			},
+			Min: 41,
+			Max: 41,
+		},
+	},
+	{
+		ID:          "axonaut-api-key",
+		Provider:    "axonaut",
+		Title:       "Axonaut API key",
+		Description: "Reads and writes the customers, quotes and invoices of an Axonaut account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"axonaut"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"export AXONAUT_API_KEY='{{secret}}'",
+			"env:\n  AXONAUT_API_KEY: {{secret}}\n",
+			"const client = new Axonaut({ apiKey: '{{secret}}' });",
+			`curl https://axonaut.com -H "X-Api-Key: {{secret}}"`,
+			"ENV AXONAUT_API_KEY={{secret}}",
+			"[axonaut]\napi_key={{secret}}\n",
+			"provider \"axonaut\" {\n  api_key = \"{{secret}}\"\n}",
+			"axonaut login --api-key {{secret}}",
+		},
+		NoMatch: []string{
+			"AXONAUT_API_KEY=00000000000000000000000000000000",
+			"AXONAUT_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"AXONAUT_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"AXONAUT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"AXONAUT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://axonaut.com/api/v2/companies",
+						Headers: []Pair{
+							{
+								Name:  "userApiKey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.name",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/axonaut.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "aylien-api-key",
+		Provider:    "aylien",
+		Title:       "AYLIEN API key",
+		Description: "Queries news on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"aylien"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   "[0-9a-z]{8}",
+				Context: []string{"id"},
+			},
+		},
+		Tags: []string{"ai"},
+		Match: []string{
+			"AYLIEN_ID={{id}}\nAYLIEN_API_KEY={{secret}}\n",
+			`{"aylienId": "{{id}}", "aylienApiKey": "{{secret}}"}`,
+			"AYLIEN_API_KEY={{secret}}",
+			`{"aylien": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"const aylienApiKey = '{{secret}}';",
+			"https://api.aylien.com/?api_key={{secret}}",
+			"    environment:\n      - AYLIEN_API_KEY={{secret}}\n",
+			"[aylien]\napi_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"AYLIEN_API_KEY=00000000000000000000000000000000",
+			"AYLIEN_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"AYLIEN_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"AYLIEN_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"AYLIEN_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.aylien.com/news/stories",
+						Headers: []Pair{
+							{
+								Name:  "X-AYLIEN-NewsAPI-Application-ID",
+								Value: "{{id}}",
+							},
+							{
+								Name:  "X-AYLIEN-NewsAPI-Application-Key",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "per_page",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"stories"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/aylien.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "ayrshare-api-key",
+		Provider:    "ayrshare",
+		Title:       "Ayrshare API key",
+		Description: "Posts to the social networks that are linked to an Ayrshare account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Z]{8}-[0-9A-Z]{8}-[0-9A-Z]{8}-[0-9A-Z]{8}",
+		Context:     []string{"ayrshare"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      1,
+		Docs: []string{
+			"https://www.ayrshare.com/docs/apis/user/profile-details",
+			"https://www.ayrshare.com/docs/errors/errors-http",
+		},
+		Rotate: "https://app.ayrshare.com",
+		Match: []string{
+			"export AYRSHARE_API_KEY='{{secret}}'",
+			"ayrshare_api_key: {{secret}}",
+			`{"ayrshare": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`level=debug msg="calling ayrshare" ayrshare_api_key={{secret}}`,
+			`AYRSHARE_API_KEY = "{{secret}}"`,
+			"define('AYRSHARE_API_KEY', '{{secret}}');",
+			"https://app.ayrshare.com/?api_key={{secret}}",
+			"ENV AYRSHARE_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"AYRSHARE_API_KEY=00000000-00000000-00000000-00000000",
+			"AYRSHARE_API_KEY=01234567-01234567-01234567-0123456",
+			"AYRSHARE_API_KEY=01234567-01234567-01234567-012345g7",
+			"AYRSHARE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"AYRSHARE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.ayrshare.com/api/user",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"refId",
+						"created",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{
+						"status = error",
+						"code = 102",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Created: "json:created.utc",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.ayrshare.com",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/ayrshare.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  35,
+			Max:  35,
 		},
 	},
 	{
@@ -4032,6 +9849,1119 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "azure-maps-subscription-key",
+		Provider:    "azure",
+		Title:       "Azure Maps key (without mark)",
+		Description: "Queries maps, routes and addresses at the cost of an Azure Maps account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{43}",
+		Context: []string{
+			"azure_maps",
+			"azuremap",
+			"atlas.microsoft.com",
+			"maps_subscription_key",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   2,
+		Docs: []string{
+			"https://learn.microsoft.com/en-us/azure/azure-maps/how-to-manage-authentication",
+			"https://learn.microsoft.com/en-us/rest/api/maps/search/get-geocoding",
+		},
+		Rotate: "https://portal.azure.com",
+		Tags:   []string{"cloud"},
+		Match: []string{
+			"export AZURE_MAPS_SUBSCRIPTION_KEY='{{secret}}'",
+			"env:\n  AZURE_MAPS_SUBSCRIPTION_KEY: {{secret}}\n",
+			`{"azure_maps": {"enabled": true, "subscriptionKey": "{{secret}}"}}`,
+			`level=debug msg="calling azure_maps" azure_maps_subscription_key={{secret}}`,
+			`AZURE_MAPS_SUBSCRIPTION_KEY = "{{secret}}"`,
+			"const azureMapsSubscriptionKey = '{{secret}}';",
+			"X-Azure-Maps-Subscription-Key: {{secret}}",
+			"ENV AZURE_MAPS_SUBSCRIPTION_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"AZURE_MAPS_SUBSCRIPTION_KEY=00000000000000000000000000000000",
+			"AZURE_MAPS_SUBSCRIPTION_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"AZURE_MAPS_SUBSCRIPTION_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"SUBSCRIPTION_KEY={{secret}}",
+			"AZURE_MAPS_SUBSCRIPTION_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://atlas.microsoft.com/geocode",
+						Query: []Pair{
+							{
+								Name:  "api-version",
+								Value: "2025-01-01",
+							},
+							{
+								Name:  "query",
+								Value: "Redmond",
+							},
+							{
+								Name:  "subscription-key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"type = FeatureCollection",
+						"features",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://portal.azure.com",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/azure.toml",
+			Line:   1093,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  43,
+			Max:  43,
+		},
+	},
+	{
+		ID:          "azure-event-grid-api-key",
+		Provider:    "azure",
+		Title:       "Azure Event Grid key (without mark)",
+		Description: "Publishes events to an Azure Event Grid topic.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/]{43}=",
+		Context: []string{
+			"event_grid_key",
+			"event_grid_topic_key",
+			"event_grid_access",
+			"eventgrid_api",
+			"event_grid_token",
+			"aeg_sas_key",
+			"event_grid_secret",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.5,
+		Digits:   1,
+		Docs:     []string{"https://learn.microsoft.com/en-us/azure/event-grid/"},
+		Rotate:   "https://portal.azure.com",
+		Tags:     []string{"cloud"},
+		Match: []string{
+			"EVENT_GRID_KEY={{secret}}",
+			`curl -H "aeg-sas-key: {{secret}}" https://orders.westeurope-1.eventgrid.azure.net/api/events`,
+			`eventGridKey: "{{secret}}"`,
+			"event_grid_topic_key = '{{secret}}'",
+			`"EventGridTopicKey": "{{secret}}"`,
+			"--event-grid-key={{secret}}",
+			`new AzureKeyCredential(eventGridKey: "{{secret}}")`,
+		},
+		NoMatch: []string{
+			"EVENT_GRID_KEY={{secret}}0",
+			"KEY={{secret}}",
+			"EVENT_GRID_KEY=your-key",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it publishes an event",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://portal.azure.com",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/azure.toml",
+			Line:   1137,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  44,
+			Max:  44,
+		},
+	},
+	{
+		ID:          "bannerbear-api-key",
+		Provider:    "bannerbear",
+		Title:       "Bannerbear API key",
+		Description: "Generates images at the cost of a Bannerbear project.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{22}tt",
+		Context:     []string{"bannerbear"},
+		Boundary:    "value",
+		Entropy:     3.1,
+		Digits:      1,
+		Docs:        []string{"https://developers.bannerbear.com/"},
+		Match: []string{
+			"BANNERBEAR_API_KEY={{secret}}",
+			"env:\n  BANNERBEAR_API_KEY: {{secret}}\n",
+			`{"bannerbearApiKey": "{{secret}}"}`,
+			`bannerbear_api_key = "{{secret}}"`,
+			"<bannerbearApiKey>{{secret}}</bannerbearApiKey>",
+			"--bannerbear-api-key={{secret}}",
+			"Bannerbear.api_key = '{{secret}}'",
+			`var bannerbearApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"BANNERBEAR_API_KEY=0000000000000000000000tt",
+			"BANNERBEAR_API_KEY=0123456789ABCDEFGHIJKtt",
+			"BANNERBEAR_API_KEY=0123456789ABCDEFGHIJ~Ltt",
+			"BANNERBEAR_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BANNERBEAR_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.bannerbear.com/v2/auth",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"message = Authorized"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/bannerbear.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  24,
+			Max:  24,
+		},
+	},
+	{
+		ID:          "bannerbear-api-key-bb-ma",
+		Provider:    "bannerbear",
+		Title:       "Bannerbear API key (with prefix)",
+		Description: "Generates images at the cost of a Bannerbear account or project.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "(?:bb_ma_|bb_pr_)[0-9a-f]{30}",
+		Boundary:    "token",
+		Docs: []string{
+			"https://developers.bannerbear.com/",
+			"https://developers.bannerbear.com/#authentication",
+		},
+		Match: []string{
+			"export BANNERBEAR_API_KEY='{{secret}}'",
+			"- name: BANNERBEAR_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"bannerbearApiKey": "{{secret}}"}`,
+			"<bannerbearApiKey>{{secret}}</bannerbearApiKey>",
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			"Bannerbear.api_key = '{{secret}}'",
+			`private static final String BANNERBEAR_API_KEY = "{{secret}}";`,
+			"https://api.bannerbear.com/?api_key={{secret}}",
+		},
+		NoMatch: []string{
+			"BANNERBEAR_API_KEY=bb_ma_000000000000000000000000000000",
+			"BANNERBEAR_API_KEY=bb_ma_0123456789abcdef0123456789abc",
+			"BANNERBEAR_API_KEY=bb_ma_0123456789abcdef0123456789abgd",
+			"BANNERBEAR_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.bannerbear.com/v2/auth",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"message = Authorized"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/bannerbear.toml",
+			Line:   40,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "bb_ma_",
+				},
+				{
+					Lit: "bb_pr_",
+				},
+			},
+			Min: 36,
+			Max: 36,
+		},
+	},
+	{
+		ID:          "baremetrics-api-key",
+		Provider:    "baremetrics",
+		Title:       "Baremetrics API key",
+		Description: "Reads the revenue and customers of a Baremetrics account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{25}",
+		Context:     []string{"baremetrics"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://developers.baremetrics.com/reference/sources",
+			"https://developers.baremetrics.com/reference/authentication",
+		},
+		Tags: []string{"analytics"},
+		Match: []string{
+			"BAREMETRICS_API_KEY={{secret}}",
+			"baremetrics_api_key: {{secret}}",
+			`{"baremetricsApiKey": "{{secret}}"}`,
+			"ENV BAREMETRICS_API_KEY={{secret}}",
+			`baremetrics_api_key = "{{secret}}"`,
+			"baremetrics_api_key = \"{{secret}}\"\n",
+			"--baremetrics-api-key={{secret}}",
+			`BAREMETRICS_API_KEY = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"BAREMETRICS_API_KEY=0000000000000000000000000",
+			"BAREMETRICS_API_KEY=0123456789ABCDEFGHIJKLMN",
+			"BAREMETRICS_API_KEY=0123456789ABCDEFGHIJKLM~O",
+			"BAREMETRICS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BAREMETRICS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.baremetrics.com/v1/account",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"account.id",
+						"account.company",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:account.company",
+				Created: "json:account.created_at",
+			},
+		},
+		Position: Position{
+			File:   "builtin/baremetrics.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  25,
+			Max:  25,
+		},
+	},
+	{
+		ID:          "baremetrics-api-key-lk",
+		Provider:    "baremetrics",
+		Title:       "Baremetrics API key (with prefix)",
+		Description: "Reads the revenue and customers of a Baremetrics account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "(?:lk_|sk_)[0-9A-Za-z]{18,25}",
+		Context:     []string{"baremetrics"},
+		Boundary:    "value",
+		Entropy:     2.9,
+		Digits:      1,
+		Docs:        []string{"https://developers.baremetrics.com/reference/authentication"},
+		Tags:        []string{"analytics"},
+		Match: []string{
+			"BAREMETRICS_API_KEY={{secret}}",
+			"baremetrics_api_key: {{secret}}",
+			"const client = new Baremetrics({ apiKey: '{{secret}}' });",
+			"X-Baremetrics-Api-Key: {{secret}}",
+			"ENV BAREMETRICS_API_KEY {{secret}}",
+			`baremetrics_api_key = "{{secret}}"`,
+			`<add key="BaremetricsApiKey" value="{{secret}}" />`,
+			"baremetrics login --api-key {{secret}}",
+		},
+		NoMatch: []string{
+			"BAREMETRICS_API_KEY=lk_000000000000000000",
+			"BAREMETRICS_API_KEY=lk_0123456789ABCDEFG",
+			"BAREMETRICS_API_KEY=lk_0123456789ABCDEF~H",
+			"API_KEY={{secret}}",
+			"BAREMETRICS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.baremetrics.com/v1/account",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"account.id",
+						"account.company",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:account.company",
+				Created: "json:account.created_at",
+			},
+		},
+		Position: Position{
+			File:   "builtin/baremetrics.toml",
+			Line:   45,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "lk_",
+				},
+				{
+					Lit: "sk_",
+				},
+			},
+			Min: 21,
+			Max: 28,
+		},
+	},
+	{
+		ID:          "baseten-api-key",
+		Provider:    "baseten",
+		Title:       "Baseten API key",
+		Description: "Deploys and calls models at the cost of a Baseten workspace.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?P<prefix>[0-9A-Za-z]{8})\.[0-9A-Za-z]{32}`,
+		Context:     []string{"baseten"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "prefix",
+				Regex: "[0-9A-Za-z]{8}",
+			},
+		},
+		Docs: []string{
+			"https://docs.baseten.co/reference/management-api/api-keys/lists-the-users-api-keys",
+			"https://docs.baseten.co/reference/management-api/api-keys/delete-an-api-key",
+		},
+		Rotate: "https://app.baseten.co/settings/api_keys",
+		Tags:   []string{"cloud"},
+		Match: []string{
+			"export BASETEN_API_KEY='{{secret}}'",
+			"baseten_api_key: {{secret}}",
+			`{"baseten": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"ENV BASETEN_API_KEY={{secret}}",
+			"[baseten]\napi_key={{secret}}\n",
+			"baseten_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling baseten" baseten_api_key={{secret}}`,
+			`var basetenApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"BASETEN_API_KEY=00000000.00000000000000000000000000000000",
+			"BASETEN_API_KEY=01234567.0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"BASETEN_API_KEY=01234567.0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"BASETEN_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BASETEN_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.baseten.co/v1/models",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Api-Key {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"models"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://api.baseten.co/v1/api_keys/{{prefix}}",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Api-Key {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"prefix"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/baseten.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   2,
+			RunMin: 9,
+			RunMax: 9,
+			Min:    41,
+			Max:    41,
+		},
+	},
+	{
+		ID:          "beamer-api-key",
+		Provider:    "beamer",
+		Title:       "Beamer API key (base64)",
+		Description: "Reads and publishes the posts of a Beamer account and reads its users.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/_]{45}=",
+		Context:     []string{"beamer"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      2,
+		Match: []string{
+			"export BEAMER_API_KEY='{{secret}}'",
+			"beamer:\n  api_key: \"{{secret}}\"\n",
+			`{"beamer": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"<beamerApiKey>{{secret}}</beamerApiKey>",
+			"--beamer-api-key={{secret}}",
+			"Beamer.api_key = '{{secret}}'",
+			"process.env.BEAMER_API_KEY = '{{secret}}'",
+			`curl https://api.getbeamer.com -H "X-Api-Key: {{secret}}"`,
+		},
+		NoMatch: []string{
+			"BEAMER_API_KEY=000000000000000000000000000000000000000000000=",
+			"BEAMER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh=",
+			"BEAMER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg~i=",
+			"BEAMER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BEAMER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.getbeamer.com/v0/ping",
+						Headers: []Pair{
+							{
+								Name:  "Beamer-Api-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"name"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner: "json:name",
+			},
+		},
+		Position: Position{
+			File:   "builtin/beamer.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  46,
+			Max:  46,
+		},
+	},
+	{
+		ID:          "beamer-api-token",
+		Provider:    "beamer",
+		Title:       "Beamer API key",
+		Description: "Reads and publishes the posts of a Beamer account and reads its users.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "b_[0-9A-Za-z+/=_-]{44}",
+		Context:     []string{"beamer"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      2,
+		Docs: []string{
+			"https://getbeamer-api.pages.dev/",
+			"https://www.getbeamer.com/api-reference",
+		},
+		Match: []string{
+			"BEAMER_API_TOKEN={{secret}}",
+			"beamer_api_token: {{secret}}",
+			"const client = new Beamer({ apiToken: '{{secret}}' });",
+			`beamerApiToken := "{{secret}}"`,
+			`os.environ["BEAMER_API_TOKEN"] = "{{secret}}"`,
+			"X-Beamer-Api-Token: {{secret}}",
+			"ENV BEAMER_API_TOKEN={{secret}}",
+			"[beamer]\napi_token = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"BEAMER_API_TOKEN=b_00000000000000000000000000000000000000000000",
+			"BEAMER_API_TOKEN=b_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg",
+			"BEAMER_API_TOKEN=b_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef~h",
+			"BEAMER_API_TOKEN={{secret}}0",
+			"API_TOKEN={{secret}}",
+			"BEAMER_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.getbeamer.com/v0/ping",
+						Headers: []Pair{
+							{
+								Name:  "Beamer-Api-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"name"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner: "json:name",
+			},
+		},
+		Position: Position{
+			File:   "builtin/beamer.toml",
+			Line:   41,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "b_",
+				},
+			},
+			Min: 46,
+			Max: 46,
+		},
+	},
+	{
+		ID:          "beebole-api-key",
+		Provider:    "beebole",
+		Title:       "BeeBole API key",
+		Description: "Reads and writes the time sheets of a BeeBole account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{40}",
+		Context:     []string{"beebole"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://beebole.com/help/api/"},
+		Match: []string{
+			"BEEBOLE_API_KEY={{secret}}",
+			"- name: BEEBOLE_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"beebole": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"X-Beebole-Api-Key: {{secret}}",
+			"ENV BEEBOLE_API_KEY={{secret}}",
+			`beebole_api_key = "{{secret}}"`,
+			"variable \"beebole_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--beebole-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"BEEBOLE_API_KEY=0000000000000000000000000000000000000000",
+			"BEEBOLE_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz012",
+			"BEEBOLE_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz01G3",
+			"BEEBOLE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BEEBOLE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "all its calls are a POST to one address, which is not documented as read-only",
+		},
+		Position: Position{
+			File:   "builtin/beebole.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "besttime-api-key",
+		Provider:    "besttime",
+		Title:       "BestTime API key",
+		Description: "Queries how busy places are, on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "pri_[0-9a-f]{32}",
+		Context:     []string{"besttime"},
+		Boundary:    "token",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://documentation.besttime.app/#api-reference"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"BESTTIME_API_KEY={{secret}}",
+			"- name: BESTTIME_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"besttimeApiKey": "{{secret}}"}`,
+			"X-Besttime-Api-Key: {{secret}}",
+			"    environment:\n      - BESTTIME_API_KEY={{secret}}\n",
+			"besttime.api.key={{secret}}",
+			"besttime_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling besttime" besttime_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"BESTTIME_API_KEY=pri_00000000000000000000000000000000",
+			"BESTTIME_API_KEY=pri_0123456789abcdef0123456789abcde",
+			"BESTTIME_API_KEY=pri_0123456789abcdef0123456789abcdgf",
+			"BESTTIME_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://besttime.app/api/v1/keys/{{secret}}",
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = OK",
+						"valid = true",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/besttime.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pri_",
+				},
+			},
+			Min: 36,
+			Max: 36,
+		},
+	},
+	{
+		ID:          "betterstack-api-token",
+		Provider:    "betterstack",
+		Title:       "Better Stack API token",
+		Description: "Reads and changes the monitors, incidents and on-call plans of a Better Stack team.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{24}",
+		Context: []string{
+			"betterstack",
+			"better_uptime",
+		},
+		Boundary: "value",
+		Entropy:  2.8,
+		Digits:   1,
+		Docs: []string{
+			"https://betterstack.com/docs/uptime/api/getting-started-with-uptime-api/",
+			"https://betterstack.com/docs/uptime/api/list-all-existing-monitors",
+		},
+		Tags: []string{"monitoring"},
+		Match: []string{
+			"export BETTERSTACK_API_TOKEN='{{secret}}'",
+			"env:\n  BETTERSTACK_API_TOKEN: {{secret}}\n",
+			`{"betterstackApiToken": "{{secret}}"}`,
+			"const client = new Betterstack({ apiToken: '{{secret}}' });",
+			"const betterstackApiToken = '{{secret}}';",
+			"https://uptime.betterstack.com/?api_token={{secret}}",
+			"ENV BETTERSTACK_API_TOKEN {{secret}}",
+			"[betterstack]\napi_token={{secret}}\n",
+		},
+		NoMatch: []string{
+			"BETTERSTACK_API_TOKEN=000000000000000000000000",
+			"BETTERSTACK_API_TOKEN=0123456789ABCDEFGHIJKLM",
+			"BETTERSTACK_API_TOKEN=0123456789ABCDEFGHIJKL~N",
+			"BETTERSTACK_API_TOKEN={{secret}}0",
+			"API_TOKEN={{secret}}",
+			"BETTERSTACK_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://uptime.betterstack.com/api/v2/monitors",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data",
+						"pagination",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/betterstack.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  24,
+			Max:  24,
+		},
+	},
+	{
+		ID:          "billomat-api-key",
+		Provider:    "billomat",
+		Title:       "Billomat API key",
+		Description: "Reads and writes the invoices and customers of a Billomat account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{32}",
+		Context:     []string{"billomat"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "id",
+				Regex: `[0-9a-z][0-9a-z-]{1,40}\.billomat\.net`,
+			},
+		},
+		Docs: []string{"https://www.billomat.com/en/api/basics/authentication/"},
+		Match: []string{
+			"BILLOMAT_ID={{id}}\nBILLOMAT_API_KEY={{secret}}\n",
+			"billomat:\n  id: {{id}}\n  api_key: {{secret}}\n",
+			"export BILLOMAT_API_KEY='{{secret}}'",
+			"X-Billomat-Api-Key: {{secret}}",
+			"ENV BILLOMAT_API_KEY={{secret}}",
+			"[billomat]\napi_key={{secret}}\n",
+			"billomat_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling billomat" billomat_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"BILLOMAT_API_KEY=00000000000000000000000000000000",
+			"BILLOMAT_API_KEY=0123456789abcdef0123456789abcde",
+			"BILLOMAT_API_KEY=0123456789abcdef0123456789abcdgf",
+			"BILLOMAT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BILLOMAT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{id}}/api/clients/myself",
+						Headers: []Pair{
+							{
+								Name:  "Accept",
+								Value: "application/json",
+							},
+							{
+								Name:  "X-BillomatApiKey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"client.id"},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:client.email",
+				Account: "json:client.id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/billomat.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "bitbar-api-key",
+		Provider:    "bitbar",
+		Title:       "BitBar API key",
+		Description: "Runs tests on devices at the cost of a BitBar account and reads its results.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"bitbar"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://support.smartbear.com/bitbar/docs/en/use-rest-apis-with-bitbar.html"},
+		Rotate:      "https://cloud.bitbar.com/#user/account",
+		Match: []string{
+			"BITBAR_API_KEY={{secret}}",
+			"env:\n  BITBAR_API_KEY: {{secret}}\n",
+			"const client = new Bitbar({ apiKey: '{{secret}}' });",
+			`BITBAR_API_KEY = "{{secret}}"`,
+			`bitbarApiKey := "{{secret}}"`,
+			`curl https://cloud.bitbar.com -H "Authorization: Bearer {{secret}}"`,
+			"    environment:\n      - BITBAR_API_KEY={{secret}}\n",
+			`bitbar_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"BITBAR_API_KEY=00000000000000000000000000000000",
+			"BITBAR_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"BITBAR_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"BITBAR_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BITBAR_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://cloud.bitbar.com/api/me",
+						Headers: []Pair{
+							{
+								Name:  "Accept",
+								Value: "application/json",
+							},
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://cloud.bitbar.com/#user/account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/bitbar.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
 		ID:          "bitbucket-app-password",
 		Provider:    "bitbucket",
 		Title:       "Bitbucket app password (switched off)",
@@ -4270,6 +11200,1572 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "bitcoinaverage-api-key",
+		Provider:    "bitcoinaverage",
+		Title:       "BitcoinAverage API key",
+		Description: "Queries exchange rates on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{43}",
+		Context:     []string{"bitcoinaverage"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://apiv2.bitcoinaverage.com/#authentication"},
+		Tags:        []string{"crypto"},
+		Match: []string{
+			"BITCOINAVERAGE_API_KEY={{secret}}",
+			"bitcoinaverage_api_key: {{secret}}",
+			`{"bitcoinaverageApiKey": "{{secret}}"}`,
+			`client := bitcoinaverage.NewClient("{{secret}}")`,
+			`curl https://apiv2.bitcoinaverage.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV BITCOINAVERAGE_API_KEY={{secret}}",
+			`bitcoinaverage_api_key = "{{secret}}"`,
+			"variable \"bitcoinaverage_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"BITCOINAVERAGE_API_KEY=0000000000000000000000000000000000000000000",
+			"BITCOINAVERAGE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"BITCOINAVERAGE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"BITCOINAVERAGE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BITCOINAVERAGE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that needs the key hands out a ticket",
+		},
+		Position: Position{
+			File:   "builtin/bitcoinaverage.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  43,
+			Max:  43,
+		},
+	},
+	{
+		ID:          "bitfinex-api-key",
+		Provider:    "bitfinex",
+		Title:       "Bitfinex API key",
+		Description: "Trades and, where it was allowed to, withdraws in the name of a Bitfinex account, with its secret.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{43}",
+		Context:     []string{"bitfinex"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "api_secret",
+				Regex:   "[0-9A-Za-z_-]{43}",
+				Context: []string{"apisecret"},
+				Secret:  true,
+			},
+		},
+		Docs: []string{
+			"https://docs.bitfinex.com/docs",
+			"https://docs.bitfinex.com/docs/introduction",
+		},
+		Rotate: "https://setting.bitfinex.com/api",
+		Tags:   []string{"crypto"},
+		Match: []string{
+			"BITFINEX_API_KEY={{secret}}",
+			"- name: BITFINEX_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Bitfinex({ apiKey: '{{secret}}' });",
+			`bitfinex_api_key = "{{secret}}"`,
+			"bitfinex_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling bitfinex" bitfinex_api_key={{secret}}`,
+			`private static final String BITFINEX_API_KEY = "{{secret}}";`,
+			"'bitfinex' => ['api_key' => '{{secret}}'],",
+		},
+		NoMatch: []string{
+			"BITFINEX_API_KEY=0000000000000000000000000000000000000000000",
+			"BITFINEX_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"BITFINEX_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"BITFINEX_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BITFINEX_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://setting.bitfinex.com/api",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/bitfinex.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  43,
+			Max:  43,
+		},
+	},
+	{
+		ID:          "bitly-access-token",
+		Provider:    "bitly",
+		Title:       "Bitly access token",
+		Description: "Makes and changes the short links of a Bitly user and reads their clicks.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{40}",
+		Context:     []string{"bitly"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://dev.bitly.com/api-reference#Authentication",
+			"https://dev.bitly.com/authentication.html",
+		},
+		Rotate: "https://app.bitly.com/settings/api/",
+		Match: []string{
+			"BITLY_ACCESS_TOKEN={{secret}}",
+			"env:\n  BITLY_ACCESS_TOKEN: {{secret}}\n",
+			`{"bitlyAccessToken": "{{secret}}"}`,
+			"Bitly.access_token = '{{secret}}'",
+			`var bitlyAccessToken = "{{secret}}";`,
+			"https://api-ssl.bitly.com/?access_token={{secret}}",
+			"ENV BITLY_ACCESS_TOKEN={{secret}}",
+			"[bitly]\naccess_token = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"BITLY_ACCESS_TOKEN=0000000000000000000000000000000000000000",
+			"BITLY_ACCESS_TOKEN=0123456789abcdef0123456789abcdef0123456",
+			"BITLY_ACCESS_TOKEN=0123456789abcdef0123456789abcdef012345g7",
+			"BITLY_ACCESS_TOKEN={{secret}}0",
+			"ACCESS_TOKEN={{secret}}",
+			"BITLY_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api-ssl.bitly.com/v4/user",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"login",
+						"default_group_guid",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+				{
+					Status: []int{
+						403,
+					},
+					JSON: []string{"message = FORBIDDEN"},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:login",
+				Created: "json:created",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.bitly.com/settings/api/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/bitly.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "bitrise-personal-access-token",
+		Provider:    "bitrise",
+		Title:       "Bitrise personal access token",
+		Description: "Starts builds and reads the apps and artefacts that its Bitrise user may see.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{60,120}",
+		Context:     []string{"bitrise"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Docs:        []string{"https://devcenter.bitrise.io/en/api/authenticating-with-the-bitrise-api.html"},
+		Rotate:      "https://app.bitrise.io/me/account/security",
+		Tags:        []string{"ci"},
+		Match: []string{
+			"export BITRISE_PERSONAL_ACCESS_TOKEN='{{secret}}'",
+			"- name: BITRISE_PERSONAL_ACCESS_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"bitrise": {"enabled": true, "personalAccessToken": "{{secret}}"}}`,
+			"[bitrise]\npersonal_access_token={{secret}}\n",
+			"bitrise_personal_access_token = \"{{secret}}\"\n",
+			"--bitrise-personal-access-token={{secret}}",
+			`bitrisePersonalAccessToken := "{{secret}}"`,
+			"define('BITRISE_PERSONAL_ACCESS_TOKEN', '{{secret}}');",
+		},
+		NoMatch: []string{
+			"BITRISE_PERSONAL_ACCESS_TOKEN=000000000000000000000000000000000000000000000000000000000000",
+			"BITRISE_PERSONAL_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw",
+			"BITRISE_PERSONAL_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv~x",
+			"PERSONAL_ACCESS_TOKEN={{secret}}",
+			"BITRISE_PERSONAL_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.bitrise.io/v0.1/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.username",
+						"data.slug",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.email",
+				Account: "json:data.slug",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.bitrise.io/me/account/security",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/bitrise.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  60,
+			Max:  120,
+		},
+	},
+	{
+		ID:          "blazemeter-api-key",
+		Provider:    "blazemeter",
+		Title:       "BlazeMeter API key",
+		Description: "Reads and changes the API tests of a BlazeMeter (Runscope) account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"blazemeter_api",
+			"blazemeter_key",
+			"blazemeter_token",
+			"blazemeter_secret",
+			"blazemeter_access",
+			"blazemeter_auth",
+			"blazemeter_client",
+			"runscope_api",
+			"runscope_token",
+			"runscope_key",
+			"runscope_access",
+			"api.runscope.com",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://help.blazemeter.com/apidocs/api-monitoring/account.htm?tocpath=API%20Monitoring%7C_____12"},
+		Match: []string{
+			"BLAZEMETER_API_KEY={{secret}}",
+			"- name: BLAZEMETER_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"blazemeterApiKey": "{{secret}}"}`,
+			"ENV BLAZEMETER_API_KEY {{secret}}",
+			"<blazemeterApiKey>{{secret}}</blazemeterApiKey>",
+			"export BLAZEMETER_API_TOKEN='{{secret}}'",
+			`blazemeter_api_key: "{{secret}}"`,
+			`"blazemeterApiKey": "{{secret}}",`,
+		},
+		NoMatch: []string{
+			"BLAZEMETER_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"BLAZEMETER_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"BLAZEMETER_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"BLAZEMETER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BLAZEMETER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.runscope.com/account",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.email",
+						"meta.status = success",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.email",
+				Account: "json:data.id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/blazemeter.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "blitapp-api-key",
+		Provider:    "blitapp",
+		Title:       "Blitapp API key",
+		Description: "Takes screenshots at the cost of a Blitapp account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{39}",
+		Context:     []string{"blitapp"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Docs:        []string{"https://blitapp.com/api/#/App/get_apps_all"},
+		Match: []string{
+			"export BLITAPP_API_KEY='{{secret}}'",
+			"blitapp:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Blitapp({ apiKey: '{{secret}}' });",
+			`curl https://blitapp.com -H "X-Api-Key: {{secret}}"`,
+			"ENV BLITAPP_API_KEY {{secret}}",
+			"blitapp.api.key={{secret}}",
+			"provider \"blitapp\" {\n  api_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling blitapp" blitapp_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"BLITAPP_API_KEY=000000000000000000000000000000000000000",
+			"BLITAPP_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab",
+			"BLITAPP_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZa~c",
+			"BLITAPP_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BLITAPP_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the fields of its answer are not documented",
+		},
+		Position: Position{
+			File:   "builtin/blitapp.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  39,
+			Max:  39,
+		},
+	},
+	{
+		ID:          "blocknative-api-key",
+		Provider:    "blocknative",
+		Title:       "Blocknative API key",
+		Description: "Queries gas prices and transactions on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context:     []string{"blocknative"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docs.blocknative.com/gas-prediction/gas-platform#api-endpoint"},
+		Tags:        []string{"crypto"},
+		Match: []string{
+			"export BLOCKNATIVE_API_KEY='{{secret}}'",
+			"env:\n  BLOCKNATIVE_API_KEY: {{secret}}\n",
+			`{"blocknative": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"Blocknative.api_key = '{{secret}}'",
+			"X-Blocknative-Api-Key: {{secret}}",
+			"ENV BLOCKNATIVE_API_KEY={{secret}}",
+			"[blocknative]\napi_key={{secret}}\n",
+			"blocknative_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"BLOCKNATIVE_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"BLOCKNATIVE_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"BLOCKNATIVE_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"BLOCKNATIVE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BLOCKNATIVE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "its read-only calls answer without a key, too",
+		},
+		Position: Position{
+			File:   "builtin/blocknative.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "blockprotocol-api-key",
+		Provider:    "blockprotocol",
+		Title:       "Block Protocol API key",
+		Description: "Queries the blocks of the Block Protocol hub.",
+		Severity:    "low",
+		Confidence:  "high",
+		Regex:       `b10ck5\.[0-9A-Za-z]{32}\.[0-9A-Za-z]{36}`,
+		Boundary:    "token",
+		Entropy:     3.5,
+		Docs:        []string{"https://blockprotocol.org/docs/hub/api"},
+		Match: []string{
+			"export BLOCKPROTOCOL_API_KEY='{{secret}}'",
+			"env:\n  BLOCKPROTOCOL_API_KEY: {{secret}}\n",
+			"const client = new Blockprotocol({ apiKey: '{{secret}}' });",
+			`private static final String BLOCKPROTOCOL_API_KEY = "{{secret}}";`,
+			`client := blockprotocol.NewClient("{{secret}}")`,
+			`curl https://blockprotocol.org -H "Authorization: Bearer {{secret}}"`,
+			"docker run -e TOKEN={{secret}} app",
+			"blockprotocol.api.key={{secret}}",
+		},
+		NoMatch: []string{
+			"BLOCKPROTOCOL_API_KEY=b10ck5.00000000000000000000000000000000.000000000000000000000000000000000000",
+			"BLOCKPROTOCOL_API_KEY={{secret}}0",
+			"x{{secret}}",
+			"BLOCKPROTOCOL_API_KEY=b10ck5.your-own",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://blockprotocol.org/api/blocks",
+						Headers: []Pair{
+							{
+								Name:  "x-api-key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"results"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/blockprotocol.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "b10ck5.",
+				},
+			},
+			RunMin: 7,
+			RunMax: 7,
+			Min:    76,
+			Max:    76,
+		},
+	},
+	{
+		ID:          "blynk-device-access-token",
+		Provider:    "blynk",
+		Title:       "Blynk device access token",
+		Description: "Reads and drives one device that is connected to Blynk.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{32}",
+		Context:     []string{"blynk"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `(?:(?:blr1|fra1|lon1|sgp1|ny3)\.)?blynk\.cloud`,
+			},
+		},
+		Docs: []string{
+			"https://docs.blynk.io/en/blynk.cloud/platform-https-api/authentication",
+			"https://docs.blynk.io/en/blynk.cloud/device-https-api/is-device-connected",
+		},
+		Match: []string{
+			"BLYNK_HOST={{host}}\nBLYNK_DEVICE_ACCESS_TOKEN={{secret}}\n",
+			"blynk:\n  host: {{host}}\n  device_access_token: {{secret}}\n",
+			"export BLYNK_DEVICE_ACCESS_TOKEN='{{secret}}'",
+			`{"blynk": {"enabled": true, "deviceAccessToken": "{{secret}}"}}`,
+			"Blynk.device_access_token = '{{secret}}'",
+			"X-Blynk-Device-Access-Token: {{secret}}",
+			"    environment:\n      - BLYNK_DEVICE_ACCESS_TOKEN={{secret}}\n",
+			"[blynk]\ndevice_access_token={{secret}}\n",
+		},
+		NoMatch: []string{
+			"BLYNK_DEVICE_ACCESS_TOKEN=00000000000000000000000000000000",
+			"BLYNK_DEVICE_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"BLYNK_DEVICE_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"BLYNK_DEVICE_ACCESS_TOKEN={{secret}}0",
+			"DEVICE_ACCESS_TOKEN={{secret}}",
+			"BLYNK_DEVICE_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/external/api/isHardwareConnected",
+						Query: []Pair{
+							{
+								Name:  "token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{"true"},
+					Lacks: []string{
+						"<",
+						"{",
+					},
+				},
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{"false"},
+					Lacks: []string{
+						"<",
+						"{",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						400,
+					},
+					JSON: []string{"error.message = Invalid token."},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/blynk.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "blynk-organization-access-token",
+		Provider:    "blynk",
+		Title:       "Blynk organisation access token",
+		Description: "Manages the devices and users of a Blynk organisation.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{40}",
+		Context:     []string{"blynk"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `(?:(?:blr1|fra1|lon1|sgp1|ny3)\.)?blynk\.cloud`,
+			},
+		},
+		Docs: []string{
+			"https://docs.blynk.io/en/blynk.cloud/platform-https-api/authentication",
+			"https://docs.blynk.io/en/blynk.cloud/platform-https-api/ogranization-api/get-own-organization-info",
+		},
+		Match: []string{
+			"BLYNK_HOST={{host}}\nBLYNK_ORGANIZATION_ACCESS_TOKEN={{secret}}\n",
+			"blynk:\n  host: {{host}}\n  organization_access_token: {{secret}}\n",
+			"export BLYNK_ORGANIZATION_ACCESS_TOKEN='{{secret}}'",
+			`{"blynkOrganizationAccessToken": "{{secret}}"}`,
+			`private static final String BLYNK_ORGANIZATION_ACCESS_TOKEN = "{{secret}}";`,
+			"X-Blynk-Organization-Access-Token: {{secret}}",
+			"    environment:\n      - BLYNK_ORGANIZATION_ACCESS_TOKEN={{secret}}\n",
+			"blynk.organization.access.token={{secret}}",
+		},
+		NoMatch: []string{
+			"BLYNK_ORGANIZATION_ACCESS_TOKEN=0000000000000000000000000000000000000000",
+			"BLYNK_ORGANIZATION_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"BLYNK_ORGANIZATION_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"BLYNK_ORGANIZATION_ACCESS_TOKEN={{secret}}0",
+			"ORGANIZATION_ACCESS_TOKEN={{secret}}",
+			"BLYNK_ORGANIZATION_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/api/v1/organization/profile",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"name",
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:name",
+			},
+		},
+		Position: Position{
+			File:   "builtin/blynk.toml",
+			Line:   51,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "bombbomb-api-key",
+		Provider:    "bombbomb",
+		Title:       "BombBomb API key",
+		Description: "Sends video e-mail in the name of a BombBomb user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/]{88}",
+		Context:     []string{"bombbomb"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      1,
+		Match: []string{
+			"export BOMBBOMB_API_KEY='{{secret}}'",
+			"bombbomb:\n  api_key: \"{{secret}}\"\n",
+			`{"bombbombApiKey": "{{secret}}"}`,
+			`os.environ["BOMBBOMB_API_KEY"] = "{{secret}}"`,
+			`curl https://api.bombbomb.com -H "X-Api-Key: {{secret}}"`,
+			"ENV BOMBBOMB_API_KEY={{secret}}",
+			"bombbomb.api.key={{secret}}",
+			"bombbomb_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"BOMBBOMB_API_KEY=0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"BOMBBOMB_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BOMBBOMB_API_KEY=0123abc",
+			"BOMBBOMB_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the fields of its answer are not documented",
+		},
+		Position: Position{
+			File:   "builtin/bombbomb.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  88,
+			Max:  88,
+		},
+	},
+	{
+		ID:          "boostnote-api-key",
+		Provider:    "boostnote",
+		Title:       "Boost Note API key",
+		Description: "Reads and writes the documents of a Boost Note team.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{64}",
+		Context:     []string{"boostnote"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://boostnote.io/features/public-api"},
+		Match: []string{
+			"export BOOSTNOTE_API_KEY='{{secret}}'",
+			"boostnote_api_key: {{secret}}",
+			`{"boostnote": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`var boostnoteApiKey = "{{secret}}";`,
+			`boostnoteApiKey := "{{secret}}"`,
+			`curl https://boostnote.io -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - BOOSTNOTE_API_KEY={{secret}}\n",
+			"boostnote.api.key={{secret}}",
+		},
+		NoMatch: []string{
+			"BOOSTNOTE_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"BOOSTNOTE_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
+			"BOOSTNOTE_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdgf",
+			"BOOSTNOTE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BOOSTNOTE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://boostnote.io/api/docs",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"docs"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/boostnote.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "borgbase-api-key",
+		Provider:    "borgbase",
+		Title:       "BorgBase API key",
+		Description: "Manages the backup repositories and SSH keys of a BorgBase account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z./_-]{148,152}",
+		Context:     []string{"borgbase"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      2,
+		Docs:        []string{"https://docs.borgbase.com/api"},
+		Rotate:      "https://www.borgbase.com/account?tab=2",
+		Match: []string{
+			"export BORGBASE_API_KEY='{{secret}}'",
+			"env:\n  BORGBASE_API_KEY: {{secret}}\n",
+			"const client = new Borgbase({ apiKey: '{{secret}}' });",
+			"https://api.borgbase.com/?api_key={{secret}}",
+			"    environment:\n      - BORGBASE_API_KEY={{secret}}\n",
+			"[borgbase]\napi_key={{secret}}\n",
+			"variable \"borgbase_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"borgbase login --api-key {{secret}}",
+		},
+		NoMatch: []string{
+			"BORGBASE_API_KEY=000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"API_KEY={{secret}}",
+			"BORGBASE_API_KEY=0123abc",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.borgbase.com/graphql",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						JSON: `{"query":"query { repoList { id } }"}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"data.repoList"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://www.borgbase.com/account?tab=2",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/borgbase.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  148,
+			Max:  152,
+		},
+	},
+	{
+		ID:          "box-api-access-token",
+		Provider:    "box",
+		Title:       "Box access token",
+		Description: "Reads and writes the files of a Box user, within its scopes.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context: []string{
+			"api.box.com",
+			"account.box.com",
+			"app.box.com",
+			"boxsdk",
+			"box_sdk",
+			"box_developer_token",
+		},
+		Near:     48,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://developer.box.com/reference/",
+			"https://developer.box.com/guides/authentication/tokens/developer-tokens/",
+		},
+		Rotate: "https://app.box.com/developers/console",
+		Match: []string{
+			"BOX_DEVELOPER_TOKEN={{secret}}",
+			"box_developer_token: '{{secret}}'",
+			`"boxDeveloperToken": "{{secret}}"`,
+			`curl https://api.box.com/2.0/users/me -H "Authorization: Bearer {{secret}}"`,
+			"GET https://api.box.com/2.0/folders/0\nAuthorization: Bearer {{secret}}\n",
+			`BoxSDK.getBasicClient("{{secret}}")`,
+			"BOX_SDK_TOKEN={{secret}}",
+			"https://api.box.com/2.0/files?access_token={{secret}}",
+		},
+		NoMatch: []string{
+			"SANDBOX_API_KEY={{secret}}",
+			"DROPBOX_TOKEN={{secret}}",
+			"BOX_DEVELOPER_TOKEN=00000000000000000000000000000000",
+			"BOX_DEVELOPER_TOKEN={{secret}}0",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.box.com/2.0/users/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"type = user",
+						"login",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:login",
+				Account: "json:id",
+				Created: "json:created_at",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "client",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.box.com/oauth2/revoke",
+						Form: []Pair{
+							{
+								Name:  "client_id",
+								Value: "{{client_id}}",
+							},
+							{
+								Name:  "client_secret",
+								Value: "{{client_secret}}",
+							},
+							{
+								Name:  "token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+				},
+			},
+			Effect: "the refresh token dies with it",
+		},
+		Position: Position{
+			File:   "builtin/box.toml",
+			Line:   6,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "braintrust-api-key",
+		Provider:    "braintrust",
+		Title:       "Braintrust API key",
+		Description: "Reads and writes the projects, logs and prompts of a Braintrust organisation.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "sk-[0-9A-Za-z]{48}",
+		Context:     []string{"braintrust"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      1,
+		Rotate:      "https://www.braintrust.dev/app/settings?subroute=api-keys",
+		Match: []string{
+			"export BRAINTRUST_API_KEY='{{secret}}'",
+			"braintrust_api_key: {{secret}}",
+			`{"braintrustApiKey": "{{secret}}"}`,
+			"[braintrust]\napi_key={{secret}}\n",
+			`<add key="BraintrustApiKey" value="{{secret}}" />`,
+			"--braintrust-api-key={{secret}}",
+			`BRAINTRUST_API_KEY = "{{secret}}"`,
+			"Braintrust.api_key = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"BRAINTRUST_API_KEY=sk-000000000000000000000000000000000000000000000000",
+			"BRAINTRUST_API_KEY=sk-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk",
+			"BRAINTRUST_API_KEY=sk-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij~l",
+			"BRAINTRUST_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BRAINTRUST_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.braintrust.dev/v1/project",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"objects"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://www.braintrust.dev/app/settings?subroute=api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/braintrust.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk-",
+				},
+			},
+			Min: 51,
+			Max: 51,
+		},
+	},
+	{
+		ID:          "branchio-secret",
+		Provider:    "branchio",
+		Title:       "Branch secret",
+		Description: "Reads and changes the settings and links of an app at Branch, with its key.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{40,64}|secret_(?:live|test)_[0-9A-Za-z]{20,64}",
+		Context: []string{
+			"branch_secret",
+			"branch_key_secret",
+			"branchio_secret",
+			"branch_io_key",
+			"branch_io_secret",
+			"api2.branch.io",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3.5,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "branch_key",
+				Regex: "key_(?:live|test)_[0-9A-Za-z]{16,40}",
+			},
+		},
+		Docs:   []string{"https://docs.branch.io/pages/apps/deep-linking-api/#app-read"},
+		Rotate: "https://dashboard.branch.io/account-settings/profile",
+		Match: []string{
+			"BRANCH_SECRET={{secret}}",
+			"BRANCH_KEY={{branch_key}}\nBRANCH_SECRET={{secret}}\n",
+			"export BRANCH_IO_SECRET='{{secret}}'",
+			`branch_secret: "{{secret}}"`,
+			`"branchSecret": "{{secret}}",`,
+			`curl "https://api2.branch.io/v1/app/{{branch_key}}?branch_secret={{secret}}"`,
+			"ENV BRANCHIO_SECRET={{secret}}",
+			`const branchSecret = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"BRANCH_SECRET={{secret}}-0",
+			"SECRET={{secret}}",
+			"BRANCH_SECRET=0000000000000000000000000000000000000000",
+			"git branch ios 0123abcdef",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api2.branch.io/v1/app/{{branch_key}}",
+						Query: []Pair{
+							{
+								Name:  "branch_secret",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"branch_key",
+						"app_name",
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:app_name",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://dashboard.branch.io/account-settings/profile",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/branchio.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  76,
+		},
+	},
+	{
+		ID:          "brandfetch-api-key",
+		Provider:    "brandfetch",
+		Title:       "Brandfetch API key",
+		Description: "Queries brands on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{40}",
+		Context:     []string{"brandfetch"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"export BRANDFETCH_API_KEY='{{secret}}'",
+			"brandfetch_api_key: {{secret}}",
+			"const client = new Brandfetch({ apiKey: '{{secret}}' });",
+			"<brandfetchApiKey>{{secret}}</brandfetchApiKey>",
+			"brandfetch login --api-key {{secret}}",
+			`brandfetchApiKey := "{{secret}}"`,
+			`client := brandfetch.NewClient("{{secret}}")`,
+			`curl https://api.brandfetch.io -H "Authorization: Bearer {{secret}}"`,
+		},
+		NoMatch: []string{
+			"BRANDFETCH_API_KEY=0000000000000000000000000000000000000000",
+			"BRANDFETCH_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"BRANDFETCH_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"BRANDFETCH_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BRANDFETCH_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.brandfetch.io/v2/brands/brandfetch.com",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"domain = brandfetch.com",
+						"name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/brandfetch.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "brandfetch-api-key-set44",
+		Provider:    "brandfetch",
+		Title:       "Brandfetch API key (base64)",
+		Description: "Queries brands on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/_-]{43}=",
+		Context:     []string{"brandfetch"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      2,
+		Docs:        []string{"https://docs.brandfetch.com/docs/getting-started"},
+		Match: []string{
+			"export BRANDFETCH_API_KEY='{{secret}}'",
+			"brandfetch:\n  api_key: \"{{secret}}\"\n",
+			`{"brandfetchApiKey": "{{secret}}"}`,
+			"'brandfetch' => ['api_key' => '{{secret}}'],",
+			`curl https://api.brandfetch.io -H "Authorization: Bearer {{secret}}"`,
+			"ENV BRANDFETCH_API_KEY={{secret}}",
+			"[brandfetch]\napi_key={{secret}}\n",
+			"brandfetch_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"BRANDFETCH_API_KEY=0000000000000000000000000000000000000000000=",
+			"BRANDFETCH_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef=",
+			"BRANDFETCH_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g=",
+			"BRANDFETCH_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BRANDFETCH_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.brandfetch.io/v2/brands/brandfetch.com",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"domain = brandfetch.com",
+						"name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/brandfetch.toml",
+			Line:   39,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  44,
+			Max:  44,
+		},
+	},
+	{
+		ID:          "brave-api-key",
+		Provider:    "brave",
+		Title:       "Brave Search API key",
+		Description: "Queries Brave Search at its owner's cost.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "BSA[0-9A-Za-z_-]{24,40}",
+		Context: []string{
+			"brave_search",
+			"brave_api",
+			"brave_key",
+			"brave_token",
+			"api.search.brave.com",
+			"x_subscription_token",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Docs:     []string{"https://brave.com/search/api/"},
+		Rotate:   "https://api-dashboard.search.brave.com/app/keys",
+		Match: []string{
+			"BRAVE_API_KEY={{secret}}",
+			"- name: BRAVE_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"braveApiKey": "{{secret}}"}`,
+			`brave_api_key = "{{secret}}"`,
+			"<braveApiKey>{{secret}}</braveApiKey>",
+			`level=debug msg="calling brave" brave_api_key={{secret}}`,
+			`braveApiKey := "{{secret}}"`,
+			`os.environ["BRAVE_API_KEY"] = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"BRAVE_API_KEY=BSA000000000000000000000000",
+			"BRAVE_API_KEY=BSA0123456789ABCDEFGHIJKLM",
+			"BRAVE_API_KEY=BSA0123456789ABCDEFGHIJKL~N",
+			"API_KEY={{secret}}",
+			"BRAVE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "every call is a search that is charged",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://api-dashboard.search.brave.com/app/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/brave.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "BSA",
+				},
+			},
+			Min: 27,
+			Max: 43,
+		},
+	},
+	{
+		ID:          "brevo-api-token",
+		Provider:    "brevo",
+		Title:       "Brevo API key",
+		Description: "Sends e-mail and text messages in the name of a Brevo account and reads its contacts.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "xkeysib-[0-9A-Fa-f]{64}-[0-9A-Za-z]{16}",
+		Boundary:    "value",
+		Entropy:     3.3,
+		Docs: []string{
+			"https://developers.brevo.com/docs/api-key-authentication",
+			"https://developers.brevo.com/docs/how-it-works",
+		},
+		Rotate: "https://app.brevo.com/settings/keys/api",
+		Tags:   []string{"mail"},
+		Match: []string{
+			"BREVO_API_TOKEN={{secret}}",
+			"brevo:\n  api_token: \"{{secret}}\"\n",
+			`{"brevo": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"ENV BREVO_API_TOKEN {{secret}}",
+			`brevo_api_token = "{{secret}}"`,
+			"provider \"brevo\" {\n  api_token = \"{{secret}}\"\n}",
+			"brevo login --api-token {{secret}}",
+			"const client = new Brevo({ apiToken: '{{secret}}' });",
+		},
+		NoMatch: []string{
+			"BREVO_API_TOKEN=xkeysib-0000000000000000000000000000000000000000000000000000000000000000-0000000000000000",
+			"BREVO_API_TOKEN={{secret}}0",
+			"x{{secret}}",
+			"BREVO_API_TOKEN=xkeysib-your-own",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.brevo.com/v3/account",
+						Headers: []Pair{
+							{
+								Name:  "api-key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"email",
+						"plan",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:companyName",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.brevo.com/settings/keys/api",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/brevo.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "xkeysib-",
+				},
+			},
+			Min: 89,
+			Max: 89,
+		},
+	},
+	{
+		ID:          "brevo-smtp-key",
+		Provider:    "brevo",
+		Title:       "Brevo SMTP key",
+		Description: "Sends e-mail in the name of a Brevo account.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "xsmtpsib-[0-9A-Fa-f]{64}-[0-9A-Za-z]{16}",
+		Boundary:    "token",
+		Entropy:     3.3,
+		Docs:        []string{"https://developers.brevo.com/docs/smtp-integration"},
+		Rotate:      "https://app.brevo.com/settings/keys/smtp",
+		Tags:        []string{"mail"},
+		Match: []string{
+			"BREVO_API_TOKEN={{secret}}",
+			"brevo:\n  api_token: \"{{secret}}\"\n",
+			`{"brevo": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"ENV BREVO_API_TOKEN {{secret}}",
+			`brevo_api_token = "{{secret}}"`,
+			"provider \"brevo\" {\n  api_token = \"{{secret}}\"\n}",
+			"brevo login --api-token {{secret}}",
+			"const client = new Brevo({ apiToken: '{{secret}}' });",
+		},
+		NoMatch: []string{
+			"BREVO_SMTP_KEY=xsmtpsib-your-key",
+			"BREVO_SMTP_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "SMTP asks for it, not HTTP",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.brevo.com/settings/keys/smtp",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/brevo.toml",
+			Line:   44,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "xsmtpsib-",
+				},
+			},
+			Min: 90,
+			Max: 90,
+		},
+	},
+	{
 		ID:          "broker-url-amqp",
 		Provider:    "broker",
 		Title:       "AMQP URL with a password",
@@ -4468,6 +12964,4997 @@ var builtinRules = []Rule{
 			},
 			Min: 34,
 			Max: 1268,
+		},
+	},
+	{
+		ID:          "browserstack-access-key",
+		Provider:    "browserstack",
+		Title:       "BrowserStack access key",
+		Description: "Runs tests at the cost of a BrowserStack account and reads their recordings.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{20}",
+		Context: []string{
+			"browserstack",
+			"bs_authkey",
+		},
+		Boundary: "value",
+		Entropy:  2.6,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:    "username",
+				Regex:   "[0-9A-Za-z_-]{3,64}",
+				Context: []string{"user"},
+			},
+		},
+		Docs: []string{
+			"https://www.browserstack.com/docs/automate/api-reference/selenium/introduction",
+			"https://www.browserstack.com/automate/rest-api",
+		},
+		Rotate: "https://www.browserstack.com/accounts/profile/details",
+		Tags:   []string{"ci"},
+		Match: []string{
+			"BROWSERSTACK_USERNAME={{username}}\nBROWSERSTACK_ACCESS_KEY={{secret}}\n",
+			`{"browserstackUsername": "{{username}}", "browserstackAccessKey": "{{secret}}"}`,
+			"BROWSERSTACK_ACCESS_KEY={{secret}}",
+			`client = browserstack.Client(access_key="{{secret}}")`,
+			"X-Browserstack-Access-Key: {{secret}}",
+			"ENV BROWSERSTACK_ACCESS_KEY {{secret}}",
+			"[browserstack]\naccess_key = \"{{secret}}\"\n",
+			"provider \"browserstack\" {\n  access_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"BROWSERSTACK_ACCESS_KEY=00000000000000000000",
+			"BROWSERSTACK_ACCESS_KEY=0123456789ABCDEFGHI",
+			"BROWSERSTACK_ACCESS_KEY=0123456789ABCDEFGH~J",
+			"BROWSERSTACK_ACCESS_KEY={{secret}}0",
+			"ACCESS_KEY={{secret}}",
+			"BROWSERSTACK_ACCESS_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.browserstack.com/automate/plan.json",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic username secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"automate_plan",
+						"parallel_sessions_max_allowed",
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "PUT",
+						URL:    "https://api.browserstack.com/automate/recycle_key.json",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic username secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						`"old_key"`,
+						`"new_key"`,
+					},
+				},
+			},
+			Effect: "makes a new key at once; all builds need it",
+		},
+		Position: Position{
+			File:   "builtin/browserstack.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  20,
+		},
+	},
+	{
+		ID:          "browseruse-api-key",
+		Provider:    "browseruse",
+		Title:       "Browser Use API key",
+		Description: "Drives browsers at the cost of a Browser Use account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "bu_[0-9A-Za-z_-]{42,46}",
+		Context:     []string{"browseruse"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      2,
+		Docs: []string{
+			"https://docs.browser-use.com/cloud/quickstart",
+			"https://docs.browser-use.com/llms-full.txt",
+		},
+		Rotate: "https://cloud.browser-use.com/settings",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"BROWSERUSE_API_KEY={{secret}}",
+			"env:\n  BROWSERUSE_API_KEY: {{secret}}\n",
+			"const client = new Browseruse({ apiKey: '{{secret}}' });",
+			"browseruse login --api-key {{secret}}",
+			`client = browseruse.Client(api_key="{{secret}}")`,
+			"Browseruse.api_key = '{{secret}}'",
+			`curl https://api.browser-use.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV BROWSERUSE_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"BROWSERUSE_API_KEY=bu_000000000000000000000000000000000000000000",
+			"BROWSERUSE_API_KEY=bu_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde",
+			"BROWSERUSE_API_KEY=bu_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd~f",
+			"API_KEY={{secret}}",
+			"BROWSERUSE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.browser-use.com/api/v2/billing/account",
+						Headers: []Pair{
+							{
+								Name:  "X-Browser-Use-API-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"projectId",
+						"totalCreditsBalanceUsd",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:projectId",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://cloud.browser-use.com/settings",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/browseruse.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "bu_",
+				},
+			},
+			Min: 45,
+			Max: 49,
+		},
+	},
+	{
+		ID:          "browshot-api-key",
+		Provider:    "browshot",
+		Title:       "Browshot API key",
+		Description: "Takes screenshots at the cost of a Browshot account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{28}",
+		Context:     []string{"browshot"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://browshot.com/api/documentation#instance_list"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"BROWSHOT_API_KEY={{secret}}",
+			"browshot_api_key: {{secret}}",
+			`{"browshot": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`level=debug msg="calling browshot" browshot_api_key={{secret}}`,
+			`var browshotApiKey = "{{secret}}";`,
+			`browshotApiKey := "{{secret}}"`,
+			"https://api.browshot.com/?api_key={{secret}}",
+			"ENV BROWSHOT_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"BROWSHOT_API_KEY=0000000000000000000000000000",
+			"BROWSHOT_API_KEY=0123456789ABCDEFGHIJKLMNOPQ",
+			"BROWSHOT_API_KEY=0123456789ABCDEFGHIJKLMNOP~R",
+			"BROWSHOT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BROWSHOT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.browshot.com/api/v1/account/info",
+						Query: []Pair{
+							{
+								Name:  "key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"balance",
+						"free_screenshots_left",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/browshot.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  28,
+			Max:  28,
+		},
+	},
+	{
+		ID:          "bscscan-api-key",
+		Provider:    "bscscan",
+		Title:       "BscScan API key",
+		Description: "Queries the BNB chain on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Z]{34}",
+		Context:     []string{"bscscan"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      1,
+		Docs:        []string{"https://docs.bscscan.com/api-endpoints/accounts"},
+		Tags:        []string{"crypto"},
+		Match: []string{
+			"export BSCSCAN_API_KEY='{{secret}}'",
+			"env:\n  BSCSCAN_API_KEY: {{secret}}\n",
+			"const client = new Bscscan({ apiKey: '{{secret}}' });",
+			"X-Bscscan-Api-Key: {{secret}}",
+			"ENV BSCSCAN_API_KEY={{secret}}",
+			"[bscscan]\napi_key={{secret}}\n",
+			"<bscscanApiKey>{{secret}}</bscscanApiKey>",
+			"bscscan login --api-key {{secret}}",
+		},
+		NoMatch: []string{
+			"BSCSCAN_API_KEY=0000000000000000000000000000000000",
+			"BSCSCAN_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVW",
+			"BSCSCAN_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVgX",
+			"BSCSCAN_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BSCSCAN_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.etherscan.io/v2/api",
+						Query: []Pair{
+							{
+								Name:  "action",
+								Value: "balance",
+							},
+							{
+								Name:  "address",
+								Value: "0x0000000000000000000000000000000000001004",
+							},
+							{
+								Name:  "apikey",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "chainid",
+								Value: "56",
+							},
+							{
+								Name:  "module",
+								Value: "account",
+							},
+							{
+								Name:  "tag",
+								Value: "latest",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = 1",
+						"message = OK",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{"Invalid API Key"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/bscscan.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  34,
+			Max:  34,
+		},
+	},
+	{
+		ID:          "buddyns-api-key",
+		Provider:    "buddyns",
+		Title:       "BuddyNS API key",
+		Description: "Manages the DNS zones of a BuddyNS account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{40}",
+		Context:     []string{"buddyns"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://www.buddyns.com/support/api/v2/"},
+		Match: []string{
+			"export BUDDYNS_API_KEY='{{secret}}'",
+			"buddyns_api_key: {{secret}}",
+			`{"buddyns": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"provider \"buddyns\" {\n  api_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling buddyns" buddyns_api_key={{secret}}`,
+			"Buddyns.api_key = '{{secret}}'",
+			`os.environ["BUDDYNS_API_KEY"] = "{{secret}}"`,
+			`curl https://www.buddyns.com -H "X-Api-Key: {{secret}}"`,
+		},
+		NoMatch: []string{
+			"BUDDYNS_API_KEY=0000000000000000000000000000000000000000",
+			"BUDDYNS_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz012",
+			"BUDDYNS_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz01G3",
+			"BUDDYNS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BUDDYNS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://www.buddyns.com/api/v2/zone/",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Token {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"0.name"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/buddyns.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "budibase-api-key",
+		Provider:    "budibase",
+		Title:       "Budibase API key",
+		Description: "Reads and writes the apps, users and rows of a Budibase installation, within its user's rights.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{32}-[0-9a-f]{78,80}",
+		Context:     []string{"budibase"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://docs.budibase.com/docs/rest",
+			"https://docs.budibase.com/reference/appsearch",
+		},
+		Match: []string{
+			"export BUDIBASE_API_KEY='{{secret}}'",
+			"- name: BUDIBASE_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"budibase": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`curl https://budibase.app -H "X-Api-Key: {{secret}}"`,
+			"ENV BUDIBASE_API_KEY {{secret}}",
+			"[budibase]\napi_key={{secret}}\n",
+			"provider \"budibase\" {\n  api_key = \"{{secret}}\"\n}",
+			"--budibase-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"BUDIBASE_API_KEY=00000000000000000000000000000000-000000000000000000000000000000000000000000000000000000000",
+			"API_KEY={{secret}}",
+			"BUDIBASE_API_KEY=0123abc",
+			"BUDIBASE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "installations have hosts of their own, and the key does not tell whose it is",
+		},
+		Position: Position{
+			File:   "builtin/budibase.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  111,
+			Max:  113,
+		},
+	},
+	{
+		ID:          "bugherd-api-key",
+		Provider:    "bugherd",
+		Title:       "BugHerd API key",
+		Description: "Reads and writes the tasks and projects of a BugHerd organisation.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{22}",
+		Context:     []string{"bugherd"},
+		Boundary:    "value",
+		Entropy:     2.8,
+		Digits:      1,
+		Docs:        []string{"https://www.bugherd.com/api_v2"},
+		Tags:        []string{"monitoring"},
+		Match: []string{
+			"export BUGHERD_API_KEY='{{secret}}'",
+			"- name: BUGHERD_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"bugherdApiKey": "{{secret}}"}`,
+			"ENV BUGHERD_API_KEY {{secret}}",
+			"bugherd.api.key={{secret}}",
+			`<add key="BugherdApiKey" value="{{secret}}" />`,
+			"bugherd login --api-key {{secret}}",
+			`client = bugherd.Client(api_key="{{secret}}")`,
+		},
+		NoMatch: []string{
+			"BUGHERD_API_KEY=0000000000000000000000",
+			"BUGHERD_API_KEY=0123456789abcdefghijk",
+			"BUGHERD_API_KEY=0123456789abcdefghijGl",
+			"BUGHERD_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BUGHERD_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://www.bugherd.com/api_v2/organization.json",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: `Basic {{basic secret "x"}}`,
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"organization.id",
+						"organization.name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:organization.name",
+			},
+		},
+		Position: Position{
+			File:   "builtin/bugherd.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  22,
+			Max:  22,
+		},
+	},
+	{
+		ID:          "bugsnag-api-key",
+		Provider:    "bugsnag",
+		Title:       "BugSnag personal auth token",
+		Description: "Reads the errors, projects and people of a BugSnag organisation as its user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"bugsnag_api",
+			"bugsnag_key",
+			"bugsnag_token",
+			"bugsnag_secret",
+			"bugsnag_access",
+			"bugsnag_auth",
+			"bugsnag_client",
+			"bugsnag_personal",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://docs.bugsnag.com/api/"},
+		Rotate:   "https://app.bugsnag.com/settings/my-account/auth-tokens",
+		Tags:     []string{"monitoring"},
+		Match: []string{
+			"export BUGSNAG_API_KEY='{{secret}}'",
+			"--bugsnag-api-key={{secret}}",
+			`private static final String BUGSNAG_API_KEY = "{{secret}}";`,
+			"ENV BUGSNAG_API_KEY={{secret}}",
+			"BUGSNAG_API_KEY={{secret}}",
+			"export BUGSNAG_API_TOKEN='{{secret}}'",
+			`bugsnag_api_key: "{{secret}}"`,
+			`"bugsnagApiKey": "{{secret}}",`,
+		},
+		NoMatch: []string{
+			"BUGSNAG_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"BUGSNAG_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"BUGSNAG_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"BUGSNAG_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BUGSNAG_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.bugsnag.com/user",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "token {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.bugsnag.com/settings/my-account/auth-tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/bugsnag.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "builderio-private-api-key",
+		Provider:    "builderio",
+		Title:       "Builder.io private API key",
+		Description: "Writes and deletes the content of a Builder.io space.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "bpk-[0-9a-f]{32}",
+		Boundary:    "token",
+		Docs: []string{
+			"https://www.builder.io/c/docs/using-your-api-key",
+			"https://www.builder.io/c/docs/write-api",
+		},
+		Rotate: "https://builder.io/account/space",
+		Match: []string{
+			"export BUILDERIO_PRIVATE_API_KEY='{{secret}}'",
+			"builderio:\n  private_api_key: \"{{secret}}\"\n",
+			`{"builderioPrivateApiKey": "{{secret}}"}`,
+			"builderio login --private-api-key {{secret}}",
+			`builderioPrivateApiKey := "{{secret}}"`,
+			"const builderioPrivateApiKey = '{{secret}}';",
+			`curl https://api.example.com -H "Authorization: Bearer {{secret}}"`,
+			"docker run -e TOKEN={{secret}} app",
+		},
+		NoMatch: []string{
+			"BUILDERIO_PRIVATE_API_KEY=bpk-00000000000000000000000000000000",
+			"BUILDERIO_PRIVATE_API_KEY=bpk-0123456789abcdef0123456789abcde",
+			"BUILDERIO_PRIVATE_API_KEY=bpk-0123456789abcdef0123456789abcdgf",
+			"BUILDERIO_PRIVATE_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no read-only call of the admin API is documented that any key may make",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://builder.io/account/space",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/builderio.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "bpk-",
+				},
+			},
+			Min: 36,
+			Max: 36,
+		},
+	},
+	{
+		ID:          "buildkite-api-key",
+		Provider:    "buildkite",
+		Title:       "Buildkite API access token (old form)",
+		Description: "Reads and starts builds, and does what else its scopes allow in the organisations of its Buildkite user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{40}",
+		Context: []string{
+			"buildkite_api",
+			"buildkite_key",
+			"buildkite_token",
+			"buildkite_secret",
+			"buildkite_access",
+			"buildkite_auth",
+			"buildkite_client",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://buildkite.com/docs/apis/rest-api/access-token#get-the-current-token"},
+		Rotate:   "https://buildkite.com/user/api-access-tokens",
+		Tags:     []string{"ci"},
+		Match: []string{
+			"export BUILDKITE_API_KEY='{{secret}}'",
+			"buildkite_api_key: {{secret}}",
+			"ENV BUILDKITE_API_KEY={{secret}}",
+			"buildkite.api.key={{secret}}",
+			`<add key="BuildkiteApiKey" value="{{secret}}" />`,
+			"BUILDKITE_API_KEY={{secret}}",
+			"export BUILDKITE_API_TOKEN='{{secret}}'",
+			`buildkite_api_key: "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"BUILDKITE_API_KEY=0000000000000000000000000000000000000000",
+			"BUILDKITE_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz012",
+			"BUILDKITE_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz01G3",
+			"BUILDKITE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BUILDKITE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.buildkite.com/v2/access-token",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"uuid",
+						"scopes",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:user.email",
+				Account: "json:uuid",
+				Scopes:  "json:scopes",
+				Created: "json:created_at",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://api.buildkite.com/v2/access-token",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						204,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/buildkite.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "buildkite-user-access-token",
+		Provider:    "buildkite",
+		Title:       "Buildkite API access token",
+		Description: "Reads and starts builds, and does what else its scopes allow in the organisations of its Buildkite user.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "bkua_[0-9A-Za-z]{40,64}",
+		Boundary:    "value",
+		Entropy:     3.3,
+		Docs: []string{
+			"https://buildkite.com/docs/apis/rest-api/access-token",
+			"https://buildkite.com/docs/platform/security/tokens",
+		},
+		Rotate: "https://buildkite.com/user/api-access-tokens",
+		Tags:   []string{"ci"},
+		Match: []string{
+			"export BUILDKITE_USER_ACCESS_TOKEN='{{secret}}'",
+			"buildkite_user_access_token: {{secret}}",
+			`{"buildkiteUserAccessToken": "{{secret}}"}`,
+			`<add key="BuildkiteUserAccessToken" value="{{secret}}" />`,
+			"--buildkite-user-access-token={{secret}}",
+			`BUILDKITE_USER_ACCESS_TOKEN = "{{secret}}"`,
+			`private static final String BUILDKITE_USER_ACCESS_TOKEN = "{{secret}}";`,
+			`curl https://api.buildkite.com -H "X-Api-Key: {{secret}}"`,
+		},
+		NoMatch: []string{
+			"BUILDKITE_USER_ACCESS_TOKEN=bkua_0000000000000000000000000000000000000000",
+			"BUILDKITE_USER_ACCESS_TOKEN=bkua_0123456789abcdefghijklmnopqrstuvwxyz012",
+			"BUILDKITE_USER_ACCESS_TOKEN=bkua_0123456789abcdefghijklmnopqrstuvwxyz01G3",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.buildkite.com/v2/access-token",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"uuid",
+						"scopes",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:user.email",
+				Account: "json:uuid",
+				Scopes:  "json:scopes",
+				Created: "json:created_at",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://api.buildkite.com/v2/access-token",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						204,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/buildkite.toml",
+			Line:   57,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "bkua_",
+				},
+			},
+			Min: 45,
+			Max: 69,
+		},
+	},
+	{
+		ID:          "buildkite-agent-token",
+		Provider:    "buildkite",
+		Title:       "Buildkite agent, job or portal token",
+		Description: "Registers as an agent or acts as one: gets jobs, with the secrets that they are given.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "bk(?:aa|ar|ct|ps|pt|pat)_[0-9A-Za-z]{40,200}|bkaj_[0-9A-Za-z._-]{60,1000}",
+		Boundary:    "value",
+		Entropy:     3.3,
+		Docs:        []string{"https://buildkite.com/docs/platform/security/tokens"},
+		Rotate:      "https://buildkite.com/organizations/~/clusters",
+		Tags:        []string{"ci"},
+		Match: []string{
+			"BUILDKITE_AGENT_TOKEN={{secret}}",
+			"export BUILDKITE_AGENT_ACCESS_TOKEN='{{secret}}'",
+			`token="{{secret}}"`,
+			"buildkite-agent start --token {{secret}}",
+			"docker run -e BUILDKITE_AGENT_TOKEN={{secret}} buildkite/agent",
+			"agent:\n  token: {{secret}}\n",
+			"Authorization: Token {{secret}}",
+		},
+		NoMatch: []string{
+			"BUILDKITE_AGENT_TOKEN=bkct_your-token",
+			"BUILDKITE_AGENT_TOKEN=bkaa_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the agent's calls register an agent or take a job",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://buildkite.com/organizations/~/clusters",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/buildkite.toml",
+			Line:   106,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 3,
+			Anchors: []Anchor{
+				{
+					Lit: "aa_",
+					Min: 2,
+					Max: 2,
+				},
+				{
+					Lit: "ar_",
+					Min: 2,
+					Max: 2,
+				},
+				{
+					Lit: "ct_",
+					Min: 2,
+					Max: 2,
+				},
+				{
+					Lit: "ps_",
+					Min: 2,
+					Max: 2,
+				},
+				{
+					Lit: "pt_",
+					Min: 2,
+					Max: 2,
+				},
+				{
+					Lit: "pat_",
+					Min: 2,
+					Max: 2,
+				},
+				{
+					Lit: "aj_",
+					Min: 2,
+					Max: 2,
+				},
+			},
+			Min: 45,
+			Max: 1005,
+		},
+	},
+	{
+		ID:          "bulbul-api-key",
+		Provider:    "bulbul",
+		Title:       "Bulbul API key",
+		Description: "Reads and writes the users of a Bulbul account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"bulbul"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docs.jungleworks.com/bulbul/bulbul-api-details"},
+		Match: []string{
+			"export BULBUL_API_KEY='{{secret}}'",
+			"bulbul_api_key: {{secret}}",
+			`{"bulbulApiKey": "{{secret}}"}`,
+			"    environment:\n      - BULBUL_API_KEY={{secret}}\n",
+			"[bulbul]\napi_key={{secret}}\n",
+			"bulbul_api_key = \"{{secret}}\"\n",
+			"--bulbul-api-key={{secret}}",
+			`private static final String BULBUL_API_KEY = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"BULBUL_API_KEY=00000000000000000000000000000000",
+			"BULBUL_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"BULBUL_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"BULBUL_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BULBUL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://prod-api.bulbul.io/view_all_users",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"message = Successful",
+						"data",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/bulbul.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "bulksms-api-key",
+		Provider:    "bulksms",
+		Title:       "BulkSMS token secret",
+		Description: "Sends text messages at the cost of a BulkSMS account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `[0-9A-Za-z!#$%&()*@\^]{29}`,
+		Context:     []string{"bulksms"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:     "id",
+				Regex:    "[0-9A-F-]{37}",
+				Context:  []string{"id"},
+				Required: true,
+			},
+		},
+		Docs: []string{"https://www.bulksms.com/developer/json/v1/"},
+		Tags: []string{"messaging"},
+		Match: []string{
+			"BULKSMS_ID={{id}}\nBULKSMS_TOKEN={{secret}}\n",
+			`{"bulksmsId": "{{id}}", "bulksmsSecret": "{{secret}}"}`,
+			"<bulksmsId>{{id}}</bulksmsId>\n<bulksmsSecret>{{secret}}</bulksmsSecret>",
+			"ENV BULKSMS_TOKEN_ID={{id}} BULKSMS_TOKEN_SECRET={{secret}}",
+			"bulksms_token_id = \"{{id}}\"\nbulksms_token_secret = \"{{secret}}\"\n",
+			"export BULKSMS_TOKEN_ID={{id}}\nexport BULKSMS_TOKEN_SECRET={{secret}}\n",
+		},
+		NoMatch: []string{
+			"BULKSMS_API_KEY=00000000000000000000000000000",
+			"BULKSMS_API_KEY=0123456789ABCDEFGHIJKLMNOPQR",
+			"BULKSMS_API_KEY=0123456789ABCDEFGHIJKLMNOPQ~S",
+			"BULKSMS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BULKSMS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.bulksms.com/v1/profile",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic id secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"username",
+						"credits",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:username",
+				Account: "json:id",
+				Created: "json:created",
+			},
+		},
+		Position: Position{
+			File:   "builtin/bulksms.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  29,
+			Max:  29,
+		},
+	},
+	{
+		ID:          "bunnynet-api-key",
+		Provider:    "bunnynet",
+		Title:       "Bunny.net API key",
+		Description: "Manages the pull zones, storage and DNS of a bunny.net account, at its cost.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{20}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
+		Context: []string{
+			"bunny_api",
+			"bunny_key",
+			"bunny_token",
+			"bunny_secret",
+			"bunny_access",
+			"bunny_auth",
+			"bunny_client",
+			"bunnycdn",
+			"bunny.net",
+			"bunnynet",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://docs.bunny.net/api-reference/core/pull-zone/list-pull-zones",
+			"https://docs.bunny.net/api-reference/overview",
+		},
+		Rotate: "https://dash.bunny.net/account/api-key",
+		Tags:   []string{"cloud"},
+		Match: []string{
+			"export BUNNY_API_KEY='{{secret}}'",
+			"- name: BUNNY_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"bunnyApiKey": "{{secret}}"}`,
+			`private static final String BUNNY_API_KEY = "{{secret}}";`,
+			"https://api.bunny.net/?api_key={{secret}}",
+			"ENV BUNNY_API_KEY {{secret}}",
+			"bunny.api.key={{secret}}",
+			"BUNNY_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"BUNNY_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"BUNNY_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"BUNNY_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"API_KEY={{secret}}",
+			"BUNNY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.bunny.net/pullzone",
+						Headers: []Pair{
+							{
+								Name:  "Accept",
+								Value: "application/json",
+							},
+							{
+								Name:  "AccessKey",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "page",
+								Value: "1",
+							},
+							{
+								Name:  "perPage",
+								Value: "5",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"Items",
+						"TotalItems",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://dash.bunny.net/account/api-key",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/bunnynet.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  72,
+		},
+	},
+	{
+		ID:          "buttercms-api-key",
+		Provider:    "buttercms",
+		Title:       "ButterCMS API token",
+		Description: "Reads the content of a ButterCMS account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{40}",
+		Context:     []string{"buttercms"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://buttercms.com/docs/api/",
+			"https://buttercms.com/docs/api/#introduction",
+		},
+		Rotate: "https://buttercms.com/settings/",
+		Match: []string{
+			"BUTTERCMS_API_KEY={{secret}}",
+			"- name: BUTTERCMS_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"buttercmsApiKey": "{{secret}}"}`,
+			"variable \"buttercms_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"buttercms login --api-key {{secret}}",
+			"Buttercms.api_key = '{{secret}}'",
+			`var buttercmsApiKey = "{{secret}}";`,
+			`curl https://api.buttercms.com -H "Authorization: Bearer {{secret}}"`,
+		},
+		NoMatch: []string{
+			"BUTTERCMS_API_KEY=0000000000000000000000000000000000000000",
+			"BUTTERCMS_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz012",
+			"BUTTERCMS_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz01G3",
+			"BUTTERCMS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"BUTTERCMS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.buttercms.com/v2/authors/",
+						Query: []Pair{
+							{
+								Name:  "auth_token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"data"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://buttercms.com/settings/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/buttercms.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "calcom-live-api-key",
+		Provider:    "calcom",
+		Title:       "Cal.com API key",
+		Description: "Reads and makes bookings and changes the event types of a Cal.com user.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "cal_live_[0-9A-Za-z]{32}",
+		Boundary:    "token",
+		Entropy:     3.5,
+		Docs: []string{
+			"https://cal.com/docs/api-reference/v2/introduction",
+			"https://cal.com/docs/api-reference/v2/api-keys/refresh-api-key",
+		},
+		Rotate: "https://app.cal.com/settings/developer/api-keys",
+		Match: []string{
+			"CALCOM_API_KEY={{secret}}",
+			"- name: CALCOM_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"calcomApiKey": "{{secret}}"}`,
+			"https://api.cal.com/?api_key={{secret}}",
+			"ENV CALCOM_API_KEY={{secret}}",
+			`calcom_api_key = "{{secret}}"`,
+			`<add key="CalcomApiKey" value="{{secret}}" />`,
+			"--calcom-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"CALCOM_API_KEY=cal_live_tooshort",
+			"CALCOM_API_KEY=cal_live_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.cal.com/v2/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+							{
+								Name:  "cal-api-version",
+								Value: "2024-08-13",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = success",
+						"data.id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.email",
+				Account: "json:data.id",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.cal.com/v2/api-keys/refresh",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						JSON: "{}",
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = success",
+						"data.apiKey",
+					},
+				},
+			},
+			Effect: "makes a new key, which the answer names",
+		},
+		Position: Position{
+			File:   "builtin/calcom.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "cal_live_",
+				},
+			},
+			Min: 41,
+			Max: 41,
+		},
+	},
+	{
+		ID:          "calcom-api-key",
+		Provider:    "calcom",
+		Title:       `Cal.com API key (without "live")`,
+		Description: "Reads and makes bookings and changes the event types of a Cal.com user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "cal_[0-9A-Za-z]{32}",
+		Context: []string{
+			"calcom_api",
+			"calcom_key",
+			"calcom_token",
+			"calcom_secret",
+			"calcom_access",
+			"calcom_auth",
+			"calcom_client",
+			"api.cal.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3.5,
+		Digits:   1,
+		Docs:     []string{"https://cal.com/docs/api-reference/v2/introduction"},
+		Rotate:   "https://app.cal.com/settings/developer/api-keys",
+		Match: []string{
+			"CALCOM_API_KEY={{secret}}",
+			"- name: CALCOM_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"calcomApiKey": "{{secret}}"}`,
+			"https://api.cal.com/?api_key={{secret}}",
+			"ENV CALCOM_API_KEY={{secret}}",
+			`calcom_api_key = "{{secret}}"`,
+			`<add key="CalcomApiKey" value="{{secret}}" />`,
+			"--calcom-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"CALCOM_API_KEY=cal_00000000000000000000000000000000",
+			"CALCOM_API_KEY=cal_0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"CALCOM_API_KEY=cal_0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"CALCOM_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CALCOM_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: `keys without "live" are of installations with hosts of their own, too`,
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.cal.com/settings/developer/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/calcom.toml",
+			Line:   52,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "cal_",
+				},
+			},
+			Min: 36,
+			Max: 36,
+		},
+	},
+	{
+		ID:          "calendarific-api-key",
+		Provider:    "calendarific",
+		Title:       "Calendarific API key",
+		Description: "Queries holidays on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"calendarific"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Tags:        []string{"data"},
+		Match: []string{
+			"CALENDARIFIC_API_KEY={{secret}}",
+			"calendarific_api_key: {{secret}}",
+			"const client = new Calendarific({ apiKey: '{{secret}}' });",
+			"    environment:\n      - CALENDARIFIC_API_KEY={{secret}}\n",
+			`calendarific_api_key = "{{secret}}"`,
+			"provider \"calendarific\" {\n  api_key = \"{{secret}}\"\n}",
+			"calendarific login --api-key {{secret}}",
+			`calendarificApiKey := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"CALENDARIFIC_API_KEY=00000000000000000000000000000000",
+			"CALENDARIFIC_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"CALENDARIFIC_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"CALENDARIFIC_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CALENDARIFIC_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://calendarific.com/api/v2/holidays",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "country",
+								Value: "US",
+							},
+							{
+								Name:  "year",
+								Value: "2019",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"meta.code = 200",
+						"response.holidays",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/calendarific.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "calorieninja-api-key",
+		Provider:    "calorieninja",
+		Title:       "CalorieNinjas API key",
+		Description: "Queries nutrition data on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{40}",
+		Context:     []string{"calorieninja"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"CALORIENINJA_API_KEY={{secret}}",
+			"calorieninja:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Calorieninja({ apiKey: '{{secret}}' });",
+			"https://api.calorieninjas.com/?api_key={{secret}}",
+			"ENV CALORIENINJA_API_KEY {{secret}}",
+			"[calorieninja]\napi_key = \"{{secret}}\"\n",
+			"<calorieninjaApiKey>{{secret}}</calorieninjaApiKey>",
+			`level=debug msg="calling calorieninja" calorieninja_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"CALORIENINJA_API_KEY=0000000000000000000000000000000000000000",
+			"CALORIENINJA_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"CALORIENINJA_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"CALORIENINJA_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CALORIENINJA_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.calorieninjas.com/v1/nutrition",
+						Headers: []Pair{
+							{
+								Name:  "X-Api-Key",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "query",
+								Value: "egg",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"items.0.calories"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/calorieninja.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "campayn-api-key",
+		Provider:    "campayn",
+		Title:       "Campayn API key",
+		Description: "Reads and changes the mailing lists of a Campayn account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{64}",
+		Context:     []string{"campayn"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `[0-9a-z][0-9a-z-]{0,40}\.campayn\.com`,
+			},
+		},
+		Tags: []string{"mail"},
+		Match: []string{
+			"CAMPAYN_API_KEY={{secret}}",
+			"campayn:\n  api_key: \"{{secret}}\"\n",
+			`{"campaynApiKey": "{{secret}}"}`,
+			"ENV CAMPAYN_API_KEY {{secret}}",
+			`campayn_api_key = "{{secret}}"`,
+			"<campaynApiKey>{{secret}}</campaynApiKey>",
+			"campayn login --api-key {{secret}}",
+			`CAMPAYN_API_KEY = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"CAMPAYN_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"CAMPAYN_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq",
+			"CAMPAYN_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopGr",
+			"CAMPAYN_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CAMPAYN_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/api/v1/lists",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "TRUEREST apikey={{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"0.list_name"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/campayn.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "canny-api-key",
+		Provider:    "canny",
+		Title:       "Canny API key",
+		Description: "Reads and writes the boards, posts and users of a Canny company.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
+		Context: []string{
+			"canny_api",
+			"canny_key",
+			"canny_token",
+			"canny_secret",
+			"canny_access",
+			"canny_auth",
+			"canny_client",
+			"canny.io",
+			"cannyio",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://developers.canny.io/api-reference"},
+		Match: []string{
+			"CANNY_API_KEY={{secret}}",
+			`{"cannyApiKey": "{{secret}}"}`,
+			`CANNY_API_KEY = "{{secret}}"`,
+			"Canny.api_key = '{{secret}}'",
+			"X-Canny-Api-Key: {{secret}}",
+			"ENV CANNY_API_KEY={{secret}}",
+			"export CANNY_API_TOKEN='{{secret}}'",
+			`canny_api_key: "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"CANNY_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"CANNY_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"CANNY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CANNY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://canny.io/api/v1/boards/list",
+						Form: []Pair{
+							{
+								Name:  "apiKey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"boards"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/canny.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "canva-connect-api-client-secret",
+		Provider:    "canva",
+		Title:       "Canva client secret",
+		Description: "Gets tokens at Canva in the name of an integration.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "cnvca[0-9A-Za-z_-]{51}",
+		Boundary:    "token",
+		Entropy:     3.5,
+		Parts: []Part{
+			{
+				Name:  "client_id",
+				Regex: "OC-[0-9A-Za-z_-]{8,16}",
+			},
+		},
+		Docs: []string{
+			"https://www.canva.dev/docs/connect/authentication/",
+			"https://www.canva.dev/docs/connect/api-reference/authentication/introspect-token/",
+		},
+		Rotate: "https://www.canva.com/developers/integrations",
+		Match: []string{
+			"CANVA_CLIENT_ID={{client_id}}\nCANVA_API_CLIENT_KEY={{secret}}\n",
+			"canva:\n  client_id: {{client_id}}\n  api_client_key: {{secret}}\n",
+			"export CANVA_API_CLIENT_KEY='{{secret}}'",
+			"const client = new Canva({ apiClientKey: '{{secret}}' });",
+			"process.env.CANVA_API_CLIENT_KEY = '{{secret}}'",
+			"https://api.canva.com/v1?key={{secret}}",
+			"ENV CANVA_API_CLIENT_KEY {{secret}}",
+			"canva.api.client.key={{secret}}",
+		},
+		NoMatch: []string{
+			"CANVA_API_CLIENT_KEY=cnvca000000000000000000000000000000000000000000000000000",
+			"CANVA_API_CLIENT_KEY=cnvca0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn",
+			"CANVA_API_CLIENT_KEY=cnvca0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm~o",
+			"CANVA_API_CLIENT_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.canva.com/rest/v1/oauth/introspect",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic client_id secret}}",
+							},
+						},
+						Form: []Pair{
+							{
+								Name:  "token",
+								Value: "none",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"active = false"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://www.canva.com/developers/integrations",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/canva.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "cnvca",
+				},
+			},
+			Min: 56,
+			Max: 56,
+		},
+	},
+	{
+		ID:          "capsulecrm-api-key",
+		Provider:    "capsulecrm",
+		Title:       "Capsule API key",
+		Description: "Reads and writes the contacts and opportunities of a Capsule account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/=._-]{64}",
+		Context: []string{
+			"capsulecrm",
+			"capsule_api",
+			"capsule_token",
+		},
+		Boundary: "value",
+		Entropy:  4,
+		Digits:   2,
+		Match: []string{
+			"export CAPSULECRM_API_KEY='{{secret}}'",
+			"capsulecrm_api_key: {{secret}}",
+			`{"capsulecrm": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`level=debug msg="calling capsulecrm" capsulecrm_api_key={{secret}}`,
+			`private static final String CAPSULECRM_API_KEY = "{{secret}}";`,
+			`os.environ["CAPSULECRM_API_KEY"] = "{{secret}}"`,
+			"https://api.capsulecrm.com/?api_key={{secret}}",
+			"    environment:\n      - CAPSULECRM_API_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"CAPSULECRM_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"CAPSULECRM_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"CAPSULECRM_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"CAPSULECRM_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CAPSULECRM_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.capsulecrm.com/api/v2/users/current",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"user.id",
+						"user.username",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:user.username",
+				Account: "json:user.id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/capsulecrm.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "captaindata-api-key",
+		Provider:    "captaindata",
+		Title:       "Captain Data API key",
+		Description: "Runs workflows at the cost of a Captain Data project and reads their results.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{64}",
+		Context:     []string{"captaindata"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "project_id",
+				Regex: "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+				Context: []string{
+					"projectid",
+					"project",
+				},
+			},
+		},
+		Tags: []string{"ai"},
+		Match: []string{
+			"CAPTAINDATA_PROJECT_ID={{project_id}}\nCAPTAINDATA_API_KEY={{secret}}\n",
+			`{"captaindataProjectId": "{{project_id}}", "captaindataApiKey": "{{secret}}"}`,
+			"export CAPTAINDATA_API_KEY='{{secret}}'",
+			"    environment:\n      - CAPTAINDATA_API_KEY={{secret}}\n",
+			"captaindata.api.key={{secret}}",
+			"captaindata_api_key = \"{{secret}}\"\n",
+			"--captaindata-api-key={{secret}}",
+			"const client = new Captaindata({ apiKey: '{{secret}}' });",
+		},
+		NoMatch: []string{
+			"CAPTAINDATA_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"CAPTAINDATA_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
+			"CAPTAINDATA_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdgf",
+			"CAPTAINDATA_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CAPTAINDATA_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the fields of its answer are not documented",
+		},
+		Position: Position{
+			File:   "builtin/captaindata.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "carboninterface-api-key",
+		Provider:    "carboninterface",
+		Title:       "Carbon Interface API key",
+		Description: "Queries emission estimates on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{21}",
+		Context:     []string{"carboninterface"},
+		Boundary:    "value",
+		Entropy:     2.8,
+		Digits:      1,
+		Docs:        []string{"https://docs.carboninterface.com/"},
+		Match: []string{
+			"export CARBONINTERFACE_API_KEY='{{secret}}'",
+			"env:\n  CARBONINTERFACE_API_KEY: {{secret}}\n",
+			"const client = new Carboninterface({ apiKey: '{{secret}}' });",
+			"provider \"carboninterface\" {\n  api_key = \"{{secret}}\"\n}",
+			"carboninterface login --api-key {{secret}}",
+			`private static final String CARBONINTERFACE_API_KEY = "{{secret}}";`,
+			"const carboninterfaceApiKey = '{{secret}}';",
+			`curl https://www.carboninterface.com -H "Authorization: Bearer {{secret}}"`,
+		},
+		NoMatch: []string{
+			"CARBONINTERFACE_API_KEY=000000000000000000000",
+			"CARBONINTERFACE_API_KEY=0123456789ABCDEFGHIJ",
+			"CARBONINTERFACE_API_KEY=0123456789ABCDEFGHI~K",
+			"CARBONINTERFACE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CARBONINTERFACE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://www.carboninterface.com/api/v1/auth",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"message = auth successful"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/carboninterface.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  21,
+			Max:  21,
+		},
+	},
+	{
+		ID:          "caspio-api-key",
+		Provider:    "caspio",
+		Title:       "Caspio client secret",
+		Description: "Reads and writes the tables of a Caspio account, with the client ID.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{50}",
+		Context:     []string{"caspio"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "domain",
+				Regex:   "[0-9a-z]{8}",
+				Context: []string{"domain"},
+			},
+			{
+				Name:    "id",
+				Regex:   "[0-9a-z]{50}",
+				Context: []string{"id"},
+			},
+		},
+		Match: []string{
+			"CASPIO_DOMAIN={{domain}}\nCASPIO_ID={{id}}\nCASPIO_API_KEY={{secret}}\n",
+			"export CASPIO_API_KEY='{{secret}}'",
+			"- name: CASPIO_API_KEY\n  value: \"{{secret}}\"\n",
+			"caspio login --api-key {{secret}}",
+			`CASPIO_API_KEY = "{{secret}}"`,
+			`{"caspioApiKey": "{{secret}}"}`,
+			`os.environ["CASPIO_API_KEY"] = "{{secret}}"`,
+			"X-Caspio-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"CASPIO_API_KEY=00000000000000000000000000000000000000000000000000",
+			"CASPIO_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abc",
+			"CASPIO_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abGd",
+			"CASPIO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CASPIO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Position: Position{
+			File:   "builtin/caspio.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  50,
+			Max:  50,
+		},
+	},
+	{
+		ID:          "censys-api-secret",
+		Provider:    "censys",
+		Title:       "Censys API secret",
+		Description: "Searches Censys on its owner's quota, with the API ID.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"censys"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "api_id",
+				Regex:   "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
+				Context: []string{"apiid"},
+			},
+		},
+		Docs:   []string{"https://search.censys.io/api"},
+		Rotate: "https://search.censys.io/account/api",
+		Match: []string{
+			"CENSYS_API_ID={{api_id}}\nCENSYS_API_SECRET={{secret}}\n",
+			`{"censysApiId": "{{api_id}}", "censysApiSecret": "{{secret}}"}`,
+			"export CENSYS_API_SECRET='{{secret}}'",
+			"[censys]\napi_secret={{secret}}\n",
+			"censys_api_secret = \"{{secret}}\"\n",
+			`level=debug msg="calling censys" censys_api_secret={{secret}}`,
+			"const client = new Censys({ apiSecret: '{{secret}}' });",
+			"censys_api_secret: {{secret}}",
+		},
+		NoMatch: []string{
+			"CENSYS_API_SECRET=00000000000000000000000000000000",
+			"CENSYS_API_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"CENSYS_API_SECRET=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"CENSYS_API_SECRET={{secret}}0",
+			"API_SECRET={{secret}}",
+			"CENSYS_API_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://search.censys.io/api/v1/account",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic api_id secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"login",
+						"quota",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:login",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://search.censys.io/account/api",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/censys.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "centralstationcrm-api-key",
+		Provider:    "centralstationcrm",
+		Title:       "CentralStationCRM API key",
+		Description: "Reads and writes the contacts and deals of a CentralStationCRM account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{30}",
+		Context: []string{
+			"centralstationcrm",
+			"centralstation_api",
+			"centralstation_key",
+			"centralstation_token",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Match: []string{
+			"CENTRALSTATION_API_KEY={{secret}}",
+			"- name: CENTRALSTATION_API_KEY\n  value: \"{{secret}}\"\n",
+			`curl https://api.centralstationcrm.net -H "Authorization: Bearer {{secret}}"`,
+			"ENV CENTRALSTATION_API_KEY {{secret}}",
+			`centralstation_api_key = "{{secret}}"`,
+			`<add key="CentralstationApiKey" value="{{secret}}" />`,
+			"--centralstation-api-key={{secret}}",
+			"CENTRALSTATIONCRM_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"CENTRALSTATION_API_KEY=000000000000000000000000000000",
+			"CENTRALSTATION_API_KEY=0123456789abcdefghijklmnopqrs",
+			"CENTRALSTATION_API_KEY=0123456789abcdefghijklmnopqrGt",
+			"CENTRALSTATION_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CENTRALSTATION_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.centralstationcrm.net/api/users.json",
+						Headers: []Pair{
+							{
+								Name:  "X-apikey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"0.user.id"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/centralstationcrm.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  30,
+			Max:  30,
+		},
+	},
+	{
+		ID:          "cerebras-api-key",
+		Provider:    "cerebras",
+		Title:       "Cerebras API key",
+		Description: "Runs models at the cost of a Cerebras account.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "csk-[0-9A-Za-z]{48}",
+		Boundary:    "token",
+		Entropy:     3.5,
+		Docs:        []string{"https://docs.cerebras.net/"},
+		Rotate:      "https://cloud.cerebras.ai",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"CEREBRAS_API_KEY={{secret}}",
+			"cerebras:\n  api_key: \"{{secret}}\"\n",
+			`{"cerebrasApiKey": "{{secret}}"}`,
+			`cerebras_api_key = "{{secret}}"`,
+			"cerebras_api_key = \"{{secret}}\"\n",
+			"cerebras login --api-key {{secret}}",
+			"Cerebras.api_key = '{{secret}}'",
+			"'cerebras' => ['api_key' => '{{secret}}'],",
+		},
+		NoMatch: []string{
+			"CEREBRAS_API_KEY=csk-000000000000000000000000000000000000000000000000",
+			"CEREBRAS_API_KEY=csk-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk",
+			"CEREBRAS_API_KEY=csk-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij~l",
+			"CEREBRAS_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.cerebras.ai/v1/models",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"object = list",
+						"data.0.id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://cloud.cerebras.ai",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/cerebras.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "csk-",
+				},
+			},
+			Min: 52,
+			Max: 52,
+		},
+	},
+	{
+		ID:          "cexio-secret",
+		Provider:    "cexio",
+		Title:       "CEX.IO API secret",
+		Description: "Trades and withdraws in the name of a CEX.IO account, with the key and user ID.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{24,27}",
+		Context: []string{
+			"cexio",
+			"cex.io",
+		},
+		Boundary: "value",
+		Entropy:  2.8,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:    "key",
+				Regex:   "[0-9A-Za-z]{24,27}",
+				Context: []string{"key"},
+				Secret:  true,
+			},
+			{
+				Name:  "user_id",
+				Regex: "[a-z]{2}[0-9]{9}",
+				Context: []string{
+					"userid",
+					"user",
+				},
+			},
+		},
+		Tags: []string{"crypto"},
+		Match: []string{
+			"CEXIO_KEY={{key}}\nCEXIO_USER_ID={{user_id}}\nCEXIO_API_SECRET={{secret}}\n",
+			"CEXIO_API_SECRET={{secret}}",
+			"- name: CEXIO_API_SECRET\n  value: \"{{secret}}\"\n",
+			`{"cexio": {"enabled": true, "apiSecret": "{{secret}}"}}`,
+			`client := cexio.NewClient("{{secret}}")`,
+			`curl https://cex.io -H "X-Api-Key: {{secret}}"`,
+			"ENV CEXIO_API_SECRET={{secret}}",
+			"[cexio]\napi_secret = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"CEXIO_API_SECRET=000000000000000000000000",
+			"CEXIO_API_SECRET=0123456789ABCDEFGHIJKLM",
+			"CEXIO_API_SECRET=0123456789ABCDEFGHIJKL~N",
+			"API_SECRET={{secret}}",
+			"CEXIO_API_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed",
+		},
+		Position: Position{
+			File:   "builtin/cexio.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  24,
+			Max:  27,
+		},
+	},
+	{
+		ID:          "cfxre-fivem-server-key",
+		Provider:    "cfxre",
+		Title:       "Cfx.re server key",
+		Description: "Lists a FiveM server in the name of a Cfx.re account.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "cfxk_[0-9A-Za-z_-]{20,100}",
+		Boundary:    "token",
+		Entropy:     3,
+		Docs:        []string{"https://docs.fivem.net/docs/server-manual/setting-up-a-server/"},
+		Rotate:      "https://portal.cfx.re/servers/registration-keys",
+		Match: []string{
+			"CFXRE_FIVEM_SERVER_KEY={{secret}}",
+			"- name: CFXRE_FIVEM_SERVER_KEY\n  value: \"{{secret}}\"\n",
+			`{"cfxre": {"enabled": true, "fivemServerKey": "{{secret}}"}}`,
+			"[cfxre]\nfivem_server_key = \"{{secret}}\"\n",
+			`<add key="CfxreFivemServerKey" value="{{secret}}" />`,
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			`client = cfxre.Client(fivem_server_key="{{secret}}")`,
+			`cfxreFivemServerKey := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"CFXRE_FIVEM_SERVER_KEY=cfxk_00000000000000000000",
+			"CFXRE_FIVEM_SERVER_KEY=cfxk_0123456789ABCDEFGHI",
+			"CFXRE_FIVEM_SERVER_KEY=cfxk_0123456789ABCDEFGH~J",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it starts a server",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://portal.cfx.re/servers/registration-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/cfxre.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "cfxk_",
+				},
+			},
+			Min: 25,
+			Max: 105,
+		},
+	},
+	{
+		ID:          "chartmogul-api-key",
+		Provider:    "chartmogul",
+		Title:       "ChartMogul API key",
+		Description: "Reads and writes the customers and subscriptions of a ChartMogul account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"chartmogul"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://dev.chartmogul.com/reference/authentication"},
+		Rotate:      "https://app.chartmogul.com/#/admin/api",
+		Tags:        []string{"analytics"},
+		Match: []string{
+			"CHARTMOGUL_API_KEY={{secret}}",
+			"- name: CHARTMOGUL_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"chartmogul": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`chartmogulApiKey := "{{secret}}"`,
+			`client = chartmogul.Client(api_key="{{secret}}")`,
+			"X-Chartmogul-Api-Key: {{secret}}",
+			"ENV CHARTMOGUL_API_KEY {{secret}}",
+			`chartmogul_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"CHARTMOGUL_API_KEY=00000000000000000000000000000000",
+			"CHARTMOGUL_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"CHARTMOGUL_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"CHARTMOGUL_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CHARTMOGUL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.chartmogul.com/v1/account",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"currency",
+						"time_zone",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:name",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.chartmogul.com/#/admin/api",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/chartmogul.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "chatbot-api-key",
+		Provider:    "chatbot",
+		Title:       "ChatBot API key",
+		Description: "Reads and changes the stories of a ChatBot account and talks to its users.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_]{32}",
+		Context: []string{
+			"chatbot_api",
+			"chatbot_key",
+			"chatbot_token",
+			"chatbot_secret",
+			"chatbot_access",
+			"chatbot_auth",
+			"chatbot_client",
+			"chatbot.com",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3.5,
+		Digits:   2,
+		Match: []string{
+			"export CHATBOT_API_KEY='{{secret}}'",
+			"- name: CHATBOT_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"chatbotApiKey": "{{secret}}"}`,
+			"chatbot_api_key = \"{{secret}}\"\n",
+			"--chatbot-api-key={{secret}}",
+			`client = chatbot.Client(api_key="{{secret}}")`,
+			"process.env.CHATBOT_API_KEY = '{{secret}}'",
+			`curl https://api.chatbot.com -H "X-Api-Key: {{secret}}"`,
+		},
+		NoMatch: []string{
+			"CHATBOT_API_KEY=00000000000000000000000000000000",
+			"CHATBOT_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"CHATBOT_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"CHATBOT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CHATBOT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.chatbot.com/stories",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"0.id"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/chatbot.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "chatfuel-api-key",
+		Provider:    "chatfuel",
+		Title:       "Chatfuel API key",
+		Description: "Reads and drives the bots of a Chatfuel account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{128}",
+		Context:     []string{"chatfuel"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"CHATFULE_CHATFUEL_API_KEY={{secret}}",
+			"env:\n  CHATFULE_CHATFUEL_API_KEY: {{secret}}\n",
+			`{"chatfuleChatfuelApiKey": "{{secret}}"}`,
+			"define('CHATFULE_CHATFUEL_API_KEY', '{{secret}}');",
+			`curl https://dashboard.chatfuel.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - CHATFULE_CHATFUEL_API_KEY={{secret}}\n",
+			"[chatfule]\nchatfuel_api_key = \"{{secret}}\"\n",
+			"variable \"chatfule_chatfuel_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"CHATFULE_CHATFUEL_API_KEY=000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"CHATFULE_CHATFUEL_API_KEY={{secret}}0",
+			"CHATFULE_CHATFUEL_API_KEY=0123abc",
+			"CHATFULE_CHATFUEL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://dashboard.chatfuel.com/api/bots",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = true",
+						"result",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/chatfuel.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  128,
+			Max:  128,
+		},
+	},
+	{
+		ID:          "checkly-api-key",
+		Provider:    "checkly",
+		Title:       "Checkly API key",
+		Description: "Reads and changes the checks of a Checkly account and reads their variables.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "cu_[0-9a-f]{32}|[0-9a-z]{32}",
+		Context:     []string{"checkly"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://www.checklyhq.com/docs/accounts-and-users/creating-api-key/"},
+		Rotate:      "https://app.checklyhq.com/settings/user/api-keys",
+		Tags:        []string{"monitoring"},
+		Match: []string{
+			"export CHECKLYHQ_API_KEY='{{secret}}'",
+			"checklyhq:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Checklyhq({ apiKey: '{{secret}}' });",
+			`level=debug msg="calling checklyhq" checklyhq_api_key={{secret}}`,
+			`checklyhqApiKey := "{{secret}}"`,
+			`os.environ["CHECKLYHQ_API_KEY"] = "{{secret}}"`,
+			"X-Checklyhq-Api-Key: {{secret}}",
+			"ENV CHECKLYHQ_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"CHECKLYHQ_API_KEY=00000000000000000000000000000000",
+			"CHECKLYHQ_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"CHECKLYHQ_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"CHECKLYHQ_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CHECKLYHQ_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.checklyhq.com/v1/accounts",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:0.name",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.checklyhq.com/settings/user/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/checkly.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  35,
+		},
+	},
+	{
+		ID:          "checkout-secret-key",
+		Provider:    "checkout",
+		Title:       "Checkout.com secret key",
+		Description: "Takes and refunds payments and pays out in the name of a Checkout.com merchant.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "sk_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"checkout_api",
+			"checkout_key",
+			"checkout_token",
+			"checkout_secret",
+			"checkout_sandbox",
+			"checkout.com",
+			"cko_secret",
+			"cko_api",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://api-reference.checkout.com",
+			"https://www.checkout.com/docs/payments/accept-payments/accept-a-payment-via-api",
+		},
+		Rotate: "https://dashboard.checkout.com/developers/keys",
+		Tags:   []string{"payment"},
+		Match: []string{
+			"CHECKOUT_SECRET_KEY={{secret}}",
+			`level=debug msg="calling checkout" checkout_secret_key={{secret}}`,
+			`private static final String CHECKOUT_SECRET_KEY = "{{secret}}";`,
+			"- name: CHECKOUT_SECRET_KEY\n  value: \"{{secret}}\"\n",
+			`{"checkoutSecretKey": "{{secret}}"}`,
+			`var checkoutSecretKey = "{{secret}}";`,
+			"CHECKOUT_API_KEY={{secret}}",
+			"export CHECKOUT_API_TOKEN='{{secret}}'",
+		},
+		NoMatch: []string{
+			"CHECKOUT_SECRET_KEY=sk_xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"CHECKOUT_SECRET_KEY=sk_01234567-89ab-cdef-0123-456789abcde",
+			"CHECKOUT_SECRET_KEY=sk_01234567-89ab-cdef-0123-456789abcdgf",
+			"CHECKOUT_SECRET_KEY={{secret}}0",
+			"SECRET_KEY={{secret}}",
+			"CHECKOUT_SECRET_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.checkout.com/workflows",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"data"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://dashboard.checkout.com/developers/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/checkout.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk_",
+				},
+			},
+			Min: 39,
+			Max: 39,
+		},
+	},
+	{
+		ID:          "checkout-sandbox-secret-key",
+		Provider:    "checkout",
+		Title:       "Checkout.com sandbox secret key",
+		Description: "Works on the sandbox of a Checkout.com merchant alone: no money moves.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       "sk_test_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"checkout_api",
+			"checkout_key",
+			"checkout_token",
+			"checkout_secret",
+			"checkout_sandbox",
+			"checkout.com",
+			"cko_secret",
+			"cko_api",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://api-reference.checkout.com"},
+		Rotate:   "https://dashboard.sandbox.checkout.com/developers/keys",
+		Tags:     []string{"payment"},
+		Match: []string{
+			"CHECKOUT_SANDBOX_SECRET_KEY={{secret}}",
+			`checkout_sandbox_secret_key = "{{secret}}"`,
+			"variable \"checkout_sandbox_secret_key\" {\n  default = \"{{secret}}\"\n}",
+			"--checkout-sandbox-secret-key={{secret}}",
+			"- name: CHECKOUT_SANDBOX_SECRET_KEY\n  value: \"{{secret}}\"\n",
+			"CHECKOUT_API_KEY={{secret}}",
+			"export CHECKOUT_API_TOKEN='{{secret}}'",
+			`checkout_api_key: "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"CHECKOUT_SANDBOX_SECRET_KEY=sk_test_xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"CHECKOUT_SANDBOX_SECRET_KEY=sk_test_01234567-89ab-cdef-0123-456789abcde",
+			"CHECKOUT_SANDBOX_SECRET_KEY=sk_test_01234567-89ab-cdef-0123-456789abcdgf",
+			"CHECKOUT_SANDBOX_SECRET_KEY={{secret}}0",
+			"SANDBOX_SECRET_KEY={{secret}}",
+			"CHECKOUT_SANDBOX_SECRET_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.sandbox.checkout.com/workflows",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"data"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://dashboard.sandbox.checkout.com/developers/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/checkout.toml",
+			Line:   52,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk_test_",
+				},
+			},
+			Min: 44,
+			Max: 44,
+		},
+	},
+	{
+		ID:          "checkvist-api-key",
+		Provider:    "checkvist",
+		Title:       "Checkvist API key",
+		Description: "Reads and changes the lists of a Checkvist user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{14}",
+		Context:     []string{"checkvist"},
+		Boundary:    "value",
+		Entropy:     2.6,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:     "email",
+				Regex:    `[0-9A-Za-z%+._-]{1,64}@[0-9A-Za-z-]{1,63}(?:\.[0-9A-Za-z-]{1,63}){1,4}`,
+				Required: true,
+			},
+		},
+		Rotate: "https://checkvist.com/auth/profile",
+		Match: []string{
+			"CHECKVIST_EMAIL={{email}}\nCHECKVIST_API_KEY={{secret}}\n",
+			`{"checkvistEmail": "{{email}}", "checkvistKey": "{{secret}}"}`,
+			`curl -d username={{email}} https://checkvist.com/auth/login.json -d "remote_key={{secret}}"`,
+			"<checkvistUser>{{email}}</checkvistUser>\n<checkvistKey>{{secret}}</checkvistKey>",
+			"ENV CHECKVIST_USER={{email}} CHECKVIST_KEY={{secret}}",
+			"checkvist_user = \"{{email}}\"\ncheckvist_key = \"{{secret}}\"\n",
+			"export CHECKVIST_USER={{email}}\nexport CHECKVIST_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"CHECKVIST_API_KEY=00000000000000",
+			"CHECKVIST_API_KEY=0123456789ABC",
+			"CHECKVIST_API_KEY=0123456789AB~D",
+			"CHECKVIST_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CHECKVIST_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "signing in with it makes a session",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://checkvist.com/auth/profile",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/checkvist.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  14,
+			Max:  14,
+		},
+	},
+	{
+		ID:          "cicero-api-key",
+		Provider:    "cicero",
+		Title:       "Cicero API key",
+		Description: "Queries elected officials on its owner's credits.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{40}",
+		Context: []string{
+			"cicero_api",
+			"cicero_key",
+			"cicero_token",
+			"cicero_secret",
+			"cicero_access",
+			"cicero_auth",
+			"cicero_client",
+			"cicero.azavea.com",
+			"cicerodata",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Match: []string{
+			"export CICERO_API_KEY='{{secret}}'",
+			"env:\n  CICERO_API_KEY: {{secret}}\n",
+			`{"ciceroApiKey": "{{secret}}"}`,
+			"    environment:\n      - CICERO_API_KEY={{secret}}\n",
+			"variable \"cicero_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--cicero-api-key={{secret}}",
+			`private static final String CICERO_API_KEY = "{{secret}}";`,
+			"CICERO_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"CICERO_API_KEY=0000000000000000000000000000000000000000",
+			"CICERO_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz012",
+			"CICERO_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz01G3",
+			"CICERO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CICERO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://cicero.azavea.com/v3.1/account/credits_remaining",
+						Query: []Pair{
+							{
+								Name:  "key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{`"credit_balance"`},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/cicero.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "circleci-api-personal-access-token",
+		Provider:    "circleci",
+		Title:       "CircleCI API personal access token",
+		Description: "Reads and starts the pipelines of its CircleCI user and changes their contexts and variables.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "CCIPAT_[0-9A-Za-z]{22}_[0-9a-z]{40}",
+		Boundary:    "token",
+		Entropy:     3.5,
+		Docs: []string{
+			"https://circleci.com/docs/api-developers-guide/#using-the-api-securely-wtih-curl",
+			"https://circleci.com/docs/managing-api-tokens/",
+		},
+		Rotate: "https://app.circleci.com/settings/user/tokens",
+		Tags:   []string{"ci"},
+		Match: []string{
+			"export CIRCLECI_PERSONAL_ACCESS_KEY='{{secret}}'",
+			"env:\n  CIRCLECI_PERSONAL_ACCESS_KEY: {{secret}}\n",
+			"const client = new Circleci({ personalAccessKey: '{{secret}}' });",
+			`level=debug msg="calling circleci" circleci_personal_access_key={{secret}}`,
+			`CIRCLECI_PERSONAL_ACCESS_KEY = "{{secret}}"`,
+			"Circleci.personal_access_key = '{{secret}}'",
+			"https://circleci.com/?personal_access_key={{secret}}",
+			"docker run -e TOKEN={{secret}} app",
+		},
+		NoMatch: []string{
+			"CIRCLECI_PERSONAL_ACCESS_KEY=CCIPAT_0000000000000000000000_0000000000000000000000000000000000000000",
+			"CIRCLECI_PERSONAL_ACCESS_KEY=CCIPAT_0123456789ABCDEFGHIJKL_0123456789abcdefghijklmnopqrstuvwxyz012",
+			"CIRCLECI_PERSONAL_ACCESS_KEY=CCIPAT_0123456789ABCDEFGHIJKL_0123456789abcdefghijklmnopqrstuvwxyz01G3",
+			"CIRCLECI_PERSONAL_ACCESS_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://circleci.com/api/v2/me",
+						Headers: []Pair{
+							{
+								Name:  "Circle-Token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"login",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:login",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.circleci.com/settings/user/tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/circleci.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "CCIPAT_",
+				},
+			},
+			Min: 70,
+			Max: 70,
+		},
+	},
+	{
+		ID:          "circleci-api-project-token",
+		Provider:    "circleci",
+		Title:       "CircleCI API token (old form)",
+		Description: "Reads and starts the pipelines of a CircleCI user or project.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Fa-f]{40}",
+		Context: []string{
+			"circleci_token",
+			"circle_token",
+			"circleci_api",
+			"circle_api",
+			"circleci_key",
+			"circleci_secret",
+			"circleci_personal",
+			"circleci_cli_token",
+			"circleci_auth",
+			"circle_ci_token",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://circleci.com/docs/api/v1/index.html#projects",
+			"https://circleci.com/docs/api/#authentication",
+		},
+		Rotate: "https://app.circleci.com/settings/user/tokens",
+		Tags:   []string{"ci"},
+		Match: []string{
+			"CIRCLECI_API_PROJECT_TOKEN={{secret}}",
+			`{"circleciApiProjectToken": "{{secret}}"}`,
+			`circleci_api_project_token = "{{secret}}"`,
+			"<circleciApiProjectToken>{{secret}}</circleciApiProjectToken>",
+			`level=debug msg="calling circleci" circleci_api_project_token={{secret}}`,
+			"Circleci.api_project_token = '{{secret}}'",
+			"CIRCLECI_API_KEY={{secret}}",
+			"export CIRCLECI_API_TOKEN='{{secret}}'",
+		},
+		NoMatch: []string{
+			"CIRCLECI_API_PROJECT_TOKEN=0000000000000000000000000000000000000000",
+			"CIRCLECI_API_PROJECT_TOKEN=0123456789ABCDEFabcdef0123456789ABCDEFa",
+			"CIRCLECI_API_PROJECT_TOKEN=0123456789ABCDEFabcdef0123456789ABCDEFgb",
+			"CIRCLECI_API_PROJECT_TOKEN={{secret}}0",
+			"API_PROJECT_TOKEN={{secret}}",
+			"CIRCLECI_API_PROJECT_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://circleci.com/api/v2/me",
+						Headers: []Pair{
+							{
+								Name:  "Circle-Token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"login",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:login",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.circleci.com/settings/user/tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/circleci.toml",
+			Line:   47,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "circleci-project-token",
+		Provider:    "circleci",
+		Title:       "CircleCI project API token",
+		Description: "Does in one CircleCI project what its scope allows: reads status, or all that the API offers.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "CCIPRJ_[0-9A-Za-z]{20,24}_[0-9a-f]{40}",
+		Boundary:    "token",
+		Entropy:     3.5,
+		Docs:        []string{"https://circleci.com/docs/managing-api-tokens/"},
+		Rotate:      "https://app.circleci.com/projects",
+		Tags:        []string{"ci"},
+		Match: []string{
+			"export CIRCLECI_PERSONAL_ACCESS_KEY='{{secret}}'",
+			"env:\n  CIRCLECI_PERSONAL_ACCESS_KEY: {{secret}}\n",
+			"const client = new Circleci({ personalAccessKey: '{{secret}}' });",
+			`level=debug msg="calling circleci" circleci_personal_access_key={{secret}}`,
+			`CIRCLECI_PERSONAL_ACCESS_KEY = "{{secret}}"`,
+			"Circleci.personal_access_key = '{{secret}}'",
+			"https://circleci.com/?personal_access_key={{secret}}",
+			"docker run -e TOKEN={{secret}} app",
+		},
+		NoMatch: []string{
+			"CIRCLECI_TOKEN=CCIPRJ_your-token",
+			"CIRCLECI_TOKEN={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "all its calls name a project, which does not stand beside it",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.circleci.com/projects",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/circleci.toml",
+			Line:   93,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "CCIPRJ_",
+				},
+			},
+			Min: 68,
+			Max: 72,
+		},
+	},
+	{
+		ID:          "cisco-meraki-api-key",
+		Provider:    "cisco-meraki",
+		Title:       "Cisco Meraki API key",
+		Description: "Manages the networks of all Meraki organisations that its administrator may.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{36}(?P<suffix>[0-9a-f]{4})",
+		Context:     []string{"meraki"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "suffix",
+				Regex: "[0-9a-f]{4}",
+			},
+		},
+		Docs: []string{
+			"https://developer.cisco.com/meraki/api-v1/authorization/",
+			"https://developer.cisco.com/meraki/api-v1/revoke-administered-identities-me-api-keys/",
+		},
+		Match: []string{
+			"MERAKI_API_KEY={{secret}}",
+			"export MERAKI_API_TOKEN='{{secret}}'",
+			`meraki_api_key: "{{secret}}"`,
+			`"merakiApiKey": "{{secret}}",`,
+			`const merakiApiKey = "{{secret}}";`,
+			"--meraki-api-key={{secret}}",
+			"meraki.api.key={{secret}}",
+			"ENV MERAKI_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"ERAKI_API_KEY=0000000000000000000000000000000000000000",
+			"ERAKI_API_KEY=0123456789abcdef0123456789abcdef0123456",
+			"ERAKI_API_KEY=0123456789abcdef0123456789abcdef012345g7",
+			"ERAKI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ERAKI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.meraki.com/api/v1/administered/identities/me",
+						Headers: []Pair{
+							{
+								Name:  "X-Cisco-Meraki-API-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"email",
+						"authentication.mode",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner: "json:email",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.meraki.com/api/v1/administered/identities/me/api/keys/{{suffix}}/revoke",
+						Headers: []Pair{
+							{
+								Name:  "X-Cisco-Meraki-API-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						204,
+					},
+				},
+			},
+			Effect: "takes up to five minutes to reach all organisations",
+		},
+		Position: Position{
+			File:   "builtin/cisco-meraki.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "civo-api-key",
+		Provider:    "civo",
+		Title:       "Civo API key",
+		Description: "Manages the machines, clusters and networks of a Civo account, at its cost.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{50}",
+		Context:     []string{"civo"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      1,
+		Rotate:      "https://dashboard.civo.com/security",
+		Tags:        []string{"cloud"},
+		Match: []string{
+			"export CIVO_API_KEY='{{secret}}'",
+			"env:\n  CIVO_API_KEY: {{secret}}\n",
+			`{"civoApiKey": "{{secret}}"}`,
+			`client = civo.Client(api_key="{{secret}}")`,
+			`os.environ["CIVO_API_KEY"] = "{{secret}}"`,
+			`curl https://api.civo.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - CIVO_API_KEY={{secret}}\n",
+			"[civo]\napi_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"CIVO_API_KEY=00000000000000000000000000000000000000000000000000",
+			"CIVO_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm",
+			"CIVO_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl~n",
+			"CIVO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CIVO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.civo.com/v2/quota",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"instance_count_limit",
+						"cpu_core_limit",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://dashboard.civo.com/security",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/civo.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  50,
+			Max:  50,
+		},
+	},
+	{
+		ID:          "clarifai-api-key",
+		Provider:    "clarifai",
+		Title:       "Clarifai API key or access token",
+		Description: "Runs and trains models at the cost of a Clarifai account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context: []string{
+			"clarifai_api",
+			"clarifai_key",
+			"clarifai_token",
+			"clarifai_secret",
+			"clarifai_access",
+			"clarifai_auth",
+			"clarifai_client",
+			"clarifai_pat",
+			"clarifai.app",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://docs.gitguardian.com/secrets-detection/secrets-detection-engine/detectors/specifics/clarifai_key",
+			"https://docs.clarifai.com/control/authentication/key/",
+		},
+		Rotate: "https://clarifai.com/settings/security",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"export CLARIFAI_API_KEY='{{secret}}'",
+			`{"clarifaiApiKey": "{{secret}}"}`,
+			"process.env.CLARIFAI_API_KEY = '{{secret}}'",
+			"    environment:\n      - CLARIFAI_API_KEY={{secret}}\n",
+			"CLARIFAI_API_KEY={{secret}}",
+			"export CLARIFAI_API_TOKEN='{{secret}}'",
+			`clarifai_api_key: "{{secret}}"`,
+			`"clarifaiApiKey": "{{secret}}",`,
+		},
+		NoMatch: []string{
+			"CLARIFAI_API_KEY=00000000000000000000000000000000",
+			"CLARIFAI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"CLARIFAI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"CLARIFAI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CLARIFAI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.clarifai.com/v2/models",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Key {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "per_page",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"status.code = 10000"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://clarifai.com/settings/security",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/clarifai.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "clay-api-key",
+		Provider:    "clay",
+		Title:       "Clay API key",
+		Description: "Reads and fills the tables of a Clay workspace.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{20}",
+		Context: []string{
+			"clay_api",
+			"clay_key",
+			"clay_token",
+			"clay_secret",
+			"api.clay.com",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  2.6,
+		Digits:   1,
+		Docs:     []string{"https://university.clay.com/docs/http-api-integration-overview"},
+		Match: []string{
+			"export CLAY_API_KEY='{{secret}}'",
+			"- name: CLAY_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"clayApiKey": "{{secret}}"}`,
+			`clay_api_key = "{{secret}}"`,
+			"clay_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling clay" clay_api_key={{secret}}`,
+			`CLAY_API_KEY = "{{secret}}"`,
+			"CLAY_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"CLAY_API_KEY=00000000000000000000",
+			"CLAY_API_KEY=0123456789abcdef012",
+			"CLAY_API_KEY=0123456789abcdef01g3",
+			"CLAY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CLAY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the fields of its answer are not documented",
+		},
+		Position: Position{
+			File:   "builtin/clay.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  20,
+		},
+	},
+	{
+		ID:          "clearbit-api-key",
+		Provider:    "clearbit",
+		Title:       "Clearbit API key",
+		Description: "Looks up companies and people at its owner's cost.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z_]{35}",
+		Context: []string{
+			"clearbit_api",
+			"clearbit_key",
+			"clearbit_token",
+			"clearbit_secret",
+			"clearbit_access",
+			"clearbit_auth",
+			"clearbit_client",
+			"clearbit.com",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   2,
+		Docs:     []string{"https://dashboard.clearbit.com/docs#authentication"},
+		Match: []string{
+			"CLEARBIT_API_KEY={{secret}}",
+			`clearbit_api_key = "{{secret}}"`,
+			"clearbit_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling clearbit" clearbit_api_key={{secret}}`,
+			`clearbitApiKey := "{{secret}}"`,
+			"define('CLEARBIT_API_KEY', '{{secret}}');",
+			"export CLEARBIT_API_TOKEN='{{secret}}'",
+			`clearbit_api_key: "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"CLEARBIT_API_KEY=00000000000000000000000000000000000",
+			"CLEARBIT_API_KEY=0123456789abcdefghijklmnopqrstuvwx",
+			"CLEARBIT_API_KEY=0123456789abcdefghijklmnopqrstuvwGy",
+			"CLEARBIT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CLEARBIT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "every call is a look-up that is charged",
+		},
+		Position: Position{
+			File:   "builtin/clearbit.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  35,
+			Max:  35,
+		},
+	},
+	{
+		ID:          "clearout-api-token",
+		Provider:    "clearout",
+		Title:       "Clearout API token",
+		Description: "Verifies e-mail addresses at its owner's cost.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{28}",
+		Context: []string{
+			"clearout_api",
+			"clearout_key",
+			"clearout_token",
+			"clearout_secret",
+			"clearout_access",
+			"clearout_auth",
+			"clearout_client",
+			"clearout.io",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://docs.clearout.io/api-overview.html",
+			"https://docs.clearout.io/email-verifier-api.html",
+		},
+		Match: []string{
+			"export CLEAROUT_API_TOKEN='{{secret}}'",
+			"clearout_api_token: {{secret}}",
+			`{"clearoutApiToken": "{{secret}}"}`,
+			"X-Clearout-Api-Token: {{secret}}",
+			"    environment:\n      - CLEAROUT_API_TOKEN={{secret}}\n",
+			"<clearoutApiToken>{{secret}}</clearoutApiToken>",
+			"--clearout-api-token={{secret}}",
+			"CLEAROUT_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"CLEAROUT_API_TOKEN=0000000000000000000000000000",
+			"CLEAROUT_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQ",
+			"CLEAROUT_API_TOKEN=0123456789ABCDEFGHIJKLMNOP~R",
+			"CLEAROUT_API_TOKEN={{secret}}0",
+			"API_TOKEN={{secret}}",
+			"CLEAROUT_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.clearout.io/v2/email_verify/getcredits",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = success",
+						"data.available_credits",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/clearout.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  28,
+			Max:  28,
+		},
+	},
+	{
+		ID:          "clickhelp-api-key",
+		Provider:    "clickhelp",
+		Title:       "ClickHelp API key",
+		Description: "Reads and changes the documentation projects of a ClickHelp portal as its user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{24}",
+		Context:     []string{"clickhelp"},
+		Boundary:    "value",
+		Entropy:     2.8,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "email",
+				Regex: `[0-9a-z%+._-]{1,64}@[0-9a-z.-]{1,64}\.[a-z]{2,64}`,
+			},
+			{
+				Name:  "url",
+				Regex: `[0-9A-Za-z-]{3,20}\.try\.clickhelp\.co`,
+			},
+		},
+		Match: []string{
+			"CLICKHELP_EMAIL={{email}}\nCLICKHELP_URL={{url}}\nCLICKHELP_API_KEY={{secret}}\n",
+			`{"clickhelpEmail": "{{email}}", "clickhelpUrl": "{{url}}", "clickhelpApiKey": "{{secret}}"}`,
+			"CLICKHELP_API_KEY={{secret}}",
+			"clickhelp_api_key: {{secret}}",
+			`{"clickhelpApiKey": "{{secret}}"}`,
+			`private static final String CLICKHELP_API_KEY = "{{secret}}";`,
+			"X-Clickhelp-Api-Key: {{secret}}",
+			"ENV CLICKHELP_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"CLICKHELP_API_KEY=000000000000000000000000",
+			"CLICKHELP_API_KEY=0123456789ABCDEFGHIJKLM",
+			"CLICKHELP_API_KEY=0123456789ABCDEFGHIJKL~N",
+			"CLICKHELP_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CLICKHELP_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{url}}/api/v1/projects",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic email secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.name",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/clickhelp.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  24,
+			Max:  24,
+		},
+	},
+	{
+		ID:          "clickhouse-api-secret-key",
+		Provider:    "clickhouse",
+		Title:       "ClickHouse Cloud API key secret",
+		Description: "Manages the services of a ClickHouse Cloud organisation, at its cost, with the key ID.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "4b1d[0-9A-Za-z]{38}",
+		Context:     []string{"clickhouse"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "cloud_key_id",
+				Regex: "[0-9A-Za-z]{20}",
+				Context: []string{
+					"cloudkeyid",
+					"cloud",
+				},
+			},
+		},
+		Docs: []string{
+			"https://clickhouse.com/docs/en/cloud/security/service-accounts",
+			"https://clickhouse.com/docs/products/cloud/api-reference/api-keys/delete-key",
+		},
+		Rotate: "https://console.clickhouse.cloud",
+		Match: []string{
+			"CLICKHOUSE_CLOUD_KEY_ID={{cloud_key_id}}\nCLICKHOUSE_API_SECRET_KEY={{secret}}\n",
+			`{"clickhouseCloudKeyId": "{{cloud_key_id}}", "clickhouseApiSecretKey": "{{secret}}"}`,
+			"export CLICKHOUSE_API_SECRET_KEY='{{secret}}'",
+			"    environment:\n      - CLICKHOUSE_API_SECRET_KEY={{secret}}\n",
+			"clickhouse.api.secret.key={{secret}}",
+			`<add key="ClickhouseApiSecretKey" value="{{secret}}" />`,
+			"--clickhouse-api-secret-key={{secret}}",
+			"const client = new Clickhouse({ apiSecretKey: '{{secret}}' });",
+		},
+		NoMatch: []string{
+			"CLICKHOUSE_API_SECRET_KEY=4b1d00000000000000000000000000000000000000",
+			"CLICKHOUSE_API_SECRET_KEY=4b1d0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZa",
+			"CLICKHOUSE_API_SECRET_KEY=4b1d0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ~b",
+			"CLICKHOUSE_API_SECRET_KEY={{secret}}0",
+			"API_SECRET_KEY={{secret}}",
+			"CLICKHOUSE_API_SECRET_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.clickhouse.cloud/v1/organizations",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic cloud_key_id secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"result.0.id",
+						"requestId",
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:result.0.name",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://console.clickhouse.cloud",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/clickhouse.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "4b1d",
+				},
+			},
+			Min: 42,
+			Max: 42,
+		},
+	},
+	{
+		ID:          "clicksend-api-key",
+		Provider:    "clicksend",
+		Title:       "ClickSend API key",
+		Description: "Sends text messages, letters and calls at the cost of a ClickSend account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{8}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{12}",
+		Context:     []string{"clicksend"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "username",
+				Regex: "[0-9A-Za-z@._+-]{3,64}",
+				Context: []string{
+					"username",
+					"user",
+				},
+			},
+		},
+		Docs:   []string{"https://developers.clicksend.com/docs"},
+		Rotate: "https://dashboard.clicksend.com/account/subaccounts",
+		Tags:   []string{"messaging"},
+		Match: []string{
+			"export CLICKSENDSMS_API_KEY='{{secret}}'",
+			"- name: CLICKSENDSMS_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"clicksendsms": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`client = clicksendsms.Client(api_key="{{secret}}")`,
+			"Clicksendsms.api_key = '{{secret}}'",
+			"X-Clicksendsms-Api-Key: {{secret}}",
+			"ENV CLICKSENDSMS_API_KEY={{secret}}",
+			"clicksendsms.api.key={{secret}}",
+		},
+		NoMatch: []string{
+			"CLICKSENDSMS_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"CLICKSENDSMS_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"CLICKSENDSMS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CLICKSENDSMS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://rest.clicksend.com/v3/account",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic username secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.user_id",
+						"response_code = SUCCESS",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.user_email",
+				Account: "json:data.user_id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://dashboard.clicksend.com/account/subaccounts",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/clicksend.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "clickup-personal-api-token",
+		Provider:    "clickup",
+		Title:       "ClickUp personal API token",
+		Description: "Reads and changes the tasks and documents that its ClickUp user may see.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "pk_[0-9]{5,10}_[0-9A-Z]{32}",
+		Context:     []string{"clickup"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      1,
+		Docs:        []string{"https://clickup.com/api/"},
+		Rotate:      "https://app.clickup.com/settings/apps",
+		Match: []string{
+			"CLICKUP_PERSONAL_API_TOKEN={{secret}}",
+			"clickup_personal_api_token: {{secret}}",
+			"const client = new Clickup({ personalApiToken: '{{secret}}' });",
+			"[clickup]\npersonal_api_token = \"{{secret}}\"\n",
+			"<clickupPersonalApiToken>{{secret}}</clickupPersonalApiToken>",
+			"clickup login --personal-api-token {{secret}}",
+			`CLICKUP_PERSONAL_API_TOKEN = "{{secret}}"`,
+			`clickupPersonalApiToken := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"CLICKUP_PERSONAL_API_TOKEN=pk_00000000_00000000000000000000000000000000",
+			"CLICKUP_PERSONAL_API_TOKEN=pk_01234567_0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"CLICKUP_PERSONAL_API_TOKEN=pk_01234567_0123456789ABCDEFGHIJKLMNOPQRSTgV",
+			"PERSONAL_API_TOKEN={{secret}}",
+			"CLICKUP_PERSONAL_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.clickup.com/api/v2/user",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"user.id",
+						"user.email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:user.email",
+				Account: "json:user.id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.clickup.com/settings/apps",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/clickup.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pk_",
+				},
+			},
+			Min: 41,
+			Max: 46,
+		},
+	},
+	{
+		ID:          "cliengo-api-key",
+		Provider:    "cliengo",
+		Title:       "Cliengo API key",
+		Description: "Reads the conversations and contacts of a Cliengo account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context:     []string{"cliengo"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"export CLIENGO_API_KEY='{{secret}}'",
+			"env:\n  CLIENGO_API_KEY: {{secret}}\n",
+			"const client = new Cliengo({ apiKey: '{{secret}}' });",
+			"Cliengo.api_key = '{{secret}}'",
+			"https://api.cliengo.com/?api_key={{secret}}",
+			"    environment:\n      - CLIENGO_API_KEY={{secret}}\n",
+			"[cliengo]\napi_key={{secret}}\n",
+			"<cliengoApiKey>{{secret}}</cliengoApiKey>",
+		},
+		NoMatch: []string{
+			"CLIENGO_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"CLIENGO_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"CLIENGO_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"CLIENGO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CLIENGO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the fields of its answer are not documented",
+		},
+		Position: Position{
+			File:   "builtin/cliengo.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "clientary-api-key",
+		Provider:    "clientary",
+		Title:       "Clientary API key",
+		Description: "Reads and writes the invoices and clients of a Clientary account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{24,26}",
+		Context: []string{
+			"clientary",
+			"roninapp",
+			"ronin_api",
+			"ronin_key",
+			"ronin_token",
+		},
+		Boundary: "value",
+		Entropy:  2.8,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "id",
+				Regex: `[0-9A-Za-z][0-9A-Za-z-]{1,40}\.(?:clientary|roninapp)\.com`,
+			},
+		},
+		Docs: []string{
+			"https://www.clientary.com/api",
+			"https://www.clientary.com/articles/a-new-brand/",
+		},
+		Match: []string{
+			"CLIENTARY_ID={{id}}\nCLIENTARY_API_KEY={{secret}}\n",
+			`{"clientaryId": "{{id}}", "clientaryApiKey": "{{secret}}"}`,
+			"export CLIENTARY_API_KEY='{{secret}}'",
+			`{"clientary": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`var clientaryApiKey = "{{secret}}";`,
+			"X-Clientary-Api-Key: {{secret}}",
+			"    environment:\n      - CLIENTARY_API_KEY={{secret}}\n",
+			"clientary.api.key={{secret}}",
+		},
+		NoMatch: []string{
+			"CLIENTARY_API_KEY=000000000000000000000000",
+			"CLIENTARY_API_KEY=0123456789ABCDEFGHIJKLM",
+			"CLIENTARY_API_KEY=0123456789ABCDEFGHIJKL~N",
+			"API_KEY={{secret}}",
+			"CLIENTARY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{id}}/api/v2/invoices",
+						Headers: []Pair{
+							{
+								Name:  "Accept",
+								Value: "application/json",
+							},
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic secret secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"invoices",
+						"total_count",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/clientary.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  24,
+			Max:  26,
+		},
+	},
+	{
+		ID:          "clinchpad-api-key",
+		Provider:    "clinchpad",
+		Title:       "ClinchPad API key",
+		Description: "Reads and writes the leads and contacts of a ClinchPad account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"clinchpad"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"export CLINCHPAD_API_KEY='{{secret}}'",
+			"env:\n  CLINCHPAD_API_KEY: {{secret}}\n",
+			"const client = new Clinchpad({ apiKey: '{{secret}}' });",
+			`private static final String CLINCHPAD_API_KEY = "{{secret}}";`,
+			"define('CLINCHPAD_API_KEY', '{{secret}}');",
+			"X-Clinchpad-Api-Key: {{secret}}",
+			"ENV CLINCHPAD_API_KEY={{secret}}",
+			"[clinchpad]\napi_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"CLINCHPAD_API_KEY=00000000000000000000000000000000",
+			"CLINCHPAD_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"CLINCHPAD_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"CLINCHPAD_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CLINCHPAD_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://www.clinchpad.com/api/v1/pipelines",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: `Basic {{basic "api-key" secret}}`,
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0._id",
+						"0.name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/clinchpad.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "clockify-api-key",
+		Provider:    "clockify",
+		Title:       "Clockify API key",
+		Description: "Reads and writes the time entries of its Clockify user and the workspaces it may see.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{48}",
+		Context:     []string{"clockify"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Rotate:      "https://app.clockify.me/manage-api-keys",
+		Match: []string{
+			"CLOCKIFY_API_KEY={{secret}}",
+			"clockify:\n  api_key: \"{{secret}}\"\n",
+			`{"clockify": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[clockify]\napi_key = \"{{secret}}\"\n",
+			"<clockifyApiKey>{{secret}}</clockifyApiKey>",
+			"--clockify-api-key={{secret}}",
+			`client = clockify.Client(api_key="{{secret}}")`,
+			`client := clockify.NewClient("{{secret}}")`,
+		},
+		NoMatch: []string{
+			"CLOCKIFY_API_KEY=000000000000000000000000000000000000000000000000",
+			"CLOCKIFY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk",
+			"CLOCKIFY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij~l",
+			"CLOCKIFY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CLOCKIFY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.clockify.me/api/v1/user",
+						Headers: []Pair{
+							{
+								Name:  "X-Api-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"activeWorkspace",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.clockify.me/manage-api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/clockify.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  48,
+			Max:  48,
+		},
+	},
+	{
+		ID:          "clockwork-api-key",
+		Provider:    "clockwork",
+		Title:       "Clockwork API key",
+		Description: "Sends text messages at the cost of a Clockwork account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{40}",
+		Context: []string{
+			"clockwork_api",
+			"clockwork_key",
+			"clockwork_token",
+			"clockwork_secret",
+			"clockwork_access",
+			"clockwork_auth",
+			"clockwork_client",
+			"clockworksms",
+			"clockwork_sms",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://www.clockworksms.com/doc/",
+			"https://www.clockworksms.com/doc/reference/faqs/security/",
+		},
+		Match: []string{
+			"export CLOCKWORK_API_KEY='{{secret}}'",
+			`{"clockworkApiKey": "{{secret}}"}`,
+			"ENV CLOCKWORK_API_KEY={{secret}}",
+			"clockwork.api.key={{secret}}",
+			"<clockworkApiKey>{{secret}}</clockworkApiKey>",
+			`level=debug msg="calling clockwork" clockwork_api_key={{secret}}`,
+			"CLOCKWORK_API_KEY={{secret}}",
+			"export CLOCKWORK_API_TOKEN='{{secret}}'",
+		},
+		NoMatch: []string{
+			"CLOCKWORK_API_KEY=0000000000000000000000000000000000000000",
+			"CLOCKWORK_API_KEY=0123456789abcdef0123456789abcdef0123456",
+			"CLOCKWORK_API_KEY=0123456789abcdef0123456789abcdef012345g7",
+			"CLOCKWORK_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CLOCKWORK_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the service has been closed to new users, and the fields of its answer are not documented",
+		},
+		Position: Position{
+			File:   "builtin/clockwork.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "clockwork-token",
+		Provider:    "clockwork",
+		Title:       "TextAnywhere API token",
+		Description: "Sends text messages at the cost of a TextAnywhere account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{24}",
+		Context: []string{
+			"textanywhere",
+			"clockworksms",
+		},
+		Boundary: "value",
+		Entropy:  2.8,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:    "key",
+				Regex:   "[0-9]{5}",
+				Context: []string{"key"},
+				Secret:  true,
+			},
+		},
+		Match: []string{
+			`curl https://api.textanywhere.com -H "Authorization: Bearer {{secret}}"`,
+			"TEXTANYWHERE_API_KEY={{secret}}",
+			"export TEXTANYWHERE_API_TOKEN='{{secret}}'",
+			`textanywhere_api_key: "{{secret}}"`,
+			`"textanywhereApiKey": "{{secret}}",`,
+			`const textanywhereApiKey = "{{secret}}";`,
+			"--textanywhere-api-key={{secret}}",
+			"textanywhere.api.key={{secret}}",
+		},
+		NoMatch: []string{
+			"CLOCKWORK_API_TOKEN=000000000000000000000000",
+			"CLOCKWORK_API_TOKEN=0123456789ABCDEFGHIJKLM",
+			"CLOCKWORK_API_TOKEN=0123456789ABCDEFGHIJKL~N",
+			"CLOCKWORK_API_TOKEN={{secret}}0",
+			"API_TOKEN={{secret}}",
+			"CLOCKWORK_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the fields of its answer are not documented",
+		},
+		Position: Position{
+			File:   "builtin/clockwork.toml",
+			Line:   39,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  24,
+			Max:  24,
+		},
+	},
+	{
+		ID:          "clojars-api-token",
+		Provider:    "clojars",
+		Title:       "Clojars API token",
+		Description: "Publishes packages in the name of a Clojars user.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "CLOJARS_[0-9A-Za-z]{60}",
+		Boundary:    "token",
+		Entropy:     3.3,
+		Tags:        []string{"ci"},
+		Match: []string{
+			"CLOJARS_API_TOKEN={{secret}}",
+			"- name: CLOJARS_API_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"clojars": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"docker run -e TOKEN={{secret}} app",
+			`clojars_api_token = "{{secret}}"`,
+			"<clojarsApiToken>{{secret}}</clojarsApiToken>",
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			`client = clojars.Client(api_token="{{secret}}")`,
+		},
+		NoMatch: []string{
+			"CLOJARS_API_TOKEN=CLOJARS_000000000000000000000000000000000000000000000000000000000000",
+			"CLOJARS_API_TOKEN=CLOJARS_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw",
+			"CLOJARS_API_TOKEN=CLOJARS_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv~x",
+			"CLOJARS_API_TOKEN={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the token belongs to a package registry, and is only to be shown to the one that is configured",
+		},
+		Position: Position{
+			File:   "builtin/clojars.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "CLOJARS_",
+				},
+			},
+			Min: 68,
+			Max: 68,
+		},
+	},
+	{
+		ID:          "closecrm-api-key",
+		Provider:    "closecrm",
+		Title:       "Close API key",
+		Description: "Reads and changes the leads, calls and e-mail of a Close organisation as its user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "api_[0-9A-Za-z.]{45}",
+		Context: []string{
+			"closecrm",
+			"close_api",
+			"close_io",
+			"closeio",
+			"close.com",
+		},
+		Boundary: "value",
+		Entropy:  3.5,
+		Digits:   1,
+		Docs:     []string{"https://developer.close.com/"},
+		Rotate:   "https://app.close.com/settings/developer/api-keys/",
+		Match: []string{
+			"export CLOSECRM_API_KEY='{{secret}}'",
+			"env:\n  CLOSECRM_API_KEY: {{secret}}\n",
+			`{"closecrmApiKey": "{{secret}}"}`,
+			"variable \"closecrm_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--closecrm-api-key={{secret}}",
+			`closecrmApiKey := "{{secret}}"`,
+			`client := closecrm.NewClient("{{secret}}")`,
+			"X-Closecrm-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"CLOSECRM_API_KEY=api_000000000000000000000000000000000000000000000",
+			"CLOSECRM_API_KEY=api_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh",
+			"CLOSECRM_API_KEY=api_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg~i",
+			"CLOSECRM_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CLOSECRM_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.close.com/api/v1/me/",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"organizations",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.close.com/settings/developer/api-keys/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/closecrm.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  49,
+			Max:  49,
+		},
+	},
+	{
+		ID:          "cloudconvert-api-key",
+		Provider:    "cloudconvert",
+		Title:       "CloudConvert API key",
+		Description: "Converts files at the cost of a CloudConvert account and reads them.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       `eyJ[0-9A-Za-z_-]{20,120}\.eyJ[0-9A-Za-z_-]{60,600}\.[0-9A-Za-z_-]{300,800}`,
+		Context:     []string{"cloudconvert"},
+		Boundary:    "value",
+		Entropy:     4,
+		Digits:      2,
+		Rotate:      "https://cloudconvert.com/dashboard/api/v2/keys",
+		Tags:        []string{"data"},
+		Match: []string{
+			"export CLOUDCONVERT_API_KEY='{{secret}}'",
+			"cloudconvert_api_key: {{secret}}",
+			`{"cloudconvertApiKey": "{{secret}}"}`,
+			"--cloudconvert-api-key={{secret}}",
+			`CLOUDCONVERT_API_KEY = "{{secret}}"`,
+			"define('CLOUDCONVERT_API_KEY', '{{secret}}');",
+			`curl https://api.cloudconvert.com -H "X-Api-Key: {{secret}}"`,
+			"ENV CLOUDCONVERT_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"CLOUDCONVERT_API_KEY=000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"API_KEY={{secret}}",
+			"CLOUDCONVERT_API_KEY=0123abc",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.cloudconvert.com/v2/users/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.id",
+						"data.username",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.email",
+				Account: "json:data.id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://cloudconvert.com/dashboard/api/v2/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/cloudconvert.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "eyJ",
+				},
+			},
+			Min: 388,
+			Max: 1528,
+		},
+	},
+	{
+		ID:          "cloudelements-api-key",
+		Provider:    "cloudelements",
+		Title:       "Cloud Elements user secret",
+		Description: "Calls the connected services of a Cloud Elements organisation, with its secret.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{43}",
+		Context:     []string{"cloudelements"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "organization",
+				Regex:   "[0-9a-z]{32}",
+				Context: []string{"organization"},
+			},
+		},
+		Match: []string{
+			"CLOUDELEMENTS_ORGANIZATION={{organization}}\nCLOUDELEMENTS_API_KEY={{secret}}\n",
+			`{"cloudelementsOrganization": "{{organization}}", "cloudelementsApiKey": "{{secret}}"}`,
+			"export CLOUDELEMENTS_API_KEY='{{secret}}'",
+			`curl https://staging.cloud-elements.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV CLOUDELEMENTS_API_KEY={{secret}}",
+			"cloudelements.api.key={{secret}}",
+			"provider \"cloudelements\" {\n  api_key = \"{{secret}}\"\n}",
+			"cloudelements login --api-key {{secret}}",
+		},
+		NoMatch: []string{
+			"CLOUDELEMENTS_API_KEY=0000000000000000000000000000000000000000000",
+			"CLOUDELEMENTS_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"CLOUDELEMENTS_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"CLOUDELEMENTS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CLOUDELEMENTS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "accounts live on several hosts, and the key does not tell which",
+		},
+		Position: Position{
+			File:   "builtin/cloudelements.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  43,
+			Max:  43,
 		},
 	},
 	{
@@ -5298,6 +18785,4293 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "cloudimage-api-key",
+		Provider:    "cloudimage",
+		Title:       "Cloudimage API key",
+		Description: "Changes the images of a Cloudimage account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z_]{30}",
+		Context: []string{
+			"cloudimage_api",
+			"cloudimage_key",
+			"cloudimage_token",
+			"cloudimage_secret",
+			"cloudimage_access",
+			"cloudimage_auth",
+			"cloudimage_client",
+			"cloudimage.io",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Match: []string{
+			"export CLOUDIMAGE_API_KEY='{{secret}}'",
+			`var cloudimageApiKey = "{{secret}}";`,
+			`client = cloudimage.Client(api_key="{{secret}}")`,
+			"ENV CLOUDIMAGE_API_KEY={{secret}}",
+			"cloudimage.api.key={{secret}}",
+			"CLOUDIMAGE_API_KEY={{secret}}",
+			"export CLOUDIMAGE_API_TOKEN='{{secret}}'",
+			`cloudimage_api_key: "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"CLOUDIMAGE_API_KEY=000000000000000000000000000000",
+			"CLOUDIMAGE_API_KEY=0123456789abcdefghijklmnopqrs",
+			"CLOUDIMAGE_API_KEY=0123456789abcdefghijklmnopqrGt",
+			"CLOUDIMAGE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CLOUDIMAGE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only known call is a POST that clears the cache",
+		},
+		Position: Position{
+			File:   "builtin/cloudimage.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  30,
+			Max:  30,
+		},
+	},
+	{
+		ID:          "cloudinary-api-secret",
+		Provider:    "cloudinary",
+		Title:       "Cloudinary API secret",
+		Description: "Reads, changes and deletes the images and videos of a Cloudinary product environment, with its API key.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{27}|[0-9A-Za-z]{32}",
+		Context:     []string{"cloudinary"},
+		Boundary:    "value",
+		Entropy:     3.9,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "api_key",
+				Regex: "[0-9]{15}",
+				Context: []string{
+					"apikey",
+					"key",
+				},
+			},
+			{
+				Name:  "cloud_name",
+				Regex: "[A-Za-z][0-9A-Za-z-]{2,49}",
+				Context: []string{
+					"cloudname",
+					"cloud",
+				},
+			},
+		},
+		Docs:   []string{"https://cloudinary.com/documentation/developer_onboarding_faq_find_credentials"},
+		Rotate: "https://console.cloudinary.com/app/settings/api-keys",
+		Match: []string{
+			"CLOUDINARY_CLOUD_NAME={{cloud_name}}\nCLOUDINARY_API_KEY={{api_key}}\nCLOUDINARY_API_SECRET={{secret}}\n",
+			`{"cloudinaryKey": "{{api_key}}", "cloudinarySecret": "{{secret}}"}`,
+			"ENV CLOUDINARY_API_KEY={{api_key}} CLOUDINARY_API_SECRET={{secret}}",
+			"<cloudinaryKey>{{api_key}}</cloudinaryKey>\n<cloudinarySecret>{{secret}}</cloudinarySecret>",
+			"[DEBUG] cloudinary key={{api_key}} secret={{secret}}",
+			"export CLOUDINARY_API_KEY={{api_key}}\nexport CLOUDINARY_API_SECRET={{secret}}\n",
+			"cloudinary_api_key = \"{{api_key}}\"\ncloudinary_api_secret = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"API_SECRET={{secret}}",
+			"CLOUDINARY_API_KEY={{api_key}}\nCLOUDINARY_API_SECRET={{secret}}0\n",
+			"CLOUDINARY_API_KEY={{api_key}}\nCLOUDINARY_API_SECRET=your_api_secret_goes_here_x\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.cloudinary.com/v1_1/{{cloud_name}}/usage",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic api_key secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"plan",
+						"last_updated",
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://console.cloudinary.com/app/settings/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/cloudinary.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  27,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "cloudinary-url",
+		Provider:    "cloudinary",
+		Title:       "Cloudinary URL",
+		Description: "Reads, changes and deletes the images and videos of a Cloudinary product environment, with its API key.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "cloudinary://(?P<api_key>[0-9]{12,18}):(?P<secret>[0-9A-Za-z_-]{20,40})@(?P<cloud_name>[0-9A-Za-z][0-9A-Za-z_-]{1,62})",
+		Boundary:    "token",
+		Entropy:     3,
+		Parts: []Part{
+			{
+				Name:  "api_key",
+				Regex: "[0-9]{12,18}",
+			},
+			{
+				Name:  "cloud_name",
+				Regex: `[0-9A-Za-z][\-0-9A-Z_a-z]{1,62}`,
+			},
+		},
+		Docs:   []string{"https://cloudinary.com/documentation/developer_onboarding_faq_find_credentials"},
+		Rotate: "https://console.cloudinary.com/app/settings/api-keys",
+		Match: []string{
+			"CLOUDINARY_URL=cloudinary://{{api_key}}:{{secret}}@{{cloud_name}}",
+			"export CLOUDINARY_URL='cloudinary://{{api_key}}:{{secret}}@{{cloud_name}}'",
+			`cloudinary_url: "cloudinary://{{api_key}}:{{secret}}@{{cloud_name}}"`,
+			`"cloudinaryUrl": "cloudinary://{{api_key}}:{{secret}}@{{cloud_name}}",`,
+			"ENV CLOUDINARY_URL cloudinary://{{api_key}}:{{secret}}@{{cloud_name}}",
+			"heroku config:set CLOUDINARY_URL=cloudinary://{{api_key}}:{{secret}}@{{cloud_name}}",
+			`new Cloudinary("cloudinary://{{api_key}}:{{secret}}@{{cloud_name}}")`,
+		},
+		NoMatch: []string{
+			"CLOUDINARY_URL=cloudinary://<your_api_key>:<your_api_secret>@demo",
+			"CLOUDINARY_URL=cloudinary://API_KEY:API_SECRET@CLOUD_NAME",
+			"cloudinary://{{api_key}}@{{cloud_name}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.cloudinary.com/v1_1/{{cloud_name}}/usage",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic api_key secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"plan",
+						"last_updated",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://console.cloudinary.com/app/settings/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/cloudinary.toml",
+			Line:   50,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "cloudinary://",
+				},
+			},
+			RunMin: 26,
+			RunMax: 32,
+			Min:    49,
+			Max:    136,
+		},
+	},
+	{
+		ID:          "cloudmersive-api-key",
+		Provider:    "cloudmersive",
+		Title:       "Cloudmersive API key",
+		Description: "Calls the Cloudmersive APIs on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z-]{36}",
+		Context:     []string{"cloudmersive"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"export CLOUDMERSIVE_API_KEY='{{secret}}'",
+			"env:\n  CLOUDMERSIVE_API_KEY: {{secret}}\n",
+			"const client = new Cloudmersive({ apiKey: '{{secret}}' });",
+			"<cloudmersiveApiKey>{{secret}}</cloudmersiveApiKey>",
+			"cloudmersive login --api-key {{secret}}",
+			`private static final String CLOUDMERSIVE_API_KEY = "{{secret}}";`,
+			`os.environ["CLOUDMERSIVE_API_KEY"] = "{{secret}}"`,
+			`curl https://api.cloudmersive.com -H "X-Api-Key: {{secret}}"`,
+		},
+		NoMatch: []string{
+			"CLOUDMERSIVE_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"CLOUDMERSIVE_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"CLOUDMERSIVE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CLOUDMERSIVE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "all its calls are a POST that counts",
+		},
+		Position: Position{
+			File:   "builtin/cloudmersive.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "cloudplan-api-key",
+		Provider:    "cloudplan",
+		Title:       "Cloudplan API key",
+		Description: "Reads and writes the files of a Cloudplan user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Z-]{32}",
+		Context: []string{
+			"cloudplan_api",
+			"cloudplan_key",
+			"cloudplan_token",
+			"cloudplan_secret",
+			"cloudplan_access",
+			"cloudplan_auth",
+			"cloudplan_client",
+			"cloudplan.biz",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3.5,
+		Digits:   2,
+		Tags:     []string{"cloud"},
+		Match: []string{
+			"export CLOUDPLAN_API_KEY='{{secret}}'",
+			"- name: CLOUDPLAN_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"cloudplanApiKey": "{{secret}}"}`,
+			"cloudplan_api_key = \"{{secret}}\"\n",
+			`var cloudplanApiKey = "{{secret}}";`,
+			"const cloudplanApiKey = '{{secret}}';",
+			"https://api.cloudplan.biz/?api_key={{secret}}",
+			"CLOUDPLAN_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"CLOUDPLAN_API_KEY=00000000000000000000000000000000",
+			"CLOUDPLAN_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"CLOUDPLAN_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTgV",
+			"CLOUDPLAN_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CLOUDPLAN_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the fields of its answer are not documented",
+		},
+		Position: Position{
+			File:   "builtin/cloudplan.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "cloudsight-api-key",
+		Provider:    "cloudsight",
+		Title:       "CloudSight API key",
+		Description: "Recognises images at its owner's cost.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{20,24}",
+		Context: []string{
+			"cloudsight_api",
+			"cloudsight_key",
+			"cloudsight_token",
+			"cloudsight_secret",
+			"cloudsight_access",
+			"cloudsight_auth",
+			"cloudsight_client",
+			"cloudsightapi",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  2.6,
+		Digits:   1,
+		Docs: []string{
+			"https://cloudsight.docs.apiary.io/#introduction/authentication",
+			"https://cloudsight.ai/api",
+		},
+		Match: []string{
+			"export CLOUDSIGHT_API_KEY='{{secret}}'",
+			"env:\n  CLOUDSIGHT_API_KEY: {{secret}}\n",
+			`private static final String CLOUDSIGHT_API_KEY = "{{secret}}";`,
+			`curl https://api.cloudsightapi.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - CLOUDSIGHT_API_KEY={{secret}}\n",
+			"variable \"cloudsight_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"CLOUDSIGHT_API_KEY={{secret}}",
+			"export CLOUDSIGHT_API_TOKEN='{{secret}}'",
+		},
+		NoMatch: []string{
+			"CLOUDSIGHT_API_KEY=00000000000000000000",
+			"CLOUDSIGHT_API_KEY=0123456789ABCDEFGHI",
+			"CLOUDSIGHT_API_KEY=0123456789ABCDEFGH~J",
+			"API_KEY={{secret}}",
+			"CLOUDSIGHT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "every call is charged",
+		},
+		Position: Position{
+			File:   "builtin/cloudsight.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  24,
+		},
+	},
+	{
+		ID:          "cloudsmith-api-key",
+		Provider:    "cloudsmith",
+		Title:       "Cloudsmith API key",
+		Description: "Reads and publishes the packages of a Cloudsmith user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "csa_[0-9a-f]{30}[0-9A-Za-z]{6}",
+		Context:     []string{"cloudsmith"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Tags:        []string{"ci"},
+		Match: []string{
+			"export CLOUDSMITH_API_KEY='{{secret}}'",
+			"cloudsmith:\n  api_key: \"{{secret}}\"\n",
+			`{"cloudsmith": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[cloudsmith]\napi_key={{secret}}\n",
+			"variable \"cloudsmith_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--cloudsmith-api-key={{secret}}",
+			`cloudsmithApiKey := "{{secret}}"`,
+			"define('CLOUDSMITH_API_KEY', '{{secret}}');",
+		},
+		NoMatch: []string{
+			"CLOUDSMITH_API_KEY=csa_000000000000000000000000000000000000",
+			"CLOUDSMITH_API_KEY=csa_0123456789abcdef0123456789abcd01234",
+			"CLOUDSMITH_API_KEY=csa_0123456789abcdef0123456789abcd0123~5",
+			"CLOUDSMITH_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CLOUDSMITH_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the token belongs to a package registry, and is only to be shown to the one that is configured",
+		},
+		Position: Position{
+			File:   "builtin/cloudsmith.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "csa_",
+				},
+			},
+			Min: 40,
+			Max: 40,
+		},
+	},
+	{
+		ID:          "cloudsmith-api-key-hex-lower40",
+		Provider:    "cloudsmith",
+		Title:       "Cloudsmith API key (old form)",
+		Description: "Reads and publishes the packages of a Cloudsmith user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{40}",
+		Context:     []string{"cloudsmith"},
+		Near:        24,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Tags:        []string{"ci"},
+		Match: []string{
+			"CLOUDSMITH_API_KEY={{secret}}",
+			`{"cloudsmithApiKey": "{{secret}}"}`,
+			`level=debug msg="calling cloudsmith" cloudsmith_api_key={{secret}}`,
+			`var cloudsmithApiKey = "{{secret}}";`,
+			"X-Cloudsmith-Api-Key: {{secret}}",
+			"ENV CLOUDSMITH_API_KEY={{secret}}",
+			"export CLOUDSMITH_API_TOKEN='{{secret}}'",
+			`cloudsmith_api_key: "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"CLOUDSMITH_API_KEY=0000000000000000000000000000000000000000",
+			"CLOUDSMITH_API_KEY=0123456789abcdef0123456789abcdef0123456",
+			"CLOUDSMITH_API_KEY=0123456789abcdef0123456789abcdef012345g7",
+			"CLOUDSMITH_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CLOUDSMITH_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the token belongs to a package registry, and is only to be shown to the one that is configured",
+		},
+		Position: Position{
+			File:   "builtin/cloudsmith.toml",
+			Line:   35,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "cloverly-api-key",
+		Provider:    "cloverly",
+		Title:       "Cloverly API key",
+		Description: "Buys carbon offsets at the cost of a Cloverly account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z:_]{28}",
+		Context:     []string{"cloverly"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      1,
+		Match: []string{
+			"export CLOVERLY_API_KEY='{{secret}}'",
+			"cloverly:\n  api_key: \"{{secret}}\"\n",
+			`{"cloverlyApiKey": "{{secret}}"}`,
+			"Cloverly.api_key = '{{secret}}'",
+			`os.environ["CLOVERLY_API_KEY"] = "{{secret}}"`,
+			`curl https://api.cloverly.com -H "X-Api-Key: {{secret}}"`,
+			"ENV CLOVERLY_API_KEY {{secret}}",
+			"cloverly.api.key={{secret}}",
+		},
+		NoMatch: []string{
+			"CLOVERLY_API_KEY=0000000000000000000000000000",
+			"CLOVERLY_API_KEY=0123456789abcdefghijklmnopq",
+			"CLOVERLY_API_KEY=0123456789abcdefghijklmnopGr",
+			"CLOVERLY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CLOVERLY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the fields of its answer are not documented",
+		},
+		Position: Position{
+			File:   "builtin/cloverly.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  28,
+			Max:  28,
+		},
+	},
+	{
+		ID:          "cloze-api-key",
+		Provider:    "cloze",
+		Title:       "Cloze API key",
+		Description: "Reads and writes the contacts and messages of a Cloze user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{32}",
+		Context: []string{
+			"cloze_api",
+			"cloze_key",
+			"cloze_token",
+			"cloze_secret",
+			"cloze_access",
+			"cloze_auth",
+			"cloze_client",
+			"cloze.com",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "email",
+				Regex: `[0-9A-Za-z%+._-]{1,64}@[0-9A-Za-z-]{1,63}(?:\.[0-9A-Za-z-]{1,63}){1,4}`,
+			},
+		},
+		Match: []string{
+			"CLOZE_EMAIL={{email}}\nCLOZE_API_KEY={{secret}}\n",
+			`{"clozeEmail": "{{email}}", "clozeApiKey": "{{secret}}"}`,
+			"CLOZE_API_KEY={{secret}}",
+			"process.env.CLOZE_API_KEY = '{{secret}}'",
+			"https://api.cloze.com/?api_key={{secret}}",
+			"    environment:\n      - CLOZE_API_KEY={{secret}}\n",
+			`cloze_api_key = "{{secret}}"`,
+			"export CLOZE_API_TOKEN='{{secret}}'",
+		},
+		NoMatch: []string{
+			"CLOZE_API_KEY=00000000000000000000000000000000",
+			"CLOZE_API_KEY=0123456789abcdef0123456789abcde",
+			"CLOZE_API_KEY=0123456789abcdef0123456789abcdgf",
+			"CLOZE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CLOZE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.cloze.com/v1/profile",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "user",
+								Value: "{{email}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"errorcode = 0",
+						"profile",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner: "json:profile.email",
+			},
+		},
+		Position: Position{
+			File:   "builtin/cloze.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "clustdoc-api-key",
+		Provider:    "clustdoc",
+		Title:       "Clustdoc API key",
+		Description: "Reads and writes the applications and documents of a Clustdoc account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{60}",
+		Context:     []string{"clustdoc"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"export CLUSTDOC_API_KEY='{{secret}}'",
+			"- name: CLUSTDOC_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Clustdoc({ apiKey: '{{secret}}' });",
+			"ENV CLUSTDOC_API_KEY {{secret}}",
+			"[clustdoc]\napi_key={{secret}}\n",
+			"clustdoc_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling clustdoc" clustdoc_api_key={{secret}}`,
+			`CLUSTDOC_API_KEY = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"CLUSTDOC_API_KEY=000000000000000000000000000000000000000000000000000000000000",
+			"CLUSTDOC_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw",
+			"CLUSTDOC_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv~x",
+			"CLUSTDOC_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CLUSTDOC_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the fields of its answer are not documented",
+		},
+		Position: Position{
+			File:   "builtin/clustdoc.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  60,
+			Max:  60,
+		},
+	},
+	{
+		ID:          "cockroachlabs-api-key",
+		Provider:    "cockroachlabs",
+		Title:       "CockroachDB Cloud API key",
+		Description: "Manages the clusters of a CockroachDB Cloud organisation, within the roles of its service account.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "(?P<key_id>CCDB1_[0-9A-Za-z]{22})_[0-9A-Za-z]{40,44}",
+		Boundary:    "token",
+		Entropy:     3.5,
+		Parts: []Part{
+			{
+				Name:  "key_id",
+				Regex: "CCDB1_[0-9A-Za-z]{22}",
+			},
+		},
+		Docs: []string{
+			"https://www.cockroachlabs.com/docs/cockroachcloud/service-accounts",
+			"https://cockroachlabs.cloud/assets/docs/api/latest/openapi.json",
+		},
+		Rotate: "https://cockroachlabs.cloud/access",
+		Tags:   []string{"cloud"},
+		Match: []string{
+			"COCKROACHLABS_API_KEY={{secret}}",
+			"cockroachlabs:\n  api_key: \"{{secret}}\"\n",
+			`{"cockroachlabs": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`private static final String COCKROACHLABS_API_KEY = "{{secret}}";`,
+			"https://cockroachlabs.cloud/?api_key={{secret}}",
+			"docker run -e TOKEN={{secret}} app",
+			`cockroachlabs_api_key = "{{secret}}"`,
+			"<cockroachlabsApiKey>{{secret}}</cockroachlabsApiKey>",
+		},
+		NoMatch: []string{
+			"COCKROACHLABS_API_KEY=CCDB1_0000000000000000000000_0000000000000000000000000000000000000000",
+			"COCKROACHLABS_API_KEY=CCDB1_0123456789ABCDEFGHIJKL_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"COCKROACHLABS_API_KEY=CCDB1_0123456789ABCDEFGHIJKL_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://cockroachlabs.cloud/api/v1/clusters",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "pagination.limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"clusters",
+						"pagination",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://cockroachlabs.cloud/api/v1/api-keys/{{key_id}}",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"id"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/cockroachlabs.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "CCDB1_",
+				},
+			},
+			Min: 69,
+			Max: 73,
+		},
+	},
+	{
+		ID:          "coda-api-key",
+		Provider:    "coda",
+		Title:       "Coda API key",
+		Description: "Reads and writes the documents that its Coda user may, within the token's restrictions.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"coda_api",
+			"coda_key",
+			"coda_token",
+			"coda_secret",
+			"coda_access",
+			"coda_auth",
+			"coda_client",
+			"coda.io",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://coda.io/developers/apis/v1"},
+		Rotate:   "https://coda.io/account",
+		Match: []string{
+			"CODA_API_KEY={{secret}}",
+			"coda_api_key: {{secret}}",
+			`codaApiKey := "{{secret}}"`,
+			`var codaApiKey = "{{secret}}";`,
+			"https://coda.io/?api_key={{secret}}",
+			"ENV CODA_API_KEY {{secret}}",
+			`coda_api_key = "{{secret}}"`,
+			"export CODA_API_TOKEN='{{secret}}'",
+		},
+		NoMatch: []string{
+			"CODA_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"CODA_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"CODA_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"CODA_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CODA_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://coda.io/apis/v1/whoami",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"type = user",
+						"loginId",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:loginId",
+				Account: "json:name",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://coda.io/account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/coda.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "codacy-api-key",
+		Provider:    "codacy",
+		Title:       "Codacy account API token",
+		Description: "Reads and changes the repositories and organisations that its Codacy user may.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{20,24}",
+		Context: []string{
+			"codacy_api",
+			"codacy_key",
+			"codacy_token",
+			"codacy_secret",
+			"codacy_access",
+			"codacy_auth",
+			"codacy_client",
+			"codacy_account",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  2.6,
+		Digits:   1,
+		Docs:     []string{"https://docs.codacy.com/codacy-api/using-the-codacy-api"},
+		Rotate:   "https://app.codacy.com/account/access-management",
+		Tags:     []string{"ci"},
+		Match: []string{
+			"CODACY_API_KEY={{secret}}",
+			"codacy_api_key: {{secret}}",
+			`codacyApiKey := "{{secret}}"`,
+			"define('CODACY_API_KEY', '{{secret}}');",
+			"X-Codacy-Api-Key: {{secret}}",
+			"ENV CODACY_API_KEY={{secret}}",
+			`codacy_api_key = "{{secret}}"`,
+			"export CODACY_API_TOKEN='{{secret}}'",
+		},
+		NoMatch: []string{
+			"CODACY_API_KEY=00000000000000000000",
+			"CODACY_API_KEY=0123456789ABCDEFGHI",
+			"CODACY_API_KEY=0123456789ABCDEFGH~J",
+			"API_KEY={{secret}}",
+			"CODACY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.codacy.com/api/v3/user",
+						Headers: []Pair{
+							{
+								Name:  "api-token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.id",
+						"data.mainEmail",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.mainEmail",
+				Account: "json:data.id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.codacy.com/account/access-management",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/codacy.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  24,
+		},
+	},
+	{
+		ID:          "codacy-project-token",
+		Provider:    "codacy",
+		Title:       "Codacy project API token",
+		Description: "Uploads coverage and results to one repository at Codacy.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{32}",
+		Context: []string{
+			"codacy_project_token",
+			"codacy_project",
+			"project_token_codacy",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://docs.codacy.com/codacy-api/api-tokens/"},
+		Rotate:   "https://app.codacy.com",
+		Tags:     []string{"ci"},
+		Match: []string{
+			"CODACY_PROJECT_TOKEN={{secret}}",
+			"export CODACY_PROJECT_TOKEN='{{secret}}'",
+			`codacy_project_token: "{{secret}}"`,
+			`"codacyProjectToken": "{{secret}}",`,
+			"ENV CODACY_PROJECT_TOKEN={{secret}}",
+			`codacyProjectToken = "{{secret}}"`,
+			"--codacy-project-token={{secret}}",
+		},
+		NoMatch: []string{
+			"CODACY_PROJECT_TOKEN={{secret}}0",
+			"PROJECT_TOKEN={{secret}}",
+			"CODACY_PROJECT_TOKEN=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+		},
+		Verify: &Verify{
+			None: "the only calls that take it upload results",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.codacy.com",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/codacy.toml",
+			Line:   49,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "codeclimate-api-key",
+		Provider:    "codeclimate",
+		Title:       "Code Climate API key",
+		Description: "Reads and changes the repositories that its Code Climate user may.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{40}",
+		Context: []string{
+			"codeclimate_api",
+			"codeclimate_key",
+			"codeclimate_token",
+			"codeclimate_secret",
+			"codeclimate_access",
+			"codeclimate_auth",
+			"codeclimate_client",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://developer.codeclimate.com/"},
+		Rotate:   "https://codeclimate.com/profile/tokens",
+		Tags:     []string{"ci"},
+		Match: []string{
+			"CODECLIMATE_API_KEY={{secret}}",
+			`{"codeclimateApiKey": "{{secret}}"}`,
+			"    environment:\n      - CODECLIMATE_API_KEY={{secret}}\n",
+			`codeclimate_api_key = "{{secret}}"`,
+			`level=debug msg="calling codeclimate" codeclimate_api_key={{secret}}`,
+			"Codeclimate.api_key = '{{secret}}'",
+			"export CODECLIMATE_API_TOKEN='{{secret}}'",
+			`codeclimate_api_key: "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"CODECLIMATE_API_KEY=0000000000000000000000000000000000000000",
+			"CODECLIMATE_API_KEY=0123456789abcdef0123456789abcdef0123456",
+			"CODECLIMATE_API_KEY=0123456789abcdef0123456789abcdef012345g7",
+			"CODECLIMATE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CODECLIMATE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.codeclimate.com/v1/user",
+						Headers: []Pair{
+							{
+								Name:  "Accept",
+								Value: "application/vnd.api+json",
+							},
+							{
+								Name:  "Authorization",
+								Value: "Token token={{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.id",
+						"data.type = users",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.attributes.email",
+				Account: "json:data.id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://codeclimate.com/profile/tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/codeclimate.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "codecov-access-token",
+		Provider:    "codecov",
+		Title:       "Codecov token",
+		Description: "Uploads coverage to a repository at Codecov, or reads what its user may.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"codecov_api",
+			"codecov_key",
+			"codecov_token",
+			"codecov_secret",
+			"codecov_access",
+			"codecov_auth",
+			"codecov_client",
+			"codecov_upload",
+			"codecov.io",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://docs.codecov.com/reference",
+			"https://docs.codecov.com/reference/api-overview",
+		},
+		Rotate: "https://app.codecov.io/account",
+		Tags:   []string{"ci"},
+		Match: []string{
+			"CODECOV_ACCESS_TOKEN={{secret}}",
+			"env:\n  CODECOV_ACCESS_TOKEN: {{secret}}\n",
+			`level=debug msg="calling codecov" codecov_access_token={{secret}}`,
+			`client = codecov.Client(access_token="{{secret}}")`,
+			"Codecov.access_token = '{{secret}}'",
+			`curl https://api.codecov.io -H "X-Api-Key: {{secret}}"`,
+			"ENV CODECOV_ACCESS_TOKEN={{secret}}",
+			"CODECOV_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"CODECOV_ACCESS_TOKEN=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"CODECOV_ACCESS_TOKEN=01234567-89ab-cdef-0123-456789abcde",
+			"CODECOV_ACCESS_TOKEN=01234567-89ab-cdef-0123-456789abcdgf",
+			"CODECOV_ACCESS_TOKEN={{secret}}0",
+			"ACCESS_TOKEN={{secret}}",
+			"CODECOV_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.codecov.io/api/v2/github/",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"results",
+						"total_pages",
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.codecov.io/account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/codecov.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "codemagic-api-key",
+		Provider:    "codemagic",
+		Title:       "Codemagic API token",
+		Description: "Starts builds and reads the apps and artefacts of a Codemagic user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_]{43}",
+		Context:     []string{"codemagic"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      2,
+		Docs:        []string{"https://docs.codemagic.io/rest-api/codemagic-rest-api/"},
+		Tags:        []string{"ci"},
+		Match: []string{
+			"CODEMAGIC_API_KEY={{secret}}",
+			"codemagic:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Codemagic({ apiKey: '{{secret}}' });",
+			`curl https://api.codemagic.io -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - CODEMAGIC_API_KEY={{secret}}\n",
+			"[codemagic]\napi_key = \"{{secret}}\"\n",
+			"codemagic_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling codemagic" codemagic_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"CODEMAGIC_API_KEY=0000000000000000000000000000000000000000000",
+			"CODEMAGIC_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"CODEMAGIC_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"CODEMAGIC_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CODEMAGIC_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.codemagic.io/apps",
+						Headers: []Pair{
+							{
+								Name:  "x-auth-token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"applications"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/codemagic.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  43,
+			Max:  43,
+		},
+	},
+	{
+		ID:          "codequiry-api-key",
+		Provider:    "codequiry",
+		Title:       "Codequiry API key",
+		Description: "Checks code for plagiarism at the cost of a Codequiry account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{64}",
+		Context:     []string{"codequiry"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Match: []string{
+			"CODEQUIRY_API_KEY={{secret}}",
+			"- name: CODEQUIRY_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"codequiry": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"--codequiry-api-key={{secret}}",
+			`codequiryApiKey := "{{secret}}"`,
+			`client = codequiry.Client(api_key="{{secret}}")`,
+			"https://codequiry.com/?api_key={{secret}}",
+			"ENV CODEQUIRY_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"CODEQUIRY_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"CODEQUIRY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"CODEQUIRY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"CODEQUIRY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CODEQUIRY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the fields of its answer are not documented",
+		},
+		Position: Position{
+			File:   "builtin/codequiry.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "coderabbit-api-key",
+		Provider:    "coderabbit",
+		Title:       "CodeRabbit API key",
+		Description: "Manages the seats of a CodeRabbit organisation and reads its reports.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "cr-[0-9A-Fa-f]{58}",
+		Context:     []string{"coderabbit"},
+		Boundary:    "value",
+		Entropy:     3.3,
+		Digits:      1,
+		Docs: []string{
+			"https://coderabbit.ai/",
+			"https://docs.coderabbit.ai/api-reference/",
+		},
+		Rotate: "https://app.coderabbit.ai/settings/api-keys",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"CODERABBIT_API_KEY={{secret}}",
+			"env:\n  CODERABBIT_API_KEY: {{secret}}\n",
+			`{"coderabbit": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`client = coderabbit.Client(api_key="{{secret}}")`,
+			`var coderabbitApiKey = "{{secret}}";`,
+			"https://api.coderabbit.ai/?api_key={{secret}}",
+			"ENV CODERABBIT_API_KEY={{secret}}",
+			`coderabbit_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"CODERABBIT_API_KEY=cr-0000000000000000000000000000000000000000000000000000000000",
+			"CODERABBIT_API_KEY=cr-0123456789ABCDEFabcdef0123456789ABCDEFabcdef0123456789ABC",
+			"CODERABBIT_API_KEY=cr-0123456789ABCDEFabcdef0123456789ABCDEFabcdef0123456789ABgD",
+			"CODERABBIT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CODERABBIT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.coderabbit.ai/v1/seats/",
+						Headers: []Pair{
+							{
+								Name:  "x-coderabbitai-api-key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"success = true"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.coderabbit.ai/settings/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/coderabbit.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "cr-",
+				},
+			},
+			Min: 61,
+			Max: 61,
+		},
+	},
+	{
+		ID:          "cohere-api-token",
+		Provider:    "cohere",
+		Title:       "Cohere API key",
+		Description: "Runs models at the cost of a Cohere organisation.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{40}",
+		Context: []string{
+			"cohere_api",
+			"cohere_key",
+			"cohere_token",
+			"cohere_secret",
+			"cohere_access",
+			"api.cohere",
+			"cohereai",
+			"co_api_key",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://docs.cohere.com/reference/checkapikey",
+			"https://docs.cohere.com/reference/about",
+		},
+		Rotate: "https://dashboard.cohere.com/api-keys",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"export CO_API_KEY_API_TOKEN='{{secret}}'",
+			"co_api_key:\n  api_token: \"{{secret}}\"\n",
+			`{"coApiKeyApiToken": "{{secret}}"}`,
+			`CO_API_KEY_API_TOKEN = "{{secret}}"`,
+			"define('CO_API_KEY_API_TOKEN', '{{secret}}');",
+			"X-Co-Api-Key-Api-Token: {{secret}}",
+			"    environment:\n      - CO_API_KEY_API_TOKEN={{secret}}\n",
+			"[co_api_key]\napi_token={{secret}}\n",
+		},
+		NoMatch: []string{
+			"CO_API_KEY_API_TOKEN=0000000000000000000000000000000000000000",
+			"CO_API_KEY_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"CO_API_KEY_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"CO_API_KEY_API_TOKEN={{secret}}0",
+			"API_TOKEN={{secret}}",
+			"CO_API_KEY_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.cohere.com/v1/check-api-key",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"valid = true"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:owner_id",
+				Account: "json:organization_id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://dashboard.cohere.com/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/cohere.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "coinapi-api-key",
+		Provider:    "coinapi",
+		Title:       "CoinAPI key",
+		Description: "Queries market data on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{36}",
+		Context:     []string{"coinapi"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Tags:        []string{"crypto"},
+		Match: []string{
+			"export COINAPI_API_KEY='{{secret}}'",
+			"- name: COINAPI_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Coinapi({ apiKey: '{{secret}}' });",
+			"coinapi.api.key={{secret}}",
+			"<coinapiApiKey>{{secret}}</coinapiApiKey>",
+			`level=debug msg="calling coinapi" coinapi_api_key={{secret}}`,
+			`private static final String COINAPI_API_KEY = "{{secret}}";`,
+			"'coinapi' => ['api_key' => '{{secret}}'],",
+		},
+		NoMatch: []string{
+			"COINAPI_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"COINAPI_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"COINAPI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"COINAPI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://rest.coinapi.io/v1/exchanges",
+						Headers: []Pair{
+							{
+								Name:  "X-CoinAPI-Key",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "filter_exchange_id",
+								Value: "BITSTAMP",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"0.exchange_id"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/coinapi.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "coinbase-access-token",
+		Provider:    "coinbase",
+		Title:       "Coinbase API secret or access token",
+		Description: "Acts for a Coinbase user within its scopes, which may include sending coins.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{32}",
+		Context: []string{
+			"coinbase_api",
+			"coinbase_key",
+			"coinbase_token",
+			"coinbase_secret",
+			"coinbase_access",
+			"coinbase_auth",
+			"coinbase_client",
+			"api.coinbase.com",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   2,
+		Docs: []string{
+			"https://docs.cloud.coinbase.com/wallet-sdk/docs/api-keys",
+			"https://docs.cloud.coinbase.com/exchange/docs/authorization-and-authentication",
+		},
+		Tags: []string{"crypto"},
+		Match: []string{
+			"export COINBASE_ACCESS_TOKEN='{{secret}}'",
+			"env:\n  COINBASE_ACCESS_TOKEN: {{secret}}\n",
+			"ENV COINBASE_ACCESS_TOKEN {{secret}}",
+			`<add key="CoinbaseAccessToken" value="{{secret}}" />`,
+			`level=debug msg="calling coinbase" coinbase_access_token={{secret}}`,
+			`private static final String COINBASE_ACCESS_TOKEN = "{{secret}}";`,
+			"COINBASE_API_KEY={{secret}}",
+			"export COINBASE_API_TOKEN='{{secret}}'",
+		},
+		NoMatch: []string{
+			"COINBASE_ACCESS_TOKEN=00000000000000000000000000000000",
+			"COINBASE_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"COINBASE_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"COINBASE_ACCESS_TOKEN={{secret}}0",
+			"ACCESS_TOKEN={{secret}}",
+			"COINBASE_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.coinbase.com/v2/user",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.id",
+						"data.resource = user",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.email",
+				Account: "json:data.id",
+				Created: "json:data.created_at",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.coinbase.com/oauth/revoke",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Form: []Pair{
+							{
+								Name:  "token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/coinbase.toml",
+			Line:   6,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "coinbase-access-token-base64url64",
+		Provider:    "coinbase",
+		Title:       "Coinbase OAuth access token",
+		Description: "Acts for a Coinbase user within its scopes, which may include sending coins.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{64}",
+		Context: []string{
+			"coinbase_api",
+			"coinbase_key",
+			"coinbase_token",
+			"coinbase_secret",
+			"coinbase_access",
+			"coinbase_auth",
+			"coinbase_client",
+			"api.coinbase.com",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3.3,
+		Digits:   2,
+		Docs:     []string{"https://docs.cdp.coinbase.com/coinbase-app/oauth2-integration/overview"},
+		Tags:     []string{"crypto"},
+		Match: []string{
+			"COINBASE_ACCESS_TOKEN={{secret}}",
+			"coinbase_access_token: {{secret}}",
+			"X-Coinbase-Access-Token: {{secret}}",
+			"    environment:\n      - COINBASE_ACCESS_TOKEN={{secret}}\n",
+			`coinbase_access_token = "{{secret}}"`,
+			"variable \"coinbase_access_token\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling coinbase" coinbase_access_token={{secret}}`,
+			"COINBASE_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"COINBASE_ACCESS_TOKEN=0000000000000000000000000000000000000000000000000000000000000000",
+			"COINBASE_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"COINBASE_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"COINBASE_ACCESS_TOKEN={{secret}}0",
+			"ACCESS_TOKEN={{secret}}",
+			"COINBASE_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.coinbase.com/v2/user",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.id",
+						"data.resource = user",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.email",
+				Account: "json:data.id",
+				Created: "json:data.created_at",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.coinbase.com/oauth/revoke",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Form: []Pair{
+							{
+								Name:  "token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/coinbase.toml",
+			Line:   62,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "coinbase-cdp-api-key-secret",
+		Provider:    "coinbase",
+		Title:       "Coinbase Developer Platform API key secret",
+		Description: "Trades and moves coins, as far as the key was allowed to, with the key's name.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/]{86}==",
+		Context: []string{
+			"coinbase_api",
+			"coinbase_key",
+			"coinbase_secret",
+			"coinbase_private",
+			"cdp_api_key",
+			"cdp_api_secret",
+			"cdp_secret",
+			"cdp_api_key_secret",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  4.5,
+		Digits:   2,
+		Docs:     []string{"https://docs.cdp.coinbase.com/get-started/authentication/cdp-api-keys"},
+		Rotate:   "https://portal.cdp.coinbase.com/projects/api-keys",
+		Tags:     []string{"crypto"},
+		Match: []string{
+			"CDP_API_KEY_SECRET={{secret}}",
+			`COINBASE_API_KEY_SECRET="{{secret}}"`,
+			`coinbase_api_secret: "{{secret}}"`,
+			"export CDP_API_KEY_SECRET='{{secret}}'",
+			"ENV CDP_API_KEY_SECRET={{secret}}",
+			`"coinbaseApiSecret": "{{secret}}",`,
+			`const cdpApiKeySecret = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"CDP_API_KEY_SECRET=your-api-key-secret",
+			"API_KEY_SECRET={{secret}}",
+			"coinbase sha512: {{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://portal.cdp.coinbase.com/projects/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/coinbase.toml",
+			Line:   115,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  88,
+			Max:  88,
+		},
+	},
+	{
+		ID:          "coinlayer-api-key",
+		Provider:    "coinlayer",
+		Title:       "coinlayer API key",
+		Description: "Queries exchange rates on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"coinlayer"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://coinlayer.com/documentation",
+			"https://coinlayer.com/signup/free",
+		},
+		Tags: []string{"crypto"},
+		Match: []string{
+			"COINLAYER_API_KEY={{secret}}",
+			"coinlayer_api_key: {{secret}}",
+			`{"coinlayerApiKey": "{{secret}}"}`,
+			"variable \"coinlayer_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--coinlayer-api-key={{secret}}",
+			`COINLAYER_API_KEY = "{{secret}}"`,
+			`private static final String COINLAYER_API_KEY = "{{secret}}";`,
+			`curl https://api.coinlayer.com -H "Authorization: Bearer {{secret}}"`,
+		},
+		NoMatch: []string{
+			"COINLAYER_API_KEY=00000000000000000000000000000000",
+			"COINLAYER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"COINLAYER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"COINLAYER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"COINLAYER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.coinlayer.com/live",
+						Query: []Pair{
+							{
+								Name:  "access_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = true",
+						"rates",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{
+						"success = false",
+						"error.code = 101",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/coinlayer.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "coinlib-api-key",
+		Provider:    "coinlib",
+		Title:       "Coinlib API key",
+		Description: "Queries exchange rates on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{16}",
+		Context:     []string{"coinlib"},
+		Boundary:    "value",
+		Entropy:     2.6,
+		Digits:      1,
+		Tags:        []string{"crypto"},
+		Match: []string{
+			"COINLIB_API_KEY={{secret}}",
+			"coinlib:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Coinlib({ apiKey: '{{secret}}' });",
+			"    environment:\n      - COINLIB_API_KEY={{secret}}\n",
+			`coinlib_api_key = "{{secret}}"`,
+			"<coinlibApiKey>{{secret}}</coinlibApiKey>",
+			`level=debug msg="calling coinlib" coinlib_api_key={{secret}}`,
+			"Coinlib.api_key = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"COINLIB_API_KEY=0000000000000000",
+			"COINLIB_API_KEY=0123456789abcde",
+			"COINLIB_API_KEY=0123456789abcdGf",
+			"COINLIB_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"COINLIB_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://coinlib.io/api/v1/global",
+						Query: []Pair{
+							{
+								Name:  "key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "pref",
+								Value: "EUR",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"total_market_cap",
+						"coins",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/coinlib.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  16,
+			Max:  16,
+		},
+	},
+	{
+		ID:          "collect2-api-key",
+		Provider:    "collect2",
+		Title:       "Collect2 API key",
+		Description: "Reads and writes the records of a Collect2 account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"collect2_api",
+			"collect2_key",
+			"collect2_token",
+			"collect2_secret",
+			"collect2_access",
+			"collect2_auth",
+			"collect2_client",
+			"collect2.com",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Match: []string{
+			"COLLECT2_API_KEY={{secret}}",
+			"collect2_api_key: {{secret}}",
+			`collect2_api_key = "{{secret}}"`,
+			"collect2_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling collect2" collect2_api_key={{secret}}`,
+			`var collect2ApiKey = "{{secret}}";`,
+			`client = collect2.Client(api_key="{{secret}}")`,
+			"export COLLECT2_API_TOKEN='{{secret}}'",
+		},
+		NoMatch: []string{
+			"COLLECT2_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"COLLECT2_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"COLLECT2_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"COLLECT2_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"COLLECT2_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the fields of its answer are not documented",
+		},
+		Position: Position{
+			File:   "builtin/collect2.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "column-api-key",
+		Provider:    "column",
+		Title:       "Column API key",
+		Description: "Moves money through the bank accounts of a Column platform.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "live_[0-9A-Za-z]{27}",
+		Context: []string{
+			"column_api",
+			"column_key",
+			"column_token",
+			"column_secret",
+			"column_access",
+			"column_auth",
+			"column_client",
+			"api.column.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3.3,
+		Digits:   1,
+		Rotate:   "https://dashboard.column.com",
+		Tags:     []string{"payment"},
+		Match: []string{
+			"COLUMN_API_KEY={{secret}}",
+			"column_api_key: {{secret}}",
+			`{"columnApiKey": "{{secret}}"}`,
+			`var columnApiKey = "{{secret}}";`,
+			"Column.api_key = '{{secret}}'",
+			`curl https://api.column.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - COLUMN_API_KEY={{secret}}\n",
+			"column.api.key={{secret}}",
+		},
+		NoMatch: []string{
+			"COLUMN_API_KEY=live_000000000000000000000000000",
+			"COLUMN_API_KEY=live_0123456789ABCDEFGHIJKLMNOP",
+			"COLUMN_API_KEY=live_0123456789ABCDEFGHIJKLMNO~Q",
+			"COLUMN_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"COLUMN_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.column.com/entities",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: `Basic {{basic "" secret}}`,
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"entities",
+						"has_more",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://dashboard.column.com",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/column.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "live_",
+				},
+			},
+			Min: 32,
+			Max: 32,
+		},
+	},
+	{
+		ID:          "column-test-api-key",
+		Provider:    "column",
+		Title:       "Column test API key",
+		Description: "Works on the sandbox of a Column platform alone: no money moves.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       "test_[0-9A-Za-z]{27}",
+		Context: []string{
+			"column_api",
+			"column_key",
+			"column_token",
+			"column_secret",
+			"column_access",
+			"column_auth",
+			"column_client",
+			"api.column.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3.3,
+		Digits:   1,
+		Rotate:   "https://dashboard.column.com",
+		Tags:     []string{"payment"},
+		Match: []string{
+			"COLUMN_API_KEY={{secret}}",
+			"column_api_key: {{secret}}",
+			`{"columnApiKey": "{{secret}}"}`,
+			`var columnApiKey = "{{secret}}";`,
+			"Column.api_key = '{{secret}}'",
+			`curl https://api.column.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - COLUMN_API_KEY={{secret}}\n",
+			"column.api.key={{secret}}",
+		},
+		NoMatch: []string{
+			"COLUMN_API_KEY=live_000000000000000000000000000",
+			"COLUMN_API_KEY=live_0123456789ABCDEFGHIJKLMNOP",
+			"COLUMN_API_KEY=live_0123456789ABCDEFGHIJKLMNO~Q",
+			"COLUMN_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"COLUMN_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.column.com/entities",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: `Basic {{basic "" secret}}`,
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"entities",
+						"has_more",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://dashboard.column.com",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/column.toml",
+			Line:   48,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "test_",
+				},
+			},
+			Min: 32,
+			Max: 32,
+		},
+	},
+	{
+		ID:          "commercejs-api-key",
+		Provider:    "commercejs",
+		Title:       "Commerce.js (Chec) API key",
+		Description: "Reads the products and makes the carts of a shop; a secret key reads and changes its orders and customers, too.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z_]{48}",
+		Context: []string{
+			"commercejs",
+			"checio",
+			"chec_api",
+			"chec_key",
+			"chec_secret",
+			"chec_public",
+			"chec_token",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   2,
+		Match: []string{
+			"COMMERCEJS_API_KEY={{secret}}",
+			"commercejs_api_key: {{secret}}",
+			`{"commercejs": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"<commercejsApiKey>{{secret}}</commercejsApiKey>",
+			`level=debug msg="calling commercejs" commercejs_api_key={{secret}}`,
+			`var commercejsApiKey = "{{secret}}";`,
+			"Commercejs.api_key = '{{secret}}'",
+			"X-Commercejs-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"COMMERCEJS_API_KEY=000000000000000000000000000000000000000000000000",
+			"COMMERCEJS_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789a",
+			"COMMERCEJS_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789Gb",
+			"COMMERCEJS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"COMMERCEJS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.chec.io/v1/products",
+						Headers: []Pair{
+							{
+								Name:  "X-Authorization",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"meta.pagination"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/commercejs.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  48,
+			Max:  48,
+		},
+	},
+	{
+		ID:          "commodities-api-key",
+		Provider:    "commodities",
+		Title:       "Commodities-API key",
+		Description: "Queries prices of commodities on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{60}",
+		Context: []string{
+			"commodities_api",
+			"commodities_key",
+			"commodities_token",
+			"commodities_secret",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Match: []string{
+			"export COMMODITIES_API_KEY='{{secret}}'",
+			"env:\n  COMMODITIES_API_KEY: {{secret}}\n",
+			`{"commoditiesApiKey": "{{secret}}"}`,
+			"--commodities-api-key={{secret}}",
+			"Commodities.api_key = '{{secret}}'",
+			`curl https://commodities-api.com -H "Authorization: Bearer {{secret}}"`,
+			"    environment:\n      - COMMODITIES_API_KEY={{secret}}\n",
+			"COMMODITIES_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"COMMODITIES_API_KEY=000000000000000000000000000000000000000000000000000000000000",
+			"COMMODITIES_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw",
+			"COMMODITIES_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv~x",
+			"COMMODITIES_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"COMMODITIES_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://commodities-api.com/api/latest",
+						Query: []Pair{
+							{
+								Name:  "access_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.success = true",
+						"data.rates",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/commodities.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  60,
+			Max:  60,
+		},
+	},
+	{
+		ID:          "companyhub-api-key",
+		Provider:    "companyhub",
+		Title:       "CompanyHub API key",
+		Description: "Reads and writes the contacts and deals of a CompanyHub account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{20}",
+		Context: []string{
+			"companyhub_api",
+			"companyhub_key",
+			"companyhub_token",
+			"companyhub_secret",
+			"companyhub_access",
+			"companyhub_auth",
+			"companyhub_client",
+			"companyhub.com",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  2.6,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   `[0-9A-Za-z$%=\^-]{4,32}`,
+				Context: []string{"id"},
+			},
+		},
+		Match: []string{
+			"COMPANYHUB_ID={{id}}\nCOMPANYHUB_API_KEY={{secret}}\n",
+			"export COMPANYHUB_API_KEY='{{secret}}'",
+			`companyhubApiKey := "{{secret}}"`,
+			"https://api.companyhub.com/?api_key={{secret}}",
+			"COMPANYHUB_API_KEY={{secret}}",
+			"export COMPANYHUB_API_TOKEN='{{secret}}'",
+			`companyhub_api_key: "{{secret}}"`,
+			`"companyhubApiKey": "{{secret}}",`,
+		},
+		NoMatch: []string{
+			"COMPANYHUB_API_KEY=00000000000000000000",
+			"COMPANYHUB_API_KEY=0123456789ABCDEFGHI",
+			"COMPANYHUB_API_KEY=0123456789ABCDEFGH~J",
+			"COMPANYHUB_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"COMPANYHUB_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the fields of its answer are not documented",
+		},
+		Position: Position{
+			File:   "builtin/companyhub.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  20,
+		},
+	},
+	{
+		ID:          "composio-consumer-api-key",
+		Provider:    "composio",
+		Title:       "Composio consumer API key",
+		Description: "Uses the tools that are connected to a Composio account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "ck_[0-9A-Za-z_-]{20}",
+		Context:     []string{"composio"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docs.composio.dev/docs/composio-connect"},
+		Rotate:      "https://platform.composio.dev",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"COMPOSIO_CONSUMER_API_KEY={{secret}}",
+			"composio_consumer_api_key: {{secret}}",
+			`{"composioConsumerApiKey": "{{secret}}"}`,
+			"--composio-consumer-api-key={{secret}}",
+			`var composioConsumerApiKey = "{{secret}}";`,
+			"'composio' => ['consumer_api_key' => '{{secret}}'],",
+			"X-Composio-Consumer-Api-Key: {{secret}}",
+			"ENV COMPOSIO_CONSUMER_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"COMPOSIO_CONSUMER_API_KEY=ck_00000000000000000000",
+			"COMPOSIO_CONSUMER_API_KEY=ck_0123456789ABCDEFGHI",
+			"COMPOSIO_CONSUMER_API_KEY=ck_0123456789ABCDEFGH~J",
+			"COMPOSIO_CONSUMER_API_KEY={{secret}}0",
+			"CONSUMER_API_KEY={{secret}}",
+			"COMPOSIO_CONSUMER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no read-only call is documented for it",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://platform.composio.dev",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/composio.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ck_",
+				},
+			},
+			Min: 23,
+			Max: 23,
+		},
+	},
+	{
+		ID:          "composio-project-api-key",
+		Provider:    "composio",
+		Title:       "Composio project API key",
+		Description: "Uses the tools and connected accounts of a Composio project.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "ak_[0-9A-Za-z_-]{20}",
+		Context:     []string{"composio"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://docs.composio.dev/reference/authentication",
+			"https://docs.composio.dev/api-reference/projects/post-org-project-by-project-id-api-keys-create",
+		},
+		Rotate: "https://platform.composio.dev",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"COMPOSIO_PROJECT_API_KEY={{secret}}",
+			"composio_project_api_key: {{secret}}",
+			"const client = new Composio({ projectApiKey: '{{secret}}' });",
+			`composioProjectApiKey := "{{secret}}"`,
+			"const composioProjectApiKey = '{{secret}}';",
+			`curl https://backend.composio.dev -H "Authorization: Bearer {{secret}}"`,
+			"    environment:\n      - COMPOSIO_PROJECT_API_KEY={{secret}}\n",
+			`composio_project_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"COMPOSIO_PROJECT_API_KEY=ak_00000000000000000000",
+			"COMPOSIO_PROJECT_API_KEY=ak_0123456789ABCDEFGHI",
+			"COMPOSIO_PROJECT_API_KEY=ak_0123456789ABCDEFGH~J",
+			"COMPOSIO_PROJECT_API_KEY={{secret}}0",
+			"PROJECT_API_KEY={{secret}}",
+			"COMPOSIO_PROJECT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://backend.composio.dev/api/v3/auth_configs",
+						Headers: []Pair{
+							{
+								Name:  "x-api-key",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"items",
+						"total_pages",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://platform.composio.dev",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/composio.toml",
+			Line:   40,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ak_",
+				},
+			},
+			Min: 23,
+			Max: 23,
+		},
+	},
+	{
+		ID:          "configcat-sdk-key",
+		Provider:    "configcat",
+		Title:       "ConfigCat SDK key",
+		Description: "Reads the feature flags of one environment. It stands in apps and pages that evaluate flags themselves.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{22}/[0-9A-Za-z_-]{22}",
+		Context:     []string{"configcat"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      2,
+		Docs:        []string{"https://configcat.com/docs/sdk-reference/overview/"},
+		Rotate:      "https://app.configcat.com",
+		Tags:        []string{"ci"},
+		Match: []string{
+			"CONFIGCAT_SDK_KEY={{secret}}",
+			"- name: CONFIGCAT_SDK_KEY\n  value: \"{{secret}}\"\n",
+			`{"configcatSdkKey": "{{secret}}"}`,
+			`private static final String CONFIGCAT_SDK_KEY = "{{secret}}";`,
+			`client := configcat.NewClient("{{secret}}")`,
+			"X-Configcat-Sdk-Key: {{secret}}",
+			"ENV CONFIGCAT_SDK_KEY {{secret}}",
+			"[configcat]\nsdk_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"CONFIGCAT_SDK_KEY=0000000000000000000000/0000000000000000000000",
+			"CONFIGCAT_SDK_KEY=0123456789ABCDEFGHIJKL/0123456789ABCDEFGHIJK",
+			"CONFIGCAT_SDK_KEY=0123456789ABCDEFGHIJKL/0123456789ABCDEFGHIJ~L",
+			"CONFIGCAT_SDK_KEY={{secret}}0",
+			"SDK_KEY={{secret}}",
+			"CONFIGCAT_SDK_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://cdn-global.configcat.com/configuration-files/{{secret}}/config_v6.json",
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"p.u",
+						"p.s",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						404,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.configcat.com",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/configcat.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  45,
+			Max:  45,
+		},
+	},
+	{
+		ID:          "configcat-sdk-key-extended",
+		Provider:    "configcat",
+		Title:       "ConfigCat SDK key (current form)",
+		Description: "Reads the feature flags of one environment. It stands in apps and pages that evaluate flags themselves.",
+		Severity:    "low",
+		Confidence:  "high",
+		Regex:       "configcat-sdk-1/[0-9A-Za-z_-]{22}/[0-9A-Za-z_-]{22}",
+		Boundary:    "token",
+		Entropy:     3.5,
+		Docs:        []string{"https://configcat.com/docs/sdk-reference/overview/"},
+		Rotate:      "https://app.configcat.com",
+		Tags:        []string{"ci"},
+		Match: []string{
+			"export CONFIGCAT_KEY_EXTENDED_KEY='{{secret}}'",
+			"configcat_key_extended_key: {{secret}}",
+			`{"configcat": {"enabled": true, "keyExtendedKey": "{{secret}}"}}`,
+			"<configcatKeyExtendedKey>{{secret}}</configcatKeyExtendedKey>",
+			"--configcat-key-extended-key={{secret}}",
+			`private static final String CONFIGCAT_KEY_EXTENDED_KEY = "{{secret}}";`,
+			"'configcat' => ['key_extended_key' => '{{secret}}'],",
+			`curl -H "Authorization: Bearer {{secret}}" https://cdn-global.configcat.com`,
+		},
+		NoMatch: []string{
+			"CONFIGCAT_KEY_EXTENDED_KEY=configcat-sdk-1/0000000000000000000000/0000000000000000000000",
+			"CONFIGCAT_KEY_EXTENDED_KEY=configcat-sdk-1/0123456789ABCDEFGHIJKL/0123456789ABCDEFGHIJK",
+			"CONFIGCAT_KEY_EXTENDED_KEY=configcat-sdk-1/0123456789ABCDEFGHIJKL/0123456789ABCDEFGHIJ~L",
+			"CONFIGCAT_KEY_EXTENDED_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://cdn-global.configcat.com/configuration-files/{{secret}}/config_v6.json",
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"p.u",
+						"p.s",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						404,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.configcat.com",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/configcat.toml",
+			Line:   46,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "configcat-sdk-1/",
+				},
+			},
+			Min: 61,
+			Max: 61,
+		},
+	},
+	{
+		ID:          "confluent-access-token",
+		Provider:    "confluent",
+		Title:       "Confluent token or key of 16 characters",
+		Description: "What a Confluent Cloud API key is called by, or a token of that length: together with its secret it opens a cluster.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{16}",
+		Context: []string{
+			"confluent_token",
+			"confluent_secret",
+			"confluent_access_token",
+			"confluent_api_token",
+			"confluent_api_secret",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  2.8,
+		Digits:   1,
+		Docs:     []string{"https://docs.confluent.io/cloud/current/security/authenticate/workload-identities/service-accounts/api-keys/overview.html"},
+		Rotate:   "https://confluent.cloud/settings/api-keys",
+		Tags:     []string{"cloud"},
+		Match: []string{
+			"CONFLUENT_API_TOKEN={{secret}}",
+			"export CONFLUENT_TOKEN='{{secret}}'",
+			`confluent_token: "{{secret}}"`,
+			`"confluentToken": "{{secret}}",`,
+			"ENV CONFLUENT_TOKEN={{secret}}",
+			"--confluent-token={{secret}}",
+			"variable \"confluent_token\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"CONFLUENT_TOKEN={{secret}}0",
+			"TOKEN={{secret}}",
+			"CONFLUENT_API_KEY={{secret}}",
+			"CONFLUENT_TOKEN=xxxxxxxxxxxxxxxx",
+		},
+		Verify: &Verify{
+			None: "the call needs the secret that belongs to it",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://confluent.cloud/settings/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/confluent.toml",
+			Line:   5,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  16,
+			Max:  16,
+		},
+	},
+	{
+		ID:          "confluent-api-secret",
+		Provider:    "confluent",
+		Title:       "Confluent Cloud API secret",
+		Description: "Produces to and reads the topics of a Confluent Cloud cluster, or manages the organisation, with the API key.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "cflt[0-9A-Za-z+/]{60}",
+		Context:     []string{"confluent"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "client_id",
+				Regex: "[0-9A-Z]{16}",
+				Context: []string{
+					"clientid",
+					"api_key",
+					"username",
+					"key",
+				},
+			},
+		},
+		Docs:   []string{"https://docs.confluent.io/cloud/current/security/authenticate/workload-identities/service-accounts/api-keys/overview.html"},
+		Rotate: "https://confluent.cloud/settings/api-keys",
+		Tags:   []string{"cloud"},
+		Match: []string{
+			"CONFLUENT_CLIENT_ID={{client_id}}\nCONFLUENT_SECRET_UPDATED_KEY={{secret}}\n",
+			`{"confluentClientId": "{{client_id}}", "confluentSecretUpdatedKey": "{{secret}}"}`,
+			"export CONFLUENT_SECRET_UPDATED_KEY='{{secret}}'",
+			`{"confluentSecretUpdatedKey": "{{secret}}"}`,
+			"const confluentSecretUpdatedKey = '{{secret}}';",
+			`curl https://api.confluent.cloud -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - CONFLUENT_SECRET_UPDATED_KEY={{secret}}\n",
+			"[confluent]\nsecret_updated_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"CONFLUENT_SECRET_UPDATED_KEY=cflt000000000000000000000000000000000000000000000000000000000000",
+			"CONFLUENT_SECRET_UPDATED_KEY=cflt0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw",
+			"CONFLUENT_SECRET_UPDATED_KEY=cflt0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv~x",
+			"CONFLUENT_SECRET_UPDATED_KEY={{secret}}0",
+			"SECRET_UPDATED_KEY={{secret}}",
+			"CONFLUENT_SECRET_UPDATED_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.confluent.cloud/iam/v2/api-keys/{{client_id}}",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic client_id secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"spec.resource",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:spec.owner.id",
+				Account: "json:spec.resource.id",
+				Created: "json:metadata.created_at",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://api.confluent.cloud/iam/v2/api-keys/{{client_id}}",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic client_id secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						204,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/confluent.toml",
+			Line:   43,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "cflt",
+				},
+			},
+			Min: 64,
+			Max: 64,
+		},
+	},
+	{
+		ID:          "confluent-secret-key",
+		Provider:    "confluent",
+		Title:       "Confluent Cloud API secret (without prefix)",
+		Description: "Produces to and reads the topics of a Confluent Cloud cluster, or manages the organisation, with the API key.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/]{64}",
+		Context: []string{
+			"confluent",
+			"ccloud",
+		},
+		Boundary: "value",
+		Entropy:  3.5,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "client_id",
+				Regex: "[0-9A-Z]{16}",
+				Context: []string{
+					"clientid",
+					"api_key",
+					"username",
+					"key",
+				},
+			},
+		},
+		Docs:   []string{"https://docs.confluent.io/cloud/current/access-management/authenticate/api-keys.html"},
+		Rotate: "https://confluent.cloud/settings/api-keys",
+		Tags:   []string{"cloud"},
+		Match: []string{
+			"CONFLUENT_CLIENT_ID={{client_id}}\nCONFLUENT_SECRET_KEY={{secret}}\n",
+			`{"confluentClientId": "{{client_id}}", "confluentSecretKey": "{{secret}}"}`,
+			"export CONFLUENT_SECRET_KEY='{{secret}}'",
+			"--confluent-secret-key={{secret}}",
+			"const client = new Confluent({ secretKey: '{{secret}}' });",
+			"env:\n  CONFLUENT_SECRET_KEY: {{secret}}\n",
+			`{"confluentSecretKey": "{{secret}}"}`,
+			`confluentSecretKey := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"CONFLUENT_SECRET_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"CONFLUENT_SECRET_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"CONFLUENT_SECRET_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"CONFLUENT_SECRET_KEY={{secret}}0",
+			"SECRET_KEY={{secret}}",
+			"CONFLUENT_SECRET_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.confluent.cloud/iam/v2/api-keys/{{client_id}}",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic client_id secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"spec.resource",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:spec.owner.id",
+				Account: "json:spec.resource.id",
+				Created: "json:metadata.created_at",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://api.confluent.cloud/iam/v2/api-keys/{{client_id}}",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic client_id secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						204,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/confluent.toml",
+			Line:   97,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "contentful-delivery-api-token",
+		Provider:    "contentful",
+		Title:       "Contentful delivery or preview token",
+		Description: "Reads the published content, or drafts, of a Contentful space.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{43,45}",
+		Context:     []string{"contentful"},
+		Boundary:    "value",
+		Entropy:     3.4,
+		Digits:      2,
+		Docs: []string{
+			"https://www.contentful.com/developers/docs/references/content-delivery-api/",
+			"https://www.contentful.com/developers/docs/references/authentication",
+		},
+		Rotate: "https://app.contentful.com",
+		Match: []string{
+			"export CONTENTFUL_DELIVERY_API_TOKEN='{{secret}}'",
+			"contentful_delivery_api_token: {{secret}}",
+			`{"contentful": {"enabled": true, "deliveryApiToken": "{{secret}}"}}`,
+			`curl https://cdn.contentful.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - CONTENTFUL_DELIVERY_API_TOKEN={{secret}}\n",
+			"[contentful]\ndelivery_api_token={{secret}}\n",
+			"provider \"contentful\" {\n  delivery_api_token = \"{{secret}}\"\n}",
+			"--contentful-delivery-api-token={{secret}}",
+		},
+		NoMatch: []string{
+			"CONTENTFUL_DELIVERY_API_TOKEN=0000000000000000000000000000000000000000000",
+			"CONTENTFUL_DELIVERY_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"CONTENTFUL_DELIVERY_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"DELIVERY_API_TOKEN={{secret}}",
+			"CONTENTFUL_DELIVERY_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://cdn.contentful.com/spaces",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"sys.type = Array",
+						"items",
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.contentful.com",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/contentful.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  43,
+			Max:  45,
+		},
+	},
+	{
+		ID:          "contentful-personal-access-token",
+		Provider:    "contentful",
+		Title:       "Contentful personal access token",
+		Description: "Manages all Contentful spaces of its user.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "CFPAT-[0-9A-Za-z_-]{43}",
+		Boundary:    "token",
+		Entropy:     3.5,
+		Docs:        []string{"https://www.contentful.com/developers/docs/references/content-management-api/#/reference/users/user"},
+		Rotate:      "https://app.contentful.com/account/profile/cma_tokens",
+		Match: []string{
+			"CONTENTFUL_PERSONAL_ACCESS_TOKEN={{secret}}",
+			"env:\n  CONTENTFUL_PERSONAL_ACCESS_TOKEN: {{secret}}\n",
+			`{"contentful": {"enabled": true, "personalAccessToken": "{{secret}}"}}`,
+			`client = contentful.Client(personal_access_token="{{secret}}")`,
+			`var contentfulPersonalAccessToken = "{{secret}}";`,
+			"Authorization: Bearer {{secret}}",
+			"docker run -e TOKEN={{secret}} app",
+			`contentful_personal_access_token = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"CONTENTFUL_PERSONAL_ACCESS_TOKEN=CFPAT-0000000000000000000000000000000000000000000",
+			"CONTENTFUL_PERSONAL_ACCESS_TOKEN=CFPAT-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"CONTENTFUL_PERSONAL_ACCESS_TOKEN=CFPAT-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"CONTENTFUL_PERSONAL_ACCESS_TOKEN={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.contentful.com/users/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"sys.type = User",
+						"sys.id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:sys.id",
+				Created: "json:sys.createdAt",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.contentful.com/account/profile/cma_tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/contentful.toml",
+			Line:   46,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "CFPAT-",
+				},
+			},
+			Min: 49,
+			Max: 49,
+		},
+	},
+	{
+		ID:          "contentstack-management-token",
+		Provider:    "contentstack",
+		Title:       "Contentstack management token",
+		Description: "Reads and writes the content of a Contentstack stack.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "cs[0-9a-f]{32}",
+		Context:     []string{"contentstack"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:   "apikey",
+				Regex:  "blt[0-9a-f]{10,20}",
+				Secret: true,
+			},
+		},
+		Docs: []string{
+			"https://www.contentstack.com/docs/developers/create-tokens/overview-of-tokens",
+			"https://www.contentstack.com/docs/developers/apis/content-management-api",
+		},
+		Match: []string{
+			"CONTENTSTACK_APIKEY={{apikey}}\nCONTENTSTACK_MANAGEMENT_TOKEN={{secret}}\n",
+			`{"contentstackApikey": "{{apikey}}", "contentstackManagementToken": "{{secret}}"}`,
+			"export CONTENTSTACK_MANAGEMENT_TOKEN='{{secret}}'",
+			"variable \"contentstack_management_token\" {\n  default = \"{{secret}}\"\n}",
+			"contentstack login --management-token {{secret}}",
+			`contentstackManagementToken := "{{secret}}"`,
+			"contentstack:\n  management_token: \"{{secret}}\"\n",
+			`{"contentstackManagementToken": "{{secret}}"}`,
+		},
+		NoMatch: []string{
+			"CONTENTSTACK_MANAGEMENT_TOKEN=cs00000000000000000000000000000000",
+			"CONTENTSTACK_MANAGEMENT_TOKEN=cs0123456789abcdef0123456789abcde",
+			"CONTENTSTACK_MANAGEMENT_TOKEN=cs0123456789abcdef0123456789abcdgf",
+			"CONTENTSTACK_MANAGEMENT_TOKEN={{secret}}0",
+			"MANAGEMENT_TOKEN={{secret}}",
+			"CONTENTSTACK_MANAGEMENT_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.contentstack.io/v3/stacks",
+						Headers: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{apikey}}",
+							},
+							{
+								Name:  "authorization",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"stack.api_key"},
+				},
+			},
+			Identity: Identity{
+				Account: "json:stack.name",
+			},
+		},
+		Position: Position{
+			File:   "builtin/contentstack.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  34,
+			Max:  34,
+		},
+	},
+	{
+		ID:          "convertapi-api-key",
+		Provider:    "convertapi",
+		Title:       "ConvertAPI secret (with prefix)",
+		Description: "Converts files at the cost of a ConvertAPI account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "secret_[0-9A-Za-z]{16}",
+		Context:     []string{"convertapi"},
+		Boundary:    "value",
+		Entropy:     2.8,
+		Digits:      1,
+		Rotate:      "https://www.convertapi.com/a/authentication",
+		Tags:        []string{"data"},
+		Match: []string{
+			"CONVERTAPI_API_KEY={{secret}}",
+			"convertapi:\n  api_key: \"{{secret}}\"\n",
+			`{"convertapi": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"ENV CONVERTAPI_API_KEY={{secret}}",
+			`convertapi_api_key = "{{secret}}"`,
+			"provider \"convertapi\" {\n  api_key = \"{{secret}}\"\n}",
+			"--convertapi-api-key={{secret}}",
+			`private static final String CONVERTAPI_API_KEY = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"CONVERTAPI_API_KEY=secret_0000000000000000",
+			"CONVERTAPI_API_KEY=secret_0123456789ABCDE",
+			"CONVERTAPI_API_KEY=secret_0123456789ABCD~F",
+			"CONVERTAPI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CONVERTAPI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://v2.convertapi.com/user",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"Email",
+						"Active",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:Email",
+				Account: "json:Id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://www.convertapi.com/a/authentication",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/convertapi.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "secret_",
+				},
+			},
+			Min: 23,
+			Max: 23,
+		},
+	},
+	{
+		ID:          "convertapi-api-key-alnum16",
+		Provider:    "convertapi",
+		Title:       "ConvertAPI secret",
+		Description: "Converts files at the cost of a ConvertAPI account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{16}",
+		Context: []string{
+			"convertapi_api",
+			"convertapi_key",
+			"convertapi_token",
+			"convertapi_secret",
+			"convertapi_access",
+			"convertapi_auth",
+			"convertapi_client",
+			"v2.convertapi.com",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  2.6,
+		Digits:   1,
+		Rotate:   "https://www.convertapi.com/a/authentication",
+		Tags:     []string{"data"},
+		Match: []string{
+			"export CONVERTAPI_API_KEY='{{secret}}'",
+			`{"convertapiApiKey": "{{secret}}"}`,
+			"Convertapi.api_key = '{{secret}}'",
+			`curl https://v2.convertapi.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - CONVERTAPI_API_KEY={{secret}}\n",
+			"CONVERTAPI_API_KEY={{secret}}",
+			"export CONVERTAPI_API_TOKEN='{{secret}}'",
+			`convertapi_api_key: "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"CONVERTAPI_API_KEY=0000000000000000",
+			"CONVERTAPI_API_KEY=0123456789ABCDE",
+			"CONVERTAPI_API_KEY=0123456789ABCD~F",
+			"CONVERTAPI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CONVERTAPI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://v2.convertapi.com/user",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"Email",
+						"Active",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:Email",
+				Account: "json:Id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://www.convertapi.com/a/authentication",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/convertapi.toml",
+			Line:   45,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  16,
+			Max:  16,
+		},
+	},
+	{
+		ID:          "convertkit-api-key",
+		Provider:    "convertkit",
+		Title:       "Kit (ConvertKit) API key",
+		Description: "Reads the forms and, if it is the secret, the subscribers of a Kit account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_]{22}",
+		Context:     []string{"convertkit"},
+		Boundary:    "value",
+		Entropy:     3.1,
+		Digits:      1,
+		Docs:        []string{"https://developers.kit.com/api-reference/v3/overview"},
+		Rotate:      "https://app.kit.com/account_settings/developer_settings",
+		Tags:        []string{"mail"},
+		Match: []string{
+			"CONVERTKIT_API_KEY={{secret}}",
+			"convertkit_api_key: {{secret}}",
+			"const client = new Convertkit({ apiKey: '{{secret}}' });",
+			"X-Convertkit-Api-Key: {{secret}}",
+			"ENV CONVERTKIT_API_KEY={{secret}}",
+			"[convertkit]\napi_key = \"{{secret}}\"\n",
+			"variable \"convertkit_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"convertkit login --api-key {{secret}}",
+		},
+		NoMatch: []string{
+			"CONVERTKIT_API_KEY=0000000000000000000000",
+			"CONVERTKIT_API_KEY=0123456789ABCDEFGHIJK",
+			"CONVERTKIT_API_KEY=0123456789ABCDEFGHIJ~L",
+			"CONVERTKIT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CONVERTKIT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.convertkit.com/v3/forms",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"forms"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.kit.com/account_settings/developer_settings",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/convertkit.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  22,
+			Max:  22,
+		},
+	},
+	{
+		ID:          "convertkit-api-key-v4",
+		Provider:    "convertkit",
+		Title:       "Kit API key (v4)",
+		Description: "Reads and writes the subscribers of a Kit account and sends them e-mail.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "kit_[0-9a-f]{32}",
+		Context: []string{
+			"convertkit",
+			"kit_api",
+			"api.kit.com",
+			"kit_key",
+			"x_kit_api_key",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://developers.kit.com/api-reference/authentication"},
+		Rotate:   "https://app.kit.com/account_settings/developer_settings",
+		Tags:     []string{"mail"},
+		Match: []string{
+			"CONVERTKIT_API_KEY={{secret}}",
+			"convertkit_api_key: {{secret}}",
+			"const client = new Convertkit({ apiKey: '{{secret}}' });",
+			"X-Convertkit-Api-Key: {{secret}}",
+			"ENV CONVERTKIT_API_KEY={{secret}}",
+			"[convertkit]\napi_key = \"{{secret}}\"\n",
+			"variable \"convertkit_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"convertkit login --api-key {{secret}}",
+		},
+		NoMatch: []string{
+			"KIT_API_KEY=kit_your_key",
+			"KIT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.kit.com/v4/account",
+						Headers: []Pair{
+							{
+								Name:  "X-Kit-Api-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"account.name",
+						"user.email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:user.email",
+				Account: "json:account.name",
+				Created: "json:account.created_at",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.kit.com/account_settings/developer_settings",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/convertkit.toml",
+			Line:   44,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "kit_",
+				},
+			},
+			Min: 36,
+			Max: 36,
+		},
+	},
+	{
+		ID:          "convex-deploy-key",
+		Provider:    "convex",
+		Title:       "Convex deploy key",
+		Description: "Deploys functions to a Convex project and reads and writes its data.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?:dev|prod):[a-z]{2,24}-[a-z]{2,24}-[0-9]{1,5}\|[0-9A-Za-z+/=_-]{20,200}|(?:preview|project):[0-9a-z-]{1,64}:[0-9a-z-]{1,64}\|[0-9A-Za-z+/=_-]{20,200}`,
+		Context:     []string{"convex"},
+		Boundary:    "value",
+		Entropy:     3.1,
+		Digits:      1,
+		Docs:        []string{"https://docs.convex.dev/cli/deploy-key-types"},
+		Rotate:      "https://dashboard.convex.dev",
+		Tags:        []string{"cloud"},
+		Match: []string{
+			"export CONVEX_DEPLOY_KEY='{{secret}}'",
+			"env:\n  CONVEX_DEPLOY_KEY: {{secret}}\n",
+			`{"convexDeployKey": "{{secret}}"}`,
+			`convex_deploy_key = "{{secret}}"`,
+			"variable \"convex_deploy_key\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling convex" convex_deploy_key={{secret}}`,
+			`private static final String CONVEX_DEPLOY_KEY = "{{secret}}";`,
+			"Convex.deploy_key = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"CONVEX_DEPLOY_KEY=preview:0:0|eyJ00000000000000000000",
+			"CONVEX_DEPLOY_KEY=preview:0:0|eyJ0123456789ABCDEFGHI",
+			"CONVEX_DEPLOY_KEY=preview:0:0|eyJ0123456789ABCDEFGH~J",
+			"DEPLOY_KEY={{secret}}",
+			"CONVEX_DEPLOY_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it deploys",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://dashboard.convex.dev",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/convex.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 12,
+			RunMax: 138,
+			Min:    32,
+			Max:    338,
+		},
+	},
+	{
+		ID:          "copper-api-key",
+		Provider:    "copper",
+		Title:       "Copper API key",
+		Description: "Reads and writes the contacts and opportunities of a Copper account as its user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context: []string{
+			"copper_api",
+			"copper_key",
+			"copper_token",
+			"copper_secret",
+			"copper_access",
+			"copper_auth",
+			"copper_client",
+			"api.copper.com",
+			"prosperworks",
+			"pw_access_token",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "email",
+				Regex: `[0-9A-Za-z%+._-]{1,64}@[0-9A-Za-z-]{1,63}(?:\.[0-9A-Za-z-]{1,63}){1,4}`,
+			},
+		},
+		Match: []string{
+			"COPPER_API_KEY={{secret}}",
+			"env:\n  COPPER_API_KEY: {{secret}}\n",
+			`{"copperApiKey": "{{secret}}"}`,
+			`private static final String COPPER_API_KEY = "{{secret}}";`,
+			"https://api.copper.com/?api_key={{secret}}",
+			"    environment:\n      - COPPER_API_KEY={{secret}}\n",
+			`copper_api_key = "{{secret}}"`,
+			"copper_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"COPPER_API_KEY=00000000000000000000000000000000",
+			"COPPER_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"COPPER_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"COPPER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"COPPER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.copper.com/developer_api/v1/users/me",
+						Headers: []Pair{
+							{
+								Name:  "Content-Type",
+								Value: "application/json",
+							},
+							{
+								Name:  "X-PW-AccessToken",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "X-PW-Application",
+								Value: "developer_api",
+							},
+							{
+								Name:  "X-PW-UserEmail",
+								Value: "{{email}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"email",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/copper.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "countrylayer-api-key",
+		Provider:    "countrylayer",
+		Title:       "countrylayer API key",
+		Description: "Queries country data on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context: []string{
+			"countrylayer_api",
+			"countrylayer_key",
+			"countrylayer_token",
+			"countrylayer_secret",
+			"countrylayer_access",
+			"countrylayer_auth",
+			"countrylayer_client",
+			"api.countrylayer.com",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Tags:     []string{"data"},
+		Match: []string{
+			"COUNTRYLAYER_API_KEY={{secret}}",
+			`{"countrylayerApiKey": "{{secret}}"}`,
+			"X-Countrylayer-Api-Key: {{secret}}",
+			"ENV COUNTRYLAYER_API_KEY {{secret}}",
+			`countrylayer_api_key = "{{secret}}"`,
+			"export COUNTRYLAYER_API_TOKEN='{{secret}}'",
+			`countrylayer_api_key: "{{secret}}"`,
+			`"countrylayerApiKey": "{{secret}}",`,
+		},
+		NoMatch: []string{
+			"COUNTRYLAYER_API_KEY=00000000000000000000000000000000",
+			"COUNTRYLAYER_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"COUNTRYLAYER_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"COUNTRYLAYER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"COUNTRYLAYER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.countrylayer.com/v2/all",
+						Query: []Pair{
+							{
+								Name:  "access_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.name",
+						"0.alpha2Code",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{
+						"success = false",
+						"error.code = 101",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/countrylayer.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "courier-api-key",
+		Provider:    "courier",
+		Title:       "Courier API key",
+		Description: "Sends messages at the cost of a Courier workspace and reads its users.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[dp]k_(?:prod|test)_[0-9A-Za-z]{24,28}|pk_[0-9A-Za-z]{40,64}_[0-9A-Za-z]{28}",
+		Context: []string{
+			"courier_api",
+			"courier_key",
+			"courier_token",
+			"courier_secret",
+			"courier_access",
+			"courier_auth",
+			"courier_client",
+			"api.courier.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Docs:     []string{"https://www.courier.com/docs/platform/workspaces/environments-api-keys"},
+		Rotate:   "https://app.courier.com/settings/api-keys",
+		Tags:     []string{"messaging"},
+		Match: []string{
+			"COURIER_API_KEY={{secret}}",
+			"- name: COURIER_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"courierApiKey": "{{secret}}"}`,
+			`COURIER_API_KEY = "{{secret}}"`,
+			"Courier.api_key = '{{secret}}'",
+			"https://api.courier.com/?api_key={{secret}}",
+			"    environment:\n      - COURIER_API_KEY={{secret}}\n",
+			`courier_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"COURIER_API_KEY=dk_prod_000000000000000000000000",
+			"COURIER_API_KEY=dk_prod_0123456789ABCDEFGHIJKLM",
+			"COURIER_API_KEY=dk_prod_0123456789ABCDEFGHIJKL~N",
+			"API_KEY={{secret}}",
+			"COURIER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.courier.com/brands",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"paging",
+						"results",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://app.courier.com/settings/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/courier.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "dk_prod_",
+				},
+				{
+					Lit: "dk_test_",
+				},
+				{
+					Lit: "pk_prod_",
+				},
+				{
+					Lit: "pk_test_",
+				},
+				{
+					Lit: "pk_",
+				},
+			},
+			Min: 32,
+			Max: 96,
+		},
+	},
+	{
+		ID:          "coveralls-personal-api-token",
+		Provider:    "coveralls",
+		Title:       "Coveralls personal API token",
+		Description: "Reads and changes the repositories of a Coveralls user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{37}",
+		Context:     []string{"coveralls"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Docs: []string{
+			"https://docs.coveralls.io/api-repos-endpoint",
+			"https://docs.coveralls.io/api-introduction",
+		},
+		Rotate: "https://coveralls.io/account",
+		Tags:   []string{"ci"},
+		Match: []string{
+			"COVERALLS_PERSONAL_API_TOKEN={{secret}}",
+			`client := coveralls.NewClient("{{secret}}")`,
+			"https://coveralls.io/?personal_api_token={{secret}}",
+			"ENV COVERALLS_PERSONAL_API_TOKEN {{secret}}",
+			`coveralls_personal_api_token = "{{secret}}"`,
+			`<add key="CoverallsPersonalApiToken" value="{{secret}}" />`,
+			"COVERALLS_API_KEY={{secret}}",
+			"export COVERALLS_API_TOKEN='{{secret}}'",
+		},
+		NoMatch: []string{
+			"COVERALLS_PERSONAL_API_TOKEN=0000000000000000000000000000000000000",
+			"COVERALLS_PERSONAL_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+			"COVERALLS_PERSONAL_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXY~a",
+			"COVERALLS_PERSONAL_API_TOKEN={{secret}}0",
+			"PERSONAL_API_TOKEN={{secret}}",
+			"COVERALLS_PERSONAL_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "its calls name a repository, which does not stand beside it",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://coveralls.io/account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/coveralls.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  37,
+			Max:  37,
+		},
+	},
+	{
+		ID:          "coveralls-repo-token",
+		Provider:    "coveralls",
+		Title:       "Coveralls repository token",
+		Description: "Uploads coverage to one repository at Coveralls.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"coveralls"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Docs:        []string{"https://docs.coveralls.io/"},
+		Rotate:      "https://coveralls.io/repos",
+		Tags:        []string{"ci"},
+		Match: []string{
+			"COVERALLS_REPO_TOKEN={{secret}}",
+			"export COVERALLS_REPO_TOKEN='{{secret}}'",
+			"# .coveralls.yml\nrepo_token: {{secret}}\n",
+			`coveralls_repo_token: "{{secret}}"`,
+			"ENV COVERALLS_REPO_TOKEN {{secret}}",
+			"coveralls --repo-token {{secret}}",
+			`"coverallsRepoToken": "{{secret}}",`,
+		},
+		NoMatch: []string{
+			"COVERALLS_REPO_TOKEN={{secret}}0",
+			"REPO_TOKEN={{secret}}",
+			"COVERALLS_REPO_TOKEN=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it uploads coverage",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://coveralls.io/repos",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/coveralls.toml",
+			Line:   41,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "coze-personal-access-token",
+		Provider:    "coze",
+		Title:       "Coze personal access token",
+		Description: "Runs and changes the bots and workflows of a Coze user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "pat_[0-9A-Za-z]{64}",
+		Context:     []string{"coze"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      1,
+		Docs: []string{
+			"https://www.coze.com/docs/developer_guides/coze_api_overview",
+			"https://www.coze.com/docs/developer_guides/retrieve_files",
+		},
+		Rotate: "https://www.coze.com/open/oauth/pats",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"export COZE_PERSONAL_ACCESS_TOKEN='{{secret}}'",
+			"coze:\n  personal_access_token: \"{{secret}}\"\n",
+			`{"cozePersonalAccessToken": "{{secret}}"}`,
+			"const cozePersonalAccessToken = '{{secret}}';",
+			"X-Coze-Personal-Access-Token: {{secret}}",
+			"ENV COZE_PERSONAL_ACCESS_TOKEN={{secret}}",
+			"coze.personal.access.token={{secret}}",
+			"coze_personal_access_token = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"COZE_PERSONAL_ACCESS_TOKEN=pat_0000000000000000000000000000000000000000000000000000000000000000",
+			"COZE_PERSONAL_ACCESS_TOKEN=pat_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"COZE_PERSONAL_ACCESS_TOKEN=pat_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"COZE_PERSONAL_ACCESS_TOKEN={{secret}}0",
+			"PERSONAL_ACCESS_TOKEN={{secret}}",
+			"COZE_PERSONAL_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.coze.com/v1/workspaces",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"code = 0",
+						"data.workspaces",
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://www.coze.com/open/oauth/pats",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/coze.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pat_",
+				},
+			},
+			Min: 68,
+			Max: 68,
+		},
+	},
+	{
+		ID:          "craftmypdf-api-key",
+		Provider:    "craftmypdf",
+		Title:       "CraftMyPDF API key",
+		Description: "Generates PDFs at the cost of a CraftMyPDF account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{35}",
+		Context:     []string{"craftmypdf"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Tags:        []string{"data"},
+		Match: []string{
+			"export CRAFTMYPDF_API_KEY='{{secret}}'",
+			"craftmypdf:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Craftmypdf({ apiKey: '{{secret}}' });",
+			"[craftmypdf]\napi_key={{secret}}\n",
+			"craftmypdf_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling craftmypdf" craftmypdf_api_key={{secret}}`,
+			`CRAFTMYPDF_API_KEY = "{{secret}}"`,
+			`var craftmypdfApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"CRAFTMYPDF_API_KEY=00000000000000000000000000000000000",
+			"CRAFTMYPDF_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWX",
+			"CRAFTMYPDF_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVW~Y",
+			"CRAFTMYPDF_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CRAFTMYPDF_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the fields of its answer are not documented",
+		},
+		Position: Position{
+			File:   "builtin/craftmypdf.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  35,
+			Max:  35,
+		},
+	},
+	{
 		ID:          "crates-io-api-token",
 		Provider:    "crates-io",
 		Title:       "Cargo registry token",
@@ -5343,6 +23117,984 @@ var builtinRules = []Rule{
 			},
 			Min: 35,
 			Max: 35,
+		},
+	},
+	{
+		ID:          "crossmint-server-api-key",
+		Provider:    "crossmint",
+		Title:       "Crossmint server API key",
+		Description: "Mints tokens and manages the wallets of a Crossmint project.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "sk_(?:production|staging)_[0-9A-Za-z]{24,300}",
+		Context:     []string{"crossmint"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://docs.crossmint.com/introduction/platform/api-keys"},
+		Rotate:      "https://www.crossmint.com/console/projects/apiKeys",
+		Tags:        []string{"crypto"},
+		Match: []string{
+			"CROSSMINT_SERVER_API_KEY={{secret}}",
+			"crossmint:\n  server_api_key: \"{{secret}}\"\n",
+			`{"crossmintServerApiKey": "{{secret}}"}`,
+			`crossmint_server_api_key = "{{secret}}"`,
+			"<crossmintServerApiKey>{{secret}}</crossmintServerApiKey>",
+			"crossmint login --server-api-key {{secret}}",
+			"Crossmint.server_api_key = '{{secret}}'",
+			"const crossmintServerApiKey = '{{secret}}';",
+		},
+		NoMatch: []string{
+			"CROSSMINT_SERVER_API_KEY=sk_production_000000000000000000000000",
+			"CROSSMINT_SERVER_API_KEY=sk_production_0123456789ABCDEFGHIJKLM",
+			"CROSSMINT_SERVER_API_KEY=sk_production_0123456789ABCDEFGHIJKL~N",
+			"SERVER_API_KEY={{secret}}",
+			"CROSSMINT_SERVER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "which call a key may make depends on its scopes",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://www.crossmint.com/console/projects/apiKeys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/crossmint.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk_production_",
+				},
+				{
+					Lit: "sk_staging_",
+				},
+			},
+			Min: 35,
+			Max: 314,
+		},
+	},
+	{
+		ID:          "crowdin-api-key",
+		Provider:    "crowdin",
+		Title:       "Crowdin personal access token",
+		Description: "Reads and changes the translation projects of a Crowdin user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{80}",
+		Context:     []string{"crowdin"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://developer.crowdin.com/authentication/"},
+		Rotate:      "https://crowdin.com/settings#api-key",
+		Match: []string{
+			"CROWDIN_API_KEY={{secret}}",
+			"crowdin_api_key: {{secret}}",
+			`{"crowdinApiKey": "{{secret}}"}`,
+			"X-Crowdin-Api-Key: {{secret}}",
+			"ENV CROWDIN_API_KEY {{secret}}",
+			`crowdin_api_key = "{{secret}}"`,
+			"<crowdinApiKey>{{secret}}</crowdinApiKey>",
+			"--crowdin-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"CROWDIN_API_KEY=00000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"CROWDIN_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CROWDIN_API_KEY=0123abc",
+			"CROWDIN_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.crowdin.com/api/v2/user",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.id",
+						"data.username",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.email",
+				Account: "json:data.id",
+				Created: "json:data.createdAt",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://crowdin.com/settings#api-key",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/crowdin.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  80,
+			Max:  80,
+		},
+	},
+	{
+		ID:          "cryptocompare-api-key",
+		Provider:    "cryptocompare",
+		Title:       "CryptoCompare API key",
+		Description: "Queries market data on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z-]{64}",
+		Context: []string{
+			"cryptocompare_api",
+			"cryptocompare_key",
+			"cryptocompare_token",
+			"cryptocompare_secret",
+			"cryptocompare_access",
+			"cryptocompare_auth",
+			"cryptocompare_client",
+			"min-api.cryptocompare.com",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   2,
+		Rotate:   "https://www.cryptocompare.com/cryptopian/api-keys",
+		Tags:     []string{"crypto"},
+		Match: []string{
+			"export CRYPTOCOMPARE_API_KEY='{{secret}}'",
+			"cryptocompare.api.key={{secret}}",
+			`<add key="CryptocompareApiKey" value="{{secret}}" />`,
+			"--cryptocompare-api-key={{secret}}",
+			`client = cryptocompare.Client(api_key="{{secret}}")`,
+			"define('CRYPTOCOMPARE_API_KEY', '{{secret}}');",
+			"CRYPTOCOMPARE_API_KEY={{secret}}",
+			"export CRYPTOCOMPARE_API_TOKEN='{{secret}}'",
+		},
+		NoMatch: []string{
+			"CRYPTOCOMPARE_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"CRYPTOCOMPARE_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq",
+			"CRYPTOCOMPARE_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopGr",
+			"CRYPTOCOMPARE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CRYPTOCOMPARE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://min-api.cryptocompare.com/data/blockchain/list",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"Response = Success",
+						"Data.BTC",
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://www.cryptocompare.com/cryptopian/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/cryptocompare.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "currencycloud-api-key",
+		Provider:    "currencycloud",
+		Title:       "Currencycloud API key",
+		Description: "Converts and pays out money in the name of a Currencycloud account, with the login ID.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{64}",
+		Context:     []string{"currencycloud"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "email",
+				Regex: `[0-9a-z%+._-]{1,64}@[0-9a-z.-]{1,64}\.[a-z]{2,64}`,
+			},
+		},
+		Tags: []string{"payment"},
+		Match: []string{
+			"CURRENCYCLOUD_EMAIL={{email}}\nCURRENCYCLOUD_API_KEY={{secret}}\n",
+			`{"currencycloudEmail": "{{email}}", "currencycloudApiKey": "{{secret}}"}`,
+			"CURRENCYCLOUD_API_KEY={{secret}}",
+			"define('CURRENCYCLOUD_API_KEY', '{{secret}}');",
+			`curl https://devapi.currencycloud.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV CURRENCYCLOUD_API_KEY {{secret}}",
+			"[currencycloud]\napi_key = \"{{secret}}\"\n",
+			"provider \"currencycloud\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"CURRENCYCLOUD_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"CURRENCYCLOUD_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq",
+			"CURRENCYCLOUD_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopGr",
+			"CURRENCYCLOUD_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CURRENCYCLOUD_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Position: Position{
+			File:   "builtin/currencycloud.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "currencyfreaks-api-key",
+		Provider:    "currencyfreaks",
+		Title:       "CurrencyFreaks API key",
+		Description: "Queries exchange rates on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"currencyfreaks"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Tags:        []string{"data"},
+		Match: []string{
+			"CURRENCYFREAKS_API_KEY={{secret}}",
+			"currencyfreaks_api_key: {{secret}}",
+			`{"currencyfreaks": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`curl https://api.currencyfreaks.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - CURRENCYFREAKS_API_KEY={{secret}}\n",
+			`currencyfreaks_api_key = "{{secret}}"`,
+			"currencyfreaks_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling currencyfreaks" currencyfreaks_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"CURRENCYFREAKS_API_KEY=00000000000000000000000000000000",
+			"CURRENCYFREAKS_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"CURRENCYFREAKS_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"CURRENCYFREAKS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CURRENCYFREAKS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.currencyfreaks.com/v2.0/rates/latest",
+						Query: []Pair{
+							{
+								Name:  "apikey",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "symbols",
+								Value: "EUR",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"base",
+						"rates",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/currencyfreaks.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "currencylayer-api-key",
+		Provider:    "currencylayer",
+		Title:       "currencylayer API key",
+		Description: "Queries exchange rates on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"currencylayer"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://currencylayer.com/documentation",
+			"https://currencylayer.com/api-access",
+		},
+		Tags: []string{"data"},
+		Match: []string{
+			"CURRENCYLAYER_API_KEY={{secret}}",
+			"- name: CURRENCYLAYER_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Currencylayer({ apiKey: '{{secret}}' });",
+			`level=debug msg="calling currencylayer" currencylayer_api_key={{secret}}`,
+			`private static final String CURRENCYLAYER_API_KEY = "{{secret}}";`,
+			`client := currencylayer.NewClient("{{secret}}")`,
+			`curl https://api.currencylayer.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - CURRENCYLAYER_API_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"CURRENCYLAYER_API_KEY=00000000000000000000000000000000",
+			"CURRENCYLAYER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"CURRENCYLAYER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"CURRENCYLAYER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CURRENCYLAYER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.currencylayer.com/live",
+						Query: []Pair{
+							{
+								Name:  "access_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = true",
+						"quotes",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{
+						"success = false",
+						"error.code = 101",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/currencylayer.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "currencyscoop-api-key",
+		Provider:    "currencyscoop",
+		Title:       "CurrencyBeacon (CurrencyScoop) API key",
+		Description: "Queries exchange rates on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context: []string{
+			"currencyscoop",
+			"currencybeacon",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Tags:     []string{"data"},
+		Match: []string{
+			"export CURRENCYSCOOP_API_KEY='{{secret}}'",
+			"currencyscoop_api_key: {{secret}}",
+			`{"currencyscoop": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`level=debug msg="calling currencyscoop" currencyscoop_api_key={{secret}}`,
+			"const client = new Currencyscoop({ apiKey: '{{secret}}' });",
+			`var currencyscoopApiKey = "{{secret}}";`,
+			"X-Currencyscoop-Api-Key: {{secret}}",
+			"    environment:\n      - CURRENCYSCOOP_API_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"CURRENCYSCOOP_API_KEY=00000000000000000000000000000000",
+			"CURRENCYSCOOP_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"CURRENCYSCOOP_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"CURRENCYSCOOP_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CURRENCYSCOOP_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.currencybeacon.com/v1/latest",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"meta.code = 200",
+						"response.rates",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/currencyscoop.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "currentsapi-api-key",
+		Provider:    "currentsapi",
+		Title:       "Currents API key",
+		Description: "Queries news on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{48}",
+		Context:     []string{"currentsapi"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Match: []string{
+			"export CURRENTSAPI_API_KEY='{{secret}}'",
+			"env:\n  CURRENTSAPI_API_KEY: {{secret}}\n",
+			`{"currentsapi": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"<currentsapiApiKey>{{secret}}</currentsapiApiKey>",
+			`level=debug msg="calling currentsapi" currentsapi_api_key={{secret}}`,
+			`client = currentsapi.Client(api_key="{{secret}}")`,
+			`currentsapiApiKey := "{{secret}}"`,
+			`curl https://api.currentsapi.services -H "X-Api-Key: {{secret}}"`,
+		},
+		NoMatch: []string{
+			"CURRENTSAPI_API_KEY=000000000000000000000000000000000000000000000000",
+			"CURRENTSAPI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk",
+			"CURRENTSAPI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij~l",
+			"CURRENTSAPI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CURRENTSAPI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.currentsapi.services/v1/latest-news",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = ok",
+						"news",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/currentsapi.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  48,
+			Max:  48,
+		},
+	},
+	{
+		ID:          "cursor-integrations-user-api-key",
+		Provider:    "cursor",
+		Title:       "Cursor API key",
+		Description: "Starts agents at the cost of a Cursor user, which read and write the repositories it connected.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "key_[0-9A-Fa-f]{64}",
+		Context: []string{
+			"cursor_api",
+			"cursor_key",
+			"cursor_token",
+			"cursor_secret",
+			"cursor_access",
+			"cursor_auth",
+			"cursor_client",
+			"cursor_user",
+			"api.cursor.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://cursor.com/docs/cloud-agent/api/endpoints"},
+		Rotate:   "https://cursor.com/dashboard?tab=integrations",
+		Tags:     []string{"ai"},
+		Match: []string{
+			"CURSOR_USER_API_KEY={{secret}}",
+			"cursor_user_api_key: {{secret}}",
+			`{"cursorUserApiKey": "{{secret}}"}`,
+			"X-Cursor-User-Api-Key: {{secret}}",
+			"ENV CURSOR_USER_API_KEY={{secret}}",
+			`cursor_user_api_key = "{{secret}}"`,
+			"cursor_user_api_key = \"{{secret}}\"\n",
+			"--cursor-user-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"CURSOR_USER_API_KEY=key_0000000000000000000000000000000000000000000000000000000000000000",
+			"CURSOR_USER_API_KEY=key_0123456789ABCDEFabcdef0123456789ABCDEFabcdef0123456789ABCDEFabc",
+			"CURSOR_USER_API_KEY=key_0123456789ABCDEFabcdef0123456789ABCDEFabcdef0123456789ABCDEFabgd",
+			"CURSOR_USER_API_KEY={{secret}}0",
+			"USER_API_KEY={{secret}}",
+			"CURSOR_USER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.cursor.com/v0/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"apiKeyName",
+						"createdAt",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:userEmail",
+				Account: "json:apiKeyName",
+				Created: "json:createdAt",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://cursor.com/dashboard?tab=integrations",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/cursor.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "key_",
+				},
+			},
+			Min: 68,
+			Max: 68,
+		},
+	},
+	{
+		ID:          "customerguru-api-key",
+		Provider:    "customerguru",
+		Title:       "Customer.guru API key",
+		Description: "Reads the customers and survey answers of a Customer.guru account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{30}",
+		Context:     []string{"customerguru"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   "[0-9A-Za-z]{50}",
+				Context: []string{"id"},
+			},
+		},
+		Match: []string{
+			"CUSTOMERGURU_ID={{id}}\nCUSTOMERGURU_API_KEY={{secret}}\n",
+			`{"customerguruId": "{{id}}", "customerguruApiKey": "{{secret}}"}`,
+			"export CUSTOMERGURU_API_KEY='{{secret}}'",
+			"customerguru.api.key={{secret}}",
+			"provider \"customerguru\" {\n  api_key = \"{{secret}}\"\n}",
+			"customerguru login --api-key {{secret}}",
+			`var customerguruApiKey = "{{secret}}";`,
+			"env:\n  CUSTOMERGURU_API_KEY: {{secret}}\n",
+		},
+		NoMatch: []string{
+			"CUSTOMERGURU_API_KEY=000000000000000000000000000000",
+			"CUSTOMERGURU_API_KEY=0123456789ABCDEFGHIJKLMNOPQRS",
+			"CUSTOMERGURU_API_KEY=0123456789ABCDEFGHIJKLMNOPQR~T",
+			"CUSTOMERGURU_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"CUSTOMERGURU_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the fields of its answer are not documented",
+		},
+		Position: Position{
+			File:   "builtin/customerguru.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  30,
+			Max:  30,
+		},
+	},
+	{
+		ID:          "customerio-app-api-key",
+		Provider:    "customerio",
+		Title:       "Customer.io app API key",
+		Description: "Sends messages in the name of a Customer.io workspace and reads its people.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{32}",
+		Context:     []string{"customerio"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://docs.customer.io/integrations/api/#app-api",
+			"https://api.customer.io/v1/workspaces",
+		},
+		Rotate: "https://fly.customer.io/settings/api_credentials",
+		Tags:   []string{"mail"},
+		Match: []string{
+			"CUSTOMERIO_APP_API_KEY={{secret}}",
+			"customerio:\n  app_api_key: \"{{secret}}\"\n",
+			`{"customerio": {"enabled": true, "appApiKey": "{{secret}}"}}`,
+			`customerio_app_api_key = "{{secret}}"`,
+			"customerio_app_api_key = \"{{secret}}\"\n",
+			"--customerio-app-api-key={{secret}}",
+			`var customerioAppApiKey = "{{secret}}";`,
+			"Customerio.app_api_key = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"CUSTOMERIO_APP_API_KEY=00000000000000000000000000000000",
+			"CUSTOMERIO_APP_API_KEY=0123456789abcdef0123456789abcde",
+			"CUSTOMERIO_APP_API_KEY=0123456789abcdef0123456789abcdgf",
+			"CUSTOMERIO_APP_API_KEY={{secret}}0",
+			"APP_API_KEY={{secret}}",
+			"CUSTOMERIO_APP_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.customer.io/v1/workspaces",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"workspaces"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://fly.customer.io/settings/api_credentials",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/customerio.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "customerio-tracking-api-key",
+		Provider:    "customerio",
+		Title:       "Customer.io tracking API key",
+		Description: "Writes the people and events of a Customer.io workspace, with the site ID.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{20}",
+		Context:     []string{"customerio"},
+		Boundary:    "value",
+		Entropy:     2.6,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "id",
+				Regex: "[0-9a-f]{20}",
+				Context: []string{
+					"site",
+					"id",
+				},
+			},
+		},
+		Docs:   []string{"https://docs.customer.io/integrations/api/#track-api"},
+		Rotate: "https://fly.customer.io/settings/api_credentials",
+		Tags:   []string{"mail"},
+		Match: []string{
+			"CUSTOMERIO_ID={{id}}\nCUSTOMERIO_TRACKING_API_KEY={{secret}}\n",
+			"export CUSTOMERIO_TRACKING_API_KEY='{{secret}}'",
+			"customerio.tracking.api.key={{secret}}",
+			"customerio_tracking_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling customerio" customerio_tracking_api_key={{secret}}`,
+			`client = customerio.Client(tracking_api_key="{{secret}}")`,
+			"env:\n  CUSTOMERIO_TRACKING_API_KEY: {{secret}}\n",
+			"CUSTOMERIO_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"CUSTOMERIO_TRACKING_API_KEY=00000000000000000000",
+			"CUSTOMERIO_TRACKING_API_KEY=0123456789abcdef012",
+			"CUSTOMERIO_TRACKING_API_KEY=0123456789abcdef01g3",
+			"CUSTOMERIO_TRACKING_API_KEY={{secret}}0",
+			"TRACKING_API_KEY={{secret}}",
+			"CUSTOMERIO_TRACKING_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://track.customer.io/api/v1/accounts/region",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic id secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data_center",
+						"environment_id",
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:environment_id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://fly.customer.io/settings/api_credentials",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/customerio.toml",
+			Line:   45,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  20,
+		},
+	},
+	{
+		ID:          "cypress-record-key",
+		Provider:    "cypress",
+		Title:       "Cypress record key",
+		Description: "Records test runs in a Cypress Cloud project, at its cost.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
+		Context: []string{
+			"cypress_api",
+			"cypress_key",
+			"cypress_token",
+			"cypress_secret",
+			"cypress_access",
+			"cypress_auth",
+			"cypress_client",
+			"cypress_record",
+			"run_record_key",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "project_id",
+				Regex: "[0-9A-Za-z]{6,8}",
+				Context: []string{
+					"projectid",
+					"project",
+				},
+			},
+		},
+		Docs: []string{
+			"https://docs.cypress.io/guides/guides/command-line#cypress-run",
+			"https://docs.cypress.io/guides/cloud/account-management/projects#Record-key",
+		},
+		Rotate: "https://cloud.cypress.io",
+		Tags:   []string{"ci"},
+		Match: []string{
+			"CYPRESS_PROJECT_ID={{project_id}}\nCYPRESS_RECORD_KEY={{secret}}\n",
+			"export CYPRESS_RECORD_KEY='{{secret}}'",
+			"cypress.record.key={{secret}}",
+			"variable \"cypress_record_key\" {\n  default = \"{{secret}}\"\n}",
+			"- name: CYPRESS_RECORD_KEY\n  value: \"{{secret}}\"\n",
+			"CYPRESS_API_KEY={{secret}}",
+			"export CYPRESS_API_TOKEN='{{secret}}'",
+			`cypress_api_key: "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"CYPRESS_RECORD_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"CYPRESS_RECORD_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"CYPRESS_RECORD_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"CYPRESS_RECORD_KEY={{secret}}0",
+			"RECORD_KEY={{secret}}",
+			"CYPRESS_RECORD_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it records a run",
+		},
+		Revoke: &Revoke{
+			Manual: "Replace or delete it on https://cloud.cypress.io",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/cypress.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
 		},
 	},
 	{

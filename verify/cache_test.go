@@ -125,13 +125,13 @@ func TestCacheIsAuthenticated(t *testing.T) {
 func TestCacheKeepsPasswordsOut(t *testing.T) {
 	rule := *acme
 	rule.Password = true
-	for _, own := range []detector.Key{nil, detector.Key("ours")} {
+	for _, own := range []detector.Key{nil, detector.DefaultKey, detector.Key("ours")} {
 		c := openCache(t, filepath.Join(t.TempDir(), "cache"))
 		v := within(t, Options{Cache: c, Key: own}, newWorld(says))
 		if _, err := v.Check(context.Background(), []detector.Finding{findingOf(&rule, "live-1", "host", "a.test")}); err != nil {
 			t.Fatal(err)
 		}
-		if kept := len(c.entries) == 1; kept != (own != nil) {
+		if kept := len(c.entries) == 1; kept != (string(own) == "ours") {
 			t.Errorf("key %q: kept %t", own, kept)
 		}
 	}

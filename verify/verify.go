@@ -20,6 +20,7 @@
 package verify
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/x509"
@@ -29,6 +30,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -132,7 +134,7 @@ func New(o Options) (*Verifier, error) {
 		if e.URL == nil || e.For == "" {
 			return nil, errors.New("verification: an endpoint lacks its provider or address")
 		}
-		v.endpoints[e.For] = e.URL
+		v.endpoints[strings.ToLower(e.For)] = e.URL
 	}
 	v.pace = newPacer(o.Rate, o.PerHost, o.Concurrency, o.MaxWait)
 	v.newTransports()
@@ -255,7 +257,9 @@ func (v *Verifier) work(ctx context.Context, jobs []*job, findings []detector.Fi
 
 // keepOut reports whether a finding must not be cached: a password that a person chose
 // could be guessed from its hash where the key is the public one.
-func keepOut(f *detector.Finding, key detector.Key) bool { return f.Rule.Password && key == nil }
+func keepOut(f *detector.Finding, key detector.Key) bool {
+	return f.Rule.Password && (key == nil || bytes.Equal(key, detector.DefaultKey))
+}
 
 // offline answers what needs no asking, or must not be asked.
 func (v *Verifier) offline(f *detector.Finding) (detector.Verification, bool) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -45,7 +46,8 @@ func hookNames() []string {
 }
 
 func (p *program) hookInstall() *cobra.Command {
-	return &cobra.Command{
+	var show bool
+	cmd := &cobra.Command{
 		Use:   "install [pre-commit] [pre-push] [pre-receive]",
 		Short: "Install hooks in the repository of the current folder (default pre-commit)",
 		Long: `Install hooks in the repository of the current folder: pre-commit scans what is staged,
@@ -63,6 +65,12 @@ hook that is there already and is not stanch's is left as it is.`,
 				return err
 			}
 			for _, k := range kinds {
+				if show {
+					if _, err := io.WriteString(p.stdout, hook.Script(k, program)); err != nil {
+						return err
+					}
+					continue
+				}
 				path, err := hook.Install(".", k, program)
 				if err != nil {
 					return err
@@ -72,6 +80,8 @@ hook that is there already and is not stanch's is left as it is.`,
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&show, "print", false, "print the hooks instead of installing them")
+	return cmd
 }
 
 func (p *program) hookUninstall() *cobra.Command {

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+
+	"github.com/stanchsec/stanch/internal/inert"
 )
 
 // levelNote is for what everybody should know who does not ask for silence.
@@ -57,7 +59,7 @@ func (h *logHandler) Handle(_ context.Context, r slog.Record) error {
 	b.WriteByte('\n')
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	_, err := h.w.Write(b.Bytes())
+	_, err := io.WriteString(h.w, inert.Plain.Text(b.String())) // a message may name a file
 	return err
 }
 

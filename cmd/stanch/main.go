@@ -17,6 +17,8 @@ import (
 	"syscall"
 
 	"github.com/sourcegraph/conc/panics"
+
+	"github.com/stanchsec/stanch/internal/inert"
 )
 
 // The exit codes. Scripts depend on them.
@@ -35,6 +37,8 @@ type program struct {
 	lookupEnv      func(string) (string, bool)
 	// code is the exit code of the command that ran.
 	code int
+	// revoked is how many credentials it revoked.
+	revoked int
 }
 
 func main() {
@@ -66,13 +70,18 @@ func (p *program) run(args []string) (code int) {
 		fmt.Fprintln(p.stderr, "stanch: interrupted; nothing was reported")
 		return exitIncomplete
 	default:
-		fmt.Fprintf(p.stderr, "stanch: %s\n", strings.TrimRight(err.Error(), "\n"))
-		var coded *codedError
-		if errors.As(err, &coded) {
-			return coded.code
-		}
-		return exitUsage
+		fmt.Fprintf(p.stderr, "stanch: %s\n", inert.Plain.Text(strings.TrimRight(err.Error(), "\n")))
+		return codeOf(err)
 	}
+}
+
+// codeOf is the exit code of an error.
+func codeOf(err error) int {
+	var coded *codedError
+	if errors.As(err, &coded) {
+		return coded.code
+	}
+	return exitUsage
 }
 
 // codedError is an error that ends the program with a certain code; others end it with

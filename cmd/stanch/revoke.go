@@ -285,6 +285,8 @@ func (p *program) respond(
 	}
 	for _, out := range outcomes {
 		switch out.Status {
+		case respond.Dead, respond.Unconfirmed:
+			p.revoked++
 		case respond.Failed, respond.InDoubt, respond.Alive:
 			p.code = exitFindings
 		}

@@ -49,7 +49,7 @@ not be done.`,
 		slog.SetDefault(slog.New(&logHandler{w: p.stderr, level: level, colour: p.colour(p.stderr)}))
 		return nil
 	}
-	cmd.AddCommand(p.scanCommand(), p.runCommand(), p.explainCommand(), p.rulesCommand(), p.baselineCommand(), p.verifyCommand(),
+	cmd.AddCommand(p.scanCommand(), p.ciCommand(), p.runCommand(), p.explainCommand(), p.rulesCommand(), p.baselineCommand(), p.verifyCommand(),
 		p.revokeCommand(), p.hookCommand(), p.versionCommand())
 	return cmd
 }

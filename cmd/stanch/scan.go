@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -92,14 +93,9 @@ func (p *program) runScan(cmd *cobra.Command, f *scanFlags, r *reportFlags, targ
 	if err != nil {
 		return err
 	}
-	var given []string
-	gate, err := triage.ParseGate("none")
-	if r.failOn != "" {
-		gate, err = triage.ParseGate(r.failOn)
-		given = append(given, "fail-on")
-	}
+	gate, given, err := r.gate()
 	if err != nil {
-		return fmt.Errorf("--fail-on: %w", err)
+		return err
 	}
 	if r.listHosts {
 		_, set, err := f.load(targets, given)
@@ -108,48 +104,41 @@ func (p *program) runScan(cmd *cobra.Command, f *scanFlags, r *reportFlags, targ
 		}
 		return p.listHosts(&r.verifyFlags, set)
 	}
-	var policy *respond.Policy
-	if r.respond != "" {
-		if !r.verify {
-			return errors.New("--respond wants --verify: nothing is done about what nobody asked about")
-		}
-		if policy, err = respond.LoadPolicy(r.respond); err != nil {
-			return err
-		}
-	}
-	s, err := p.scan(cmd.Context(), f, targets, given, r.baseline)
+	policy, err := r.policy()
 	if err != nil {
 		return err
 	}
-	unanswered := len(s.Findings) > 0
-	if r.verify {
-		summary, err := p.verify(cmd.Context(), &r.verifyFlags, s, f.progress)
-		if err != nil {
-			return err
-		}
-		unanswered = summary.Failed > 0
-	}
-	if r.failOn == "" {
-		gate = triage.DefaultGate(s.baseline != nil)
-		if set := s.tree.Run().FailOn; set.IsSet() {
-			gate = set.Value
-		}
-	}
-	if err := seal(s.Findings, r.seal); err != nil {
+	s, err := p.judged(cmd.Context(), f, r, targets, gate, given)
+	if err != nil {
 		return err
 	}
-	p.code = exitCode(gate, s, unanswered)
 	if err := p.report(outputs, s.report(r, p.code)); err != nil {
 		return err
 	}
 	if f.stats {
 		writeStats(p.stderr, s)
 	}
+	return p.react(cmd.Context(), policy, s, r, p.scene())
+}
+
+// policy reads the policy of --respond; nil if there is none.
+func (f *reportFlags) policy() (*respond.Policy, error) {
+	if f.respond == "" {
+		return nil, nil
+	}
+	if !f.verify {
+		return nil, errors.New("--respond wants --verify: nothing is done about what nobody asked about")
+	}
+	return respond.LoadPolicy(f.respond)
+}
+
+// react does what the policy says about the findings; a nil policy says nothing.
+func (p *program) react(ctx context.Context, policy *respond.Policy, s *scanned, r *reportFlags, scene respond.Scene) error {
 	if policy == nil {
 		return nil
 	}
 	code := p.code
-	err = p.respond(cmd.Context(), policy, s.Findings, p.scene(), &r.respondFlags, &r.verifyFlags, s.key)
+	err := p.respond(ctx, policy, s.Findings, scene, &r.respondFlags, &r.verifyFlags, s.key)
 	p.code = max(p.code, code)
 	return err
 }
@@ -174,6 +163,52 @@ func seal(findings []detector.Finding, recipients []string) error {
 		}
 	}
 	return nil
+}
+
+// judged scans, asks providers and seals secrets if that is wanted, and sets the exit code. gate is that of the
+// command line, and given lists the keys of the configuration that it decides.
+func (p *program) judged(ctx context.Context, f *scanFlags, r *reportFlags, targets []string, gate triage.Gate, given []string) (
+	*scanned, error,
+) {
+	s, err := p.scan(ctx, f, targets, given, r.baseline)
+	if err != nil {
+		return nil, err
+	}
+	unanswered := len(s.Findings) > 0
+	if r.verify {
+		summary, err := p.verify(ctx, &r.verifyFlags, s, f.progress)
+		if err != nil {
+			return nil, err
+		}
+		unanswered = summary.Failed > 0
+	}
+	if err := seal(s.Findings, r.seal); err != nil {
+		return nil, err
+	}
+	p.code = exitCode(r.orDefault(gate, s), s, unanswered)
+	return s, nil
+}
+
+// gate is the gate of --fail-on, and the keys of the configuration that it decides.
+func (f *reportFlags) gate() (gate triage.Gate, given []string, err error) {
+	if f.failOn == "" {
+		return triage.Gate{}, nil, nil
+	}
+	if gate, err = triage.ParseGate(f.failOn); err != nil {
+		return triage.Gate{}, nil, fmt.Errorf("--fail-on: %w", err)
+	}
+	return gate, []string{"fail-on"}, nil
+}
+
+// orDefault is the gate of --fail-on, or that of the configuration, or the default.
+func (f *reportFlags) orDefault(gate triage.Gate, s *scanned) triage.Gate {
+	if f.failOn != "" {
+		return gate
+	}
+	if set := s.tree.Run().FailOn; set.IsSet() {
+		return set.Value
+	}
+	return triage.DefaultGate(s.baseline != nil)
 }
 
 // exitCode is the code of a scan that was run to its end. unanswered says that there are

@@ -1,15 +1,18 @@
 package main
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,7 +32,10 @@ func TestMain(m *testing.M) {
 //	secret NAME RULE    makes up a credential of a rule and sets the variable NAME to it
 //	fill FILE...        puts the values of variables in place of ${NAME} in files
 //	exits CODE COMMAND  runs a command and wants that exit code
+//	stdout2env NAME     sets the variable NAME to what the last command printed
 //	clean NAME...       wants that stdout, stderr or a file hold no credential made up so far
+//	githubapi MODE      starts a server in place of GitHub's API, sets GITHUB_API_URL to its address and
+//	                    has it note calls and bodies in $WORK/api.log; MODE is "ok" or "refuses"
 //	reveals NAME...     wants that they hold all of them
 //	provider NAME...    starts a stand-in for GitHub's API that accepts the credentials of
 //	                    these variables until they are revoked, and sets PROVIDER to its address
@@ -45,7 +51,9 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Values[secretsKey{}] = map[string]string{}
 			e.Setenv("NO_COLOR", "")
-			return nil
+			root, err := filepath.Abs("../..")
+			e.Setenv("ROOT", root)
+			return err
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "root" {
@@ -72,6 +80,16 @@ func TestScripts(t *testing.T) {
 					text := os.Expand(ts.ReadFile(name), func(v string) string { return ts.Getenv(v) })
 					ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o644))
 				}
+			},
+			"stdout2env": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+			},
+			"githubapi": func(ts *testscript.TestScript, _ bool, args []string) {
+				log, err := os.OpenFile(ts.MkAbs(ts.Getenv("WORK")+"/api.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+				ts.Check(err)
+				s := httptest.NewServer(&githubAPI{log: log, refuses: args[0] == "refuses"})
+				ts.Defer(func() { s.Close(); log.Close() })
+				ts.Setenv("GITHUB_API_URL", s.URL)
 			},
 			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
 				want, err := strconv.Atoi(args[0])
@@ -139,6 +157,51 @@ func TestScripts(t *testing.T) {
 			},
 		},
 	})
+}
+
+// githubAPI answers what "stanch ci" asks of GitHub's API.
+type githubAPI struct {
+	mu      sync.Mutex
+	log     io.Writer
+	refuses bool
+	comment string // the body of the comment there is
+}
+
+func (g *githubAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var body struct{ Body, Ref, Sarif string }
+	_ = json.NewDecoder(r.Body).Decode(&body) // not every call has one
+	fmt.Fprintf(g.log, "%s %s %s %s\n", r.Method, r.URL.Path, body.Ref, body.Body)
+	w.Header().Set("Content-Type", "application/json")
+	switch call := r.Method + " " + r.URL.Path; {
+	case g.refuses:
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprint(w, `{"message": "Resource not accessible by integration"}`)
+	case call == "POST /repos/octo/app/code-scanning/sarifs":
+		packed, err := base64.StdEncoding.DecodeString(body.Sarif)
+		if err != nil || len(packed) < 2 || packed[0] != 0x1f || packed[1] != 0x8b {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		w.WriteHeader(http.StatusAccepted)
+		fmt.Fprint(w, `{"id": "1"}`)
+	case call == "GET /repos/octo/app/code-scanning/sarifs/1":
+		fmt.Fprint(w, `{"processing_status": "complete"}`)
+	case call == "GET /repos/octo/app/issues/7/comments":
+		list := []map[string]any{}
+		if g.comment != "" {
+			list = append(list, map[string]any{"id": 42, "body": g.comment, "user": map[string]string{"type": "Bot"}})
+		}
+		_ = json.NewEncoder(w).Encode(list)
+	case call == "POST /repos/octo/app/issues/7/comments", call == "PATCH /repos/octo/app/issues/comments/42":
+		g.comment = body.Body
+		w.WriteHeader(http.StatusCreated)
+		fmt.Fprint(w, "{}")
+	default:
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprint(w, `{"message": "Not Found"}`)
+	}
 }
 
 type secretsKey struct{}

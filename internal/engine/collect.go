@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -106,9 +107,10 @@ func better(a, b *detector.Finding) bool {
 	) < 0
 }
 
-// comparePlaces orders places by file and position.
+// comparePlaces orders places by age, as far as a history tells it, file and position.
 func comparePlaces(a, b *detector.Place) int {
 	return cmp.Or(
+		cmp.Compare(age(a), age(b)),
 		strings.Compare(a.Location.Path, b.Location.Path),
 		slices.Compare(a.Location.Members, b.Location.Members),
 		strings.Compare(a.Location.Commit, b.Location.Commit),
@@ -119,6 +121,14 @@ func comparePlaces(a, b *detector.Place) int {
 		cmp.Compare(a.Span.End, b.Span.End),
 		slices.Compare(a.Decoding, b.Decoding),
 	)
+}
+
+// age is the number of the commit that brought a place; what no commit brought comes last.
+func age(p *detector.Place) int {
+	if h := p.Location.History; h != nil {
+		return h.Order
+	}
+	return math.MaxInt
 }
 
 // cut keeps the first places: of those that are not suppressed, and of the others.
