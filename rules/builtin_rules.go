@@ -24098,6 +24098,192 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "daily-api-key",
+		Provider:    "daily",
+		Title:       "Daily API key",
+		Description: "Creates and deletes video rooms of a Daily domain, reads their recordings and lets anybody in.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{64}",
+		Context: []string{
+			"daily_api",
+			"daily_key",
+			"daily_token",
+			"daily_secret",
+			"daily_access",
+			"daily_auth",
+			"daily_client",
+			"api.daily.co",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://docs.daily.co/reference/rest-api",
+			"https://docs.daily.co/reference/rest-api/rooms/list-rooms",
+		},
+		Rotate: "https://dashboard.daily.co/developers",
+		Match: []string{
+			"export DAILY_API_KEY='{{secret}}'",
+			"env:\n  DAILY_API_KEY: {{secret}}\n",
+			`{"dailyApiKey": "{{secret}}"}`,
+			`curl https://api.daily.co -H "Authorization: Bearer {{secret}}"`,
+			"ENV DAILY_API_KEY={{secret}}",
+			"daily.api.key={{secret}}",
+			`<add key="DailyApiKey" value="{{secret}}" />`,
+			"--daily-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"DAILY_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"DAILY_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
+			"DAILY_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdgf",
+			"DAILY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DAILY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.daily.co/v1/",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"domain_name",
+						"config",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner: "json:domain_name",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://dashboard.daily.co/developers",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/daily.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "dandelion-api-key",
+		Provider:    "dandelion",
+		Title:       "Dandelion API token",
+		Description: "Calls the text analysis of Dandelion on its owner's daily units.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{32}",
+		Context: []string{
+			"dandelion_api",
+			"dandelion_key",
+			"dandelion_token",
+			"dandelion_secret",
+			"dandelion_access",
+			"api.dandelion.eu",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Tags:     []string{"data"},
+		Match: []string{
+			"DANDELION_API_KEY={{secret}}",
+			"export DANDELION_API_KEY='{{secret}}'",
+			"env:\n  DANDELION_API_KEY: {{secret}}\n",
+			`{"dandelionApiKey": "{{secret}}"}`,
+			"ENV DANDELION_API_KEY={{secret}}",
+			`dandelion_api_key = "{{secret}}"`,
+			`<add key="DandelionApiKey" value="{{secret}}" />`,
+			"--dandelion-api-key={{secret}}",
+			`const dandelionApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"DANDELION_API_KEY=00000000000000000000000000000000",
+			"DANDELION_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"DANDELION_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"DANDELION_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DANDELION_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.dandelion.eu/datatxt/li/v1/",
+						Query: []Pair{
+							{
+								Name:  "text",
+								Value: "Smart",
+							},
+							{
+								Name:  "token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"detectedLangs",
+						"timestamp",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/dandelion.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
 		ID:          "database-jdbc",
 		Provider:    "database",
 		Title:       "JDBC URL with a password",
@@ -24986,6 +25172,138 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "databento-api-key",
+		Provider:    "databento",
+		Title:       "Databento API key",
+		Description: "Downloads market data at the cost of a Databento account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "db-[0-9A-Za-z]{29}",
+		Context:     []string{"databento"},
+		Boundary:    "value",
+		Entropy:     3.6,
+		Digits:      1,
+		Docs: []string{
+			"https://databento.com/docs/api-reference-historical",
+			"https://databento.com/docs/portal/api-keys",
+		},
+		Rotate: "https://databento.com/portal/keys",
+		Match: []string{
+			"DATABENTO_API_KEY={{secret}}",
+			"env:\n  DATABENTO_API_KEY: {{secret}}\n",
+			`{"databentoApiKey": "{{secret}}"}`,
+			`databento_api_key = "{{secret}}"`,
+			`<add key="DatabentoApiKey" value="{{secret}}" />`,
+			"--databento-api-key={{secret}}",
+			"const client = new Databento({ apiKey: '{{secret}}' });",
+			`client := databento.NewClient("{{secret}}")`,
+		},
+		NoMatch: []string{
+			"DATABENTO_API_KEY=db-00000000000000000000000000000",
+			"DATABENTO_API_KEY=db-0123456789ABCDEFGHIJKLMNOPQR",
+			"DATABENTO_API_KEY=db-0123456789ABCDEFGHIJKLMNOPQ~S",
+			"DATABENTO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DATABENTO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://hist.databento.com/v0/metadata.list_datasets",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{`"GLBX.MDP3"`},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://databento.com/portal/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/databento.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "db-",
+				},
+			},
+			Min: 32,
+			Max: 32,
+		},
+	},
+	{
+		ID:          "databox-api-key",
+		Provider:    "databox",
+		Title:       "Databox push token",
+		Description: "Pushes figures into the dashboards of a Databox account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{21}",
+		Context:     []string{"databox"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://developers.databox.com/docs"},
+		Tags:        []string{"analytics"},
+		Match: []string{
+			"export DATABOX_API_KEY='{{secret}}'",
+			"- name: DATABOX_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"databox": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"    environment:\n      - DATABOX_API_KEY={{secret}}\n",
+			"databox.api.key={{secret}}",
+			"databox_api_key = \"{{secret}}\"\n",
+			"--databox-api-key={{secret}}",
+			`client = databox.Client(api_key="{{secret}}")`,
+		},
+		NoMatch: []string{
+			"DATABOX_API_KEY=000000000000000000000",
+			"DATABOX_API_KEY=0123456789abcdefghij",
+			"DATABOX_API_KEY=0123456789abcdefghiGk",
+			"DATABOX_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DATABOX_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the token is for pushing data alone, which a check must not do",
+		},
+		Position: Position{
+			File:   "builtin/databox.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  21,
+			Max:  21,
+		},
+	},
+	{
 		ID:          "databricks-access-token",
 		Provider:    "databricks",
 		Title:       "Databricks personal access token",
@@ -25566,6 +25884,1883 @@ var builtinRules = []Rule{
 			},
 			Min: 65,
 			Max: 95,
+		},
+	},
+	{
+		ID:          "datagov-api-key",
+		Provider:    "datagov",
+		Title:       "Data.gov API key",
+		Description: "Calls the services behind api.data.gov on its owner's rate limit.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{40}",
+		Context: []string{
+			"datagov",
+			"api.data.gov",
+			"nasa_api_key",
+			"nrel_api_key",
+		},
+		Boundary: "value",
+		Entropy:  4,
+		Digits:   1,
+		Docs:     []string{"https://api.data.gov/docs/developer-manual/"},
+		Rotate:   "https://api.data.gov/signup/",
+		Match: []string{
+			"export DATAGOV_API_KEY='{{secret}}'",
+			"datagov:\n  api_key: \"{{secret}}\"\n",
+			`{"datagovApiKey": "{{secret}}"}`,
+			"<datagovApiKey>{{secret}}</datagovApiKey>",
+			"datagov login --api-key {{secret}}",
+			`DATAGOV_API_KEY = "{{secret}}"`,
+			`datagovApiKey := "{{secret}}"`,
+			"X-Datagov-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"DATAGOV_API_KEY=0000000000000000000000000000000000000000",
+			"DATAGOV_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"DATAGOV_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"DATAGOV_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DATAGOV_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.nasa.gov/planetary/apod",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"date",
+						"title",
+						"media_type",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						403,
+					},
+					JSON: []string{"error.code = API_KEY_INVALID"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://api.data.gov/signup/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/datagov.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "datastax-application-token",
+		Provider:    "datastax",
+		Title:       "Astra DB application token",
+		Description: "Manages the databases of an Astra organisation and reads and writes their data, as its role allows.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "AstraCS:(?:(?P<client_id>[0-9A-Za-z]{24}):[0-9a-f]{64}|[0-9A-Za-z]{32,120})",
+		Boundary:    "token",
+		Entropy:     3,
+		Parts: []Part{
+			{
+				Name:  "client_id",
+				Regex: "[0-9A-Za-z]{24}",
+			},
+		},
+		Docs: []string{
+			"https://docs.datastax.com/en/astra-db-serverless/administration/manage-application-tokens.html",
+			"https://docs.datastax.com/en/astra-db-classic/api-reference/devops-api.html",
+		},
+		Tags: []string{"cloud"},
+		Match: []string{
+			"export DATASTAX_APPLICATION_TOKEN='{{secret}}'",
+			"- name: DATASTAX_APPLICATION_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"datastax": {"enabled": true, "applicationToken": "{{secret}}"}}`,
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			`datastaxApplicationToken := "{{secret}}"`,
+			`os.environ["DATASTAX_APPLICATION_TOKEN"] = "{{secret}}"`,
+			`curl -H "Authorization: Bearer {{secret}}" https://api.astra.datastax.com`,
+			"docker run -e TOKEN={{secret}} app",
+		},
+		NoMatch: []string{
+			"DATASTAX_APPLICATION_TOKEN=AstraCS:00000000000000000000",
+			"DATASTAX_APPLICATION_TOKEN=AstraCS:0123456789ABCDEFGHI",
+			"DATASTAX_APPLICATION_TOKEN=AstraCS:0123456789ABCDEFGH~J",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.astra.datastax.com/v2/currentOrg",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:name",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "admin",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://api.astra.datastax.com/v2/clientIdSecrets/{{client_id}}",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{admin}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+						204,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/datastax.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "AstraCS:",
+				},
+			},
+			RunMin: 8,
+			RunMax: 8,
+			Min:    40,
+			Max:    128,
+		},
+	},
+	{
+		ID:          "deepai-api-key",
+		Provider:    "deepai",
+		Title:       "DeepAI API key",
+		Description: "Calls the models of DeepAI at its owner's cost.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context:     []string{"deepai"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Rotate:      "https://deepai.org/dashboard/profile",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"DEEPAI_API_KEY={{secret}}",
+			"deepai_api_key: {{secret}}",
+			"const client = new Deepai({ apiKey: '{{secret}}' });",
+			`deepaiApiKey := "{{secret}}"`,
+			`curl https://api.deepai.org -H "Authorization: Bearer {{secret}}"`,
+			"ENV DEEPAI_API_KEY {{secret}}",
+			"[deepai]\napi_key = \"{{secret}}\"\n",
+			"deepai_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"DEEPAI_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"DEEPAI_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"DEEPAI_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"DEEPAI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DEEPAI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "every call of it is charged",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://deepai.org/dashboard/profile",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/deepai.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "deepgram-api-key",
+		Provider:    "deepgram",
+		Title:       "Deepgram API key",
+		Description: "Transcribes and speaks at the cost of a Deepgram project, and within its scopes manages the project.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{40}",
+		Context:     []string{"deepgram"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://developers.deepgram.com/docs/authenticating",
+			"https://developers.deepgram.com/reference/manage/models/list",
+		},
+		Rotate: "https://console.deepgram.com/",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"DEEPGRAM_API_KEY={{secret}}",
+			"env:\n  DEEPGRAM_API_KEY: {{secret}}\n",
+			"const client = new Deepgram({ apiKey: '{{secret}}' });",
+			"    environment:\n      - DEEPGRAM_API_KEY={{secret}}\n",
+			`deepgram_api_key = "{{secret}}"`,
+			"provider \"deepgram\" {\n  api_key = \"{{secret}}\"\n}",
+			"--deepgram-api-key={{secret}}",
+			`private static final String DEEPGRAM_API_KEY = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"DEEPGRAM_API_KEY=0000000000000000000000000000000000000000",
+			"DEEPGRAM_API_KEY=0123456789abcdef0123456789abcdef0123456",
+			"DEEPGRAM_API_KEY=0123456789abcdef0123456789abcdef012345g7",
+			"DEEPGRAM_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DEEPGRAM_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.deepgram.com/v1/projects",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Token {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"projects"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://console.deepgram.com/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/deepgram.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "deepl-api-key-free",
+		Provider:    "deepl",
+		Title:       "DeepL API key (free)",
+		Description: "Translates on the free quota of a DeepL account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}:fx",
+		Context:     []string{"deepl"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://developers.deepl.com/docs/getting-started/auth"},
+		Rotate:      "https://www.deepl.com/your-account/keys",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"export DEEPL_KEY_FREE_KEY='{{secret}}'",
+			"deepl:\n  key_free_key: \"{{secret}}\"\n",
+			"const client = new Deepl({ keyFreeKey: '{{secret}}' });",
+			"[deepl]\nkey_free_key={{secret}}\n",
+			"deepl_key_free_key = \"{{secret}}\"\n",
+			`level=debug msg="calling deepl" deepl_key_free_key={{secret}}`,
+			`deeplKeyFreeKey := "{{secret}}"`,
+			"'deepl' => ['key_free_key' => '{{secret}}'],",
+			`curl -H "Authorization: DeepL-Auth-Key {{secret}}" https://api-free.deepl.com/v2/translate`,
+		},
+		NoMatch: []string{
+			"DEEPL_KEY_FREE_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx:fx",
+			"DEEPL_KEY_FREE_KEY=01234567-89ab-cdef-0123-456789abcde:fx",
+			"DEEPL_KEY_FREE_KEY=01234567-89ab-cdef-0123-456789abcdgf:fx",
+			"DEEPL_KEY_FREE_KEY={{secret}}0",
+			"KEY_FREE_KEY={{secret}}",
+			"DEEPL_KEY_FREE_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api-free.deepl.com/v2/usage",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "DeepL-Auth-Key {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"character_count",
+						"character_limit",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						403,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://www.deepl.com/your-account/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/deepl.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  39,
+			Max:  39,
+		},
+	},
+	{
+		ID:          "deepl-api-key-pro",
+		Provider:    "deepl",
+		Title:       "DeepL API key (Pro)",
+		Description: "Translates at the cost of a DeepL account and reads its glossaries.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
+		Context:     []string{"deepl"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://developers.deepl.com/docs/getting-started/auth"},
+		Rotate:      "https://www.deepl.com/your-account/keys",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"DEEPL_KEY_PRO_KEY={{secret}}",
+			"deepl:\n  key_pro_key: \"{{secret}}\"\n",
+			`{"deeplKeyProKey": "{{secret}}"}`,
+			"provider \"deepl\" {\n  key_pro_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling deepl" deepl_key_pro_key={{secret}}`,
+			`DEEPL_KEY_PRO_KEY = "{{secret}}"`,
+			"process.env.DEEPL_KEY_PRO_KEY = '{{secret}}'",
+			"https://api.deepl.com/?key_pro_key={{secret}}",
+		},
+		NoMatch: []string{
+			"DEEPL_KEY_PRO_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"DEEPL_KEY_PRO_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"DEEPL_KEY_PRO_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"DEEPL_KEY_PRO_KEY={{secret}}0",
+			"KEY_PRO_KEY={{secret}}",
+			"DEEPL_KEY_PRO_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.deepl.com/v2/usage",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "DeepL-Auth-Key {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"character_count",
+						"character_limit",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						403,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://www.deepl.com/your-account/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/deepl.toml",
+			Line:   47,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "deepseek-api-key",
+		Provider:    "deepseek",
+		Title:       "DeepSeek API key",
+		Description: "Calls the models of DeepSeek from its owner's balance.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "sk-[0-9a-f]{32}",
+		Context:     []string{"deepseek"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://api-docs.deepseek.com/",
+			"https://api-docs.deepseek.com/api/get-user-balance",
+		},
+		Rotate: "https://platform.deepseek.com/api_keys",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"export DEEPSEEK_API_KEY='{{secret}}'",
+			"- name: DEEPSEEK_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Deepseek({ apiKey: '{{secret}}' });",
+			"variable \"deepseek_api_key\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling deepseek" deepseek_api_key={{secret}}`,
+			`private static final String DEEPSEEK_API_KEY = "{{secret}}";`,
+			"'deepseek' => ['api_key' => '{{secret}}'],",
+			"https://api.deepseek.com/?api_key={{secret}}",
+		},
+		NoMatch: []string{
+			"DEEPSEEK_API_KEY=sk-00000000000000000000000000000000",
+			"DEEPSEEK_API_KEY=sk-0123456789abcdef0123456789abcde",
+			"DEEPSEEK_API_KEY=sk-0123456789abcdef0123456789abcdgf",
+			"DEEPSEEK_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DEEPSEEK_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.deepseek.com/user/balance",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"is_available",
+						"balance_infos",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://platform.deepseek.com/api_keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/deepseek.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk-",
+				},
+			},
+			Min: 35,
+			Max: 35,
+		},
+	},
+	{
+		ID:          "defined-networking-api-token",
+		Provider:    "defined-networking",
+		Title:       "Defined Networking API token",
+		Description: "Within its scopes changes the hosts, roles and networks of a Nebula overlay, and so lets machines in.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "dnkey-[0-9A-Z]{26}-[0-9A-Z]{52}",
+		Boundary:    "token",
+		Digits:      1,
+		Docs: []string{
+			"https://docs.defined.net/api/defined-networking-api/",
+			"https://docs.defined.net/api/networks-list/",
+		},
+		Rotate: "https://admin.defined.net/settings/api-keys",
+		Tags:   []string{"identity"},
+		Match: []string{
+			"DEFINED_NETWORKING_API_TOKEN={{secret}}",
+			"defined_networking_api_token: {{secret}}",
+			`{"defined_networking": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"ENV DEFINED_NETWORKING_API_TOKEN {{secret}}",
+			`defined_networking_api_token = "{{secret}}"`,
+			"<definedNetworkingApiToken>{{secret}}</definedNetworkingApiToken>",
+			"--defined-networking-api-token={{secret}}",
+			`DEFINED_NETWORKING_API_TOKEN = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"DEFINED_NETWORKING_API_TOKEN=dnkey-00000000000000000000000000-0000000000000000000000000000000000000000000000000000",
+			"DEFINED_NETWORKING_API_TOKEN={{secret}}0",
+			"x{{secret}}",
+			"DEFINED_NETWORKING_API_TOKEN=dnkey-your-own",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.defined.net/v1/networks",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data",
+						"metadata",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the API key in the admin panel: https://admin.defined.net/settings/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/defined-networking.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "dnkey-",
+				},
+			},
+			Min: 85,
+			Max: 85,
+		},
+	},
+	{
+		ID:          "delighted-api-key",
+		Provider:    "delighted",
+		Title:       "Delighted API key",
+		Description: "Reads and sends the surveys of a Delighted project, with the addresses of those asked.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context: []string{
+			"delighted_api",
+			"delighted_key",
+			"delighted_token",
+			"delighted_secret",
+			"delighted_access",
+			"delighted_auth",
+			"delighted_client",
+			"api.delighted.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3.8,
+		Digits:   1,
+		Docs:     []string{"https://app.delighted.com/docs/api"},
+		Tags:     []string{"analytics"},
+		Match: []string{
+			"export DELIGHTED_API_KEY='{{secret}}'",
+			"- name: DELIGHTED_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"delightedApiKey": "{{secret}}"}`,
+			`curl https://api.delighted.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV DELIGHTED_API_KEY {{secret}}",
+			"delighted.api.key={{secret}}",
+			"variable \"delighted_api_key\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling delighted" delighted_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"DELIGHTED_API_KEY=00000000000000000000000000000000",
+			"DELIGHTED_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"DELIGHTED_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"DELIGHTED_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DELIGHTED_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.delighted.com/v1/metrics.json",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"nps",
+						"promoter_count",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/delighted.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "demio-api-key",
+		Provider:    "demio",
+		Title:       "Demio API key",
+		Description: "With its secret reads the events of a Demio account and registers people for them.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"demio"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "secret_key",
+				Regex:   "[0-9A-Za-z]{10,20}",
+				Context: []string{"secret"},
+				Secret:  true,
+			},
+		},
+		Match: []string{
+			"DEMIO_SECRET_KEY={{secret_key}}\nDEMIO_API_KEY={{secret}}\n",
+			"demio:\n  secret_key: {{secret_key}}\n  api_key: {{secret}}\n",
+			"export DEMIO_API_KEY='{{secret}}'",
+			`private static final String DEMIO_API_KEY = "{{secret}}";`,
+			`curl https://my.demio.com -H "X-Api-Key: {{secret}}"`,
+			"ENV DEMIO_API_KEY {{secret}}",
+			"[demio]\napi_key={{secret}}\n",
+			"<demioApiKey>{{secret}}</demioApiKey>",
+		},
+		NoMatch: []string{
+			"DEMIO_API_KEY=00000000000000000000000000000000",
+			"DEMIO_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"DEMIO_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"DEMIO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DEMIO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://my.demio.com/api/v1/ping",
+						Headers: []Pair{
+							{
+								Name:  "Api-Key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "Api-Secret",
+								Value: "{{secret_key}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"pong = true"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/demio.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "deno-account-token",
+		Provider:    "deno",
+		Title:       "Deno Deploy access token",
+		Description: "Deploys and deletes the projects of its user on Deno Deploy and reads their settings.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "ddp_[0-9A-Za-z]{36}",
+		Context:     []string{"deno"},
+		Boundary:    "value",
+		Entropy:     3.9,
+		Digits:      1,
+		Docs:        []string{"https://docs.deno.com/deploy/"},
+		Rotate:      "https://dash.deno.com/account#access-tokens",
+		Tags:        []string{"cloud"},
+		Match: []string{
+			"export DENO_ACCOUNT_TOKEN='{{secret}}'",
+			"deno:\n  account_token: \"{{secret}}\"\n",
+			"const client = new Deno({ accountToken: '{{secret}}' });",
+			`denoAccountToken := "{{secret}}"`,
+			"https://api.deno.com/?account_token={{secret}}",
+			"    environment:\n      - DENO_ACCOUNT_TOKEN={{secret}}\n",
+			"deno.account.token={{secret}}",
+			`<add key="DenoAccountToken" value="{{secret}}" />`,
+		},
+		NoMatch: []string{
+			"DENO_ACCOUNT_TOKEN=ddp_000000000000000000000000000000000000",
+			"DENO_ACCOUNT_TOKEN=ddp_0123456789ABCDEFGHIJKLMNOPQRSTUVWXY",
+			"DENO_ACCOUNT_TOKEN=ddp_0123456789ABCDEFGHIJKLMNOPQRSTUVWX~Z",
+			"DENO_ACCOUNT_TOKEN={{secret}}0",
+			"ACCOUNT_TOKEN={{secret}}",
+			"DENO_ACCOUNT_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://dash.deno.com/api/user",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"login",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:login",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://dash.deno.com/account#access-tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/deno.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ddp_",
+				},
+			},
+			Min: 40,
+			Max: 40,
+		},
+	},
+	{
+		ID:          "dependency-track-api-key",
+		Provider:    "dependency-track",
+		Title:       "Dependency-Track API key",
+		Description: "Reads and changes projects, findings and policies of a Dependency-Track server, as its team may.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "odt_(?:[0-9A-Za-z]{8}_)?[0-9A-Za-z]{32,64}",
+		Boundary:    "token",
+		Entropy:     3.8,
+		Digits:      1,
+		Docs: []string{
+			"https://docs.dependencytrack.org/integrations/rest-api/#authentication",
+			"https://docs.dependencytrack.org/integrations/rest-api/",
+		},
+		Tags: []string{"ci"},
+		Match: []string{
+			"DEPENDENCY_TRACK_API_KEY={{secret}}",
+			"dependency_track:\n  api_key: \"{{secret}}\"\n",
+			`{"dependency_track": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"X-Dependency-Track-Api-Key: {{secret}}",
+			"ENV DEPENDENCY_TRACK_API_KEY {{secret}}",
+			`dependency_track_api_key = "{{secret}}"`,
+			"variable \"dependency_track_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"dependencytrack login --api-key {{secret}}",
+		},
+		NoMatch: []string{
+			"DEPENDENCY_TRACK_API_KEY=odt_00000000000000000000000000000000",
+			"DEPENDENCY_TRACK_API_KEY=odt_0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"DEPENDENCY_TRACK_API_KEY=odt_0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the server is its operator's own, and its address does not stand beside the key",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key of its team under Administration, Access Management, Teams on the Dependency-Track server",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/dependency-track.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "odt_",
+				},
+			},
+			Min: 36,
+			Max: 77,
+		},
+	},
+	{
+		ID:          "deputy-api-key",
+		Provider:    "deputy",
+		Title:       "Deputy access token",
+		Description: "Reads and changes the employees, rosters and timesheets of a Deputy account.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"deputy"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "url",
+				Regex: `[0-9a-z]{1,64}\.(?:as|au|eu|na|uk)\.deputy\.com`,
+			},
+		},
+		Match: []string{
+			"DEPUTY_URL={{url}}\nDEPUTY_API_KEY={{secret}}\n",
+			`{"deputyUrl": "{{url}}", "deputyApiKey": "{{secret}}"}`,
+			"DEPUTY_API_KEY={{secret}}",
+			"[deputy]\napi_key = \"{{secret}}\"\n",
+			"provider \"deputy\" {\n  api_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling deputy" deputy_api_key={{secret}}`,
+			`var deputyApiKey = "{{secret}}";`,
+			"deputy_api_key: {{secret}}",
+		},
+		NoMatch: []string{
+			"DEPUTY_API_KEY=00000000000000000000000000000000",
+			"DEPUTY_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"DEPUTY_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"DEPUTY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DEPUTY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{url}}/api/v1/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "OAuth {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"Login",
+						"UserId",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:Login",
+				Account: "json:UserId",
+			},
+		},
+		Position: Position{
+			File:   "builtin/deputy.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "detectify-api-key",
+		Provider:    "detectify",
+		Title:       "Detectify API key",
+		Description: "Reads the findings of Detectify on the domains of a team, and starts scans.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"detectify"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://developer.detectify.com/"},
+		Match: []string{
+			"DETECTIFY_API_KEY={{secret}}",
+			"env:\n  DETECTIFY_API_KEY: {{secret}}\n",
+			`{"detectifyApiKey": "{{secret}}"}`,
+			"detectify_api_key = \"{{secret}}\"\n",
+			"--detectify-api-key={{secret}}",
+			"const client = new Detectify({ apiKey: '{{secret}}' });",
+			"Detectify.api_key = '{{secret}}'",
+			"X-Detectify-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"DETECTIFY_API_KEY=00000000000000000000000000000000",
+			"DETECTIFY_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"DETECTIFY_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"DETECTIFY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DETECTIFY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.detectify.com/rest/v2/assets/",
+						Headers: []Pair{
+							{
+								Name:  "X-Detectify-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"assets",
+						"has_more",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/detectify.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "detectlanguage-api-key",
+		Provider:    "detectlanguage",
+		Title:       "Detect Language API key",
+		Description: "Calls the language detection of its owner's plan.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"detectlanguage"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://detectlanguage.com/documentation"},
+		Rotate:      "https://detectlanguage.com/private",
+		Tags:        []string{"data"},
+		Match: []string{
+			"DETECTLANGUAGE_API_KEY={{secret}}",
+			"detectlanguage:\n  api_key: \"{{secret}}\"\n",
+			`{"detectlanguageApiKey": "{{secret}}"}`,
+			"[detectlanguage]\napi_key = \"{{secret}}\"\n",
+			"detectlanguage_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling detectlanguage" detectlanguage_api_key={{secret}}`,
+			"const client = new Detectlanguage({ apiKey: '{{secret}}' });",
+			`detectlanguageApiKey := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"DETECTLANGUAGE_API_KEY=00000000000000000000000000000000",
+			"DETECTLANGUAGE_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"DETECTLANGUAGE_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"DETECTLANGUAGE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DETECTLANGUAGE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://ws.detectlanguage.com/0.2/user/status",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"plan",
+						"daily_requests_limit",
+						"status",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://detectlanguage.com/private",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/detectlanguage.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "deviantart-access-token",
+		Provider:    "deviantart",
+		Title:       "DeviantArt access token",
+		Description: "Acts for a DeviantArt user within the granted scopes, for an hour.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z]{40,80}",
+		Context:     []string{"deviantart"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://www.deviantart.com/developers/http/v1/20210526",
+			"https://www.deviantart.com/developers/authentication",
+		},
+		Match: []string{
+			"DEVIANTART_ACCESS_TOKEN={{secret}}",
+			"- name: DEVIANTART_ACCESS_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"deviantart": {"enabled": true, "accessToken": "{{secret}}"}}`,
+			"define('DEVIANTART_ACCESS_TOKEN', '{{secret}}');",
+			`curl https://www.deviantart.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - DEVIANTART_ACCESS_TOKEN={{secret}}\n",
+			"[deviantart]\naccess_token = \"{{secret}}\"\n",
+			`<add key="DeviantartAccessToken" value="{{secret}}" />`,
+		},
+		NoMatch: []string{
+			"DEVIANTART_ACCESS_TOKEN=0000000000000000000000000000000000000000",
+			"DEVIANTART_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"DEVIANTART_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"ACCESS_TOKEN={{secret}}",
+			"DEVIANTART_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://www.deviantart.com/api/v1/oauth2/placebo",
+						Query: []Pair{
+							{
+								Name:  "access_token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"status = success"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://www.deviantart.com/oauth2/revoke",
+						Form: []Pair{
+							{
+								Name:  "token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"success = true"},
+				},
+			},
+			Effect: "ends the user's grant to the application, with the refresh token",
+		},
+		Position: Position{
+			File:   "builtin/deviantart.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  80,
+		},
+	},
+	{
+		ID:          "deviantart-oauth-client-secret",
+		Provider:    "deviantart",
+		Title:       "DeviantArt OAuth client secret",
+		Description: "Gets tokens at DeviantArt in the name of an application.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{32}",
+		Context:     []string{"deviantart"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://www.deviantart.com/developers/authentication",
+			"https://www.deviantart.com/developers/",
+		},
+		Rotate: "https://www.deviantart.com/developers/apps",
+		Match: []string{
+			"DEVIANTART_OAUTH_CLIENT_SECRET={{secret}}",
+			"deviantart:\n  oauth_client_secret: \"{{secret}}\"\n",
+			`{"deviantartOauthClientSecret": "{{secret}}"}`,
+			`var deviantartOauthClientSecret = "{{secret}}";`,
+			"https://www.deviantart.com/?oauth_client_secret={{secret}}",
+			"    environment:\n      - DEVIANTART_OAUTH_CLIENT_SECRET={{secret}}\n",
+			`deviantart_oauth_client_secret = "{{secret}}"`,
+			"provider \"deviantart\" {\n  oauth_client_secret = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"DEVIANTART_OAUTH_CLIENT_SECRET=00000000000000000000000000000000",
+			"DEVIANTART_OAUTH_CLIENT_SECRET=0123456789abcdef0123456789abcde",
+			"DEVIANTART_OAUTH_CLIENT_SECRET=0123456789abcdef0123456789abcdgf",
+			"DEVIANTART_OAUTH_CLIENT_SECRET={{secret}}0",
+			"OAUTH_CLIENT_SECRET={{secret}}",
+			"DEVIANTART_OAUTH_CLIENT_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request needs the number of the application, which says too little to be found beside the secret",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://www.deviantart.com/developers/apps",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/deviantart.toml",
+			Line:   55,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "devin-personal-api-key",
+		Provider:    "devin",
+		Title:       "Devin personal API key",
+		Description: "Starts sessions of Devin at its user's cost, with access to the connected repositories.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "apk_user_[0-9A-Za-z+/]{120,180}={0,2}",
+		Boundary:    "token",
+		Entropy:     4.5,
+		Digits:      1,
+		Docs:        []string{"https://docs.devin.ai/api-reference/overview"},
+		Rotate:      "https://app.devin.ai/settings/api-keys",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"export DEVIN_PERSONAL_API_KEY='{{secret}}'",
+			"devin_personal_api_key: {{secret}}",
+			`{"devin": {"enabled": true, "personalApiKey": "{{secret}}"}}`,
+			"ENV DEVIN_PERSONAL_API_KEY {{secret}}",
+			"devin.personal.api.key={{secret}}",
+			"<devinPersonalApiKey>{{secret}}</devinPersonalApiKey>",
+			"--devin-personal-api-key={{secret}}",
+			`var devinPersonalApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"DEVIN_PERSONAL_API_KEY=apk_user_000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"x{{secret}}",
+			"DEVIN_PERSONAL_API_KEY=apk_user_your-own",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.devin.ai/v1/sessions",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"sessions"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.devin.ai/settings/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/devin.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "apk_user_",
+				},
+			},
+			Min: 129,
+			Max: 191,
+		},
+	},
+	{
+		ID:          "devin-service-api-key",
+		Provider:    "devin",
+		Title:       "Devin service API key",
+		Description: "Starts sessions of Devin at an organisation's cost, with access to its repositories.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "apk_[0-9A-Za-z+/]{80,100}={0,2}",
+		Context: []string{
+			"devin_api",
+			"devin_key",
+			"devin_token",
+			"devin_secret",
+			"devin_access",
+			"devin_auth",
+			"devin_client",
+			"devin_service",
+			"api.devin.ai",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  4.5,
+		Digits:   1,
+		Docs:     []string{"https://docs.devin.ai/api-reference/overview"},
+		Rotate:   "https://app.devin.ai/settings/api-keys",
+		Tags:     []string{"ai"},
+		Match: []string{
+			"export DEVIN_SERVICE_API_KEY='{{secret}}'",
+			"env:\n  DEVIN_SERVICE_API_KEY: {{secret}}\n",
+			`{"devinServiceApiKey": "{{secret}}"}`,
+			"const devinServiceApiKey = '{{secret}}';",
+			`curl https://api.devin.ai -H "X-Api-Key: {{secret}}"`,
+			"ENV DEVIN_SERVICE_API_KEY {{secret}}",
+			"devin.service.api.key={{secret}}",
+			"devin_service_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"DEVIN_SERVICE_API_KEY=apk_00000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"SERVICE_API_KEY={{secret}}",
+			"DEVIN_SERVICE_API_KEY=apk_your-own",
+			"DEVIN_SERVICE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.devin.ai/v1/sessions",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"sessions"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.devin.ai/settings/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/devin.toml",
+			Line:   43,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "apk_",
+				},
+			},
+			Min: 84,
+			Max: 106,
+		},
+	},
+	{
+		ID:          "devin-service-user-token",
+		Provider:    "devin",
+		Title:       "Devin service user token",
+		Description: "Acts for a service user of a Devin organisation, within its roles.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "cog_[a-z2-7]{52}",
+		Context: []string{
+			"devin_api",
+			"devin_key",
+			"devin_token",
+			"devin_secret",
+			"devin_access",
+			"devin_auth",
+			"devin_client",
+			"devin_service",
+			"devin_user",
+			"api.devin.ai",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3.8,
+		Digits:   1,
+		Docs:     []string{"https://docs.devin.ai/api-reference/overview"},
+		Tags:     []string{"ai"},
+		Match: []string{
+			"export DEVIN_SERVICE_USER_TOKEN='{{secret}}'",
+			"- name: DEVIN_SERVICE_USER_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"devinServiceUserToken": "{{secret}}"}`,
+			"Devin.service_user_token = '{{secret}}'",
+			"X-Devin-Service-User-Token: {{secret}}",
+			"ENV DEVIN_SERVICE_USER_TOKEN={{secret}}",
+			"devin.service.user.token={{secret}}",
+			"<devinServiceUserToken>{{secret}}</devinServiceUserToken>",
+		},
+		NoMatch: []string{
+			"DEVIN_SERVICE_USER_TOKEN=cog_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+			"DEVIN_SERVICE_USER_TOKEN=cog_abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrs",
+			"DEVIN_SERVICE_USER_TOKEN=cog_abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrGt",
+			"DEVIN_SERVICE_USER_TOKEN={{secret}}0",
+			"SERVICE_USER_TOKEN={{secret}}",
+			"DEVIN_SERVICE_USER_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.devin.ai/v3/self",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"principal_type",
+						"service_user_id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:service_user_id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/devin.toml",
+			Line:   87,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "cog_",
+				},
+			},
+			Min: 56,
+			Max: 56,
+		},
+	},
+	{
+		ID:          "diffbot-api-key",
+		Provider:    "diffbot",
+		Title:       "Diffbot token",
+		Description: "Extracts pages and queries the knowledge graph on a Diffbot plan.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"diffbot"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docs.diffbot.com/reference/account"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"DIFFBOT_API_KEY={{secret}}",
+			"diffbot_api_key: {{secret}}",
+			`{"diffbotApiKey": "{{secret}}"}`,
+			`diffbot_api_key = "{{secret}}"`,
+			"<diffbotApiKey>{{secret}}</diffbotApiKey>",
+			"--diffbot-api-key={{secret}}",
+			`DIFFBOT_API_KEY = "{{secret}}"`,
+			"define('DIFFBOT_API_KEY', '{{secret}}');",
+		},
+		NoMatch: []string{
+			"DIFFBOT_API_KEY=00000000000000000000000000000000",
+			"DIFFBOT_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"DIFFBOT_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"DIFFBOT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DIFFBOT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.diffbot.com/v4/account",
+						Query: []Pair{
+							{
+								Name:  "token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"email",
+						"plan",
+						"planCredits",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner: "json:email",
+			},
+		},
+		Position: Position{
+			File:   "builtin/diffbot.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "dify-api-key",
+		Provider:    "dify",
+		Title:       "Dify API key",
+		Description: "Calls an application built with Dify, at the cost of its models, and reads its conversations.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "app-[0-9A-Za-z]{24}",
+		Context:     []string{"dify"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs: []string{
+			"https://docs.dify.ai/en/introduction",
+			"https://docs.dify.ai/en/guides/application-publishing/developing-with-apis",
+		},
+		Tags: []string{"ai"},
+		Match: []string{
+			"export DIFY_API_KEY='{{secret}}'",
+			"dify:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Dify({ apiKey: '{{secret}}' });",
+			"dify.api.key={{secret}}",
+			`<add key="DifyApiKey" value="{{secret}}" />`,
+			`level=debug msg="calling dify" dify_api_key={{secret}}`,
+			`difyApiKey := "{{secret}}"`,
+			"process.env.DIFY_API_KEY = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"DIFY_API_KEY=app-000000000000000000000000",
+			"DIFY_API_KEY=app-your-api-key",
+			"DIFY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.dify.ai/v1/info",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"name",
+						"tags",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/dify.toml",
+			Line:   5,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "app-",
+				},
+			},
+			Min: 28,
+			Max: 28,
+		},
+	},
+	{
+		ID:          "diggernaut-api-key",
+		Provider:    "diggernaut",
+		Title:       "Diggernaut API key",
+		Description: "Runs the scrapers of a Diggernaut account and reads what they gathered.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{40}",
+		Context:     []string{"diggernaut"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"DIGGERNAUT_API_KEY={{secret}}",
+			"env:\n  DIGGERNAUT_API_KEY: {{secret}}\n",
+			`{"diggernautApiKey": "{{secret}}"}`,
+			"--diggernaut-api-key={{secret}}",
+			`diggernautApiKey := "{{secret}}"`,
+			"process.env.DIGGERNAUT_API_KEY = '{{secret}}'",
+			`curl https://www.diggernaut.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - DIGGERNAUT_API_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"DIGGERNAUT_API_KEY=0000000000000000000000000000000000000000",
+			"DIGGERNAUT_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz012",
+			"DIGGERNAUT_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz01G3",
+			"DIGGERNAUT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DIGGERNAUT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no call is known whose answer tells a live key for sure",
+		},
+		Position: Position{
+			File:   "builtin/diggernaut.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
 		},
 	},
 	{
@@ -26588,6 +28783,166 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "disqus-api-key",
+		Provider:    "disqus",
+		Title:       "Disqus API secret key",
+		Description: "Reads, and as the secret key with a user's token changes, the forums of its owner.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{64}",
+		Context:     []string{"disqus"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      1,
+		Docs: []string{
+			"https://disqus.com/api/docs/requests/",
+			"https://disqus.com/api/docs/threads/list/",
+		},
+		Match: []string{
+			"DISQUS_API_KEY={{secret}}",
+			"disqus_api_key: {{secret}}",
+			"const client = new Disqus({ apiKey: '{{secret}}' });",
+			`<add key="DisqusApiKey" value="{{secret}}" />`,
+			"disqus login --api-key {{secret}}",
+			`client = disqus.Client(api_key="{{secret}}")`,
+			`var disqusApiKey = "{{secret}}";`,
+			`curl https://disqus.com -H "X-Api-Key: {{secret}}"`,
+		},
+		NoMatch: []string{
+			"DISQUS_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"DISQUS_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"DISQUS_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"DISQUS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DISQUS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://disqus.com/api/3.0/threads/list.json",
+						Query: []Pair{
+							{
+								Name:  "api_secret",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"code = 0",
+						"response",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/disqus.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "ditto-api-key",
+		Provider:    "ditto",
+		Title:       "Ditto API key",
+		Description: "Reads and changes the texts of a Ditto workspace.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}\.[0-9a-z]{40}`,
+		Context: []string{
+			"ditto_api",
+			"ditto_key",
+			"ditto_token",
+			"ditto_secret",
+			"ditto_access",
+			"ditto_auth",
+			"ditto_client",
+			"api.dittowords.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3.9,
+		Digits:   1,
+		Match: []string{
+			"DITTO_API_KEY={{secret}}",
+			"- name: DITTO_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"dittoApiKey": "{{secret}}"}`,
+			`level=debug msg="calling ditto" ditto_api_key={{secret}}`,
+			`dittoApiKey := "{{secret}}"`,
+			"process.env.DITTO_API_KEY = '{{secret}}'",
+			`curl https://api.dittowords.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - DITTO_API_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"DITTO_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx.0000000000000000000000000000000000000000",
+			"DITTO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DITTO_API_KEY=0123abc",
+			"DITTO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.dittowords.com/variants",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "token {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						`"apiID"`,
+						`"name"`,
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/ditto.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  77,
+			Max:  77,
+		},
+	},
+	{
 		ID:          "django-secret-key",
 		Provider:    "django",
 		Title:       "Django SECRET_KEY",
@@ -26685,6 +29040,57 @@ var builtinRules = []Rule{
 			},
 			Min: 65,
 			Max: 122,
+		},
+	},
+	{
+		ID:          "dnscheck-api-key",
+		Provider:    "dnscheck",
+		Title:       "DNS Check API key",
+		Description: "Reads the monitored records of a DNS Check account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"dnscheck"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+				Context: []string{"id"},
+			},
+		},
+		Match: []string{
+			"DNSCHECK_ID={{id}}\nDNSCHECK_API_KEY={{secret}}\n",
+			`{"dnscheckId": "{{id}}", "dnscheckApiKey": "{{secret}}"}`,
+			"export DNSCHECK_API_KEY='{{secret}}'",
+			"<dnscheckApiKey>{{secret}}</dnscheckApiKey>",
+			"dnscheck login --api-key {{secret}}",
+			"Dnscheck.api_key = '{{secret}}'",
+			"- name: DNSCHECK_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"dnscheckApiKey": "{{secret}}"}`,
+		},
+		NoMatch: []string{
+			"DNSCHECK_API_KEY=00000000000000000000000000000000",
+			"DNSCHECK_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"DNSCHECK_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"DNSCHECK_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DNSCHECK_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no call is known whose answer tells a live key for sure",
+		},
+		Position: Position{
+			File:   "builtin/dnscheck.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
 		},
 	},
 	{
@@ -27148,6 +29554,140 @@ var builtinRules = []Rule{
 			},
 			Min: 49,
 			Max: 59,
+		},
+	},
+	{
+		ID:          "docparser-api-key",
+		Provider:    "docparser",
+		Title:       "Docparser secret API key",
+		Description: "Reads the documents and parsed data of a Docparser account.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{40}",
+		Context:     []string{"docparser"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docparser.com/docs/api/"},
+		Match: []string{
+			"DOCPARSER_API_KEY={{secret}}",
+			"docparser_api_key: {{secret}}",
+			`{"docparser": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"ENV DOCPARSER_API_KEY={{secret}}",
+			`docparser_api_key = "{{secret}}"`,
+			"<docparserApiKey>{{secret}}</docparserApiKey>",
+			`level=debug msg="calling docparser" docparser_api_key={{secret}}`,
+			`DOCPARSER_API_KEY = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"DOCPARSER_API_KEY=0000000000000000000000000000000000000000",
+			"DOCPARSER_API_KEY=0123456789abcdef0123456789abcdef0123456",
+			"DOCPARSER_API_KEY=0123456789abcdef0123456789abcdef012345g7",
+			"DOCPARSER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DOCPARSER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.docparser.com/v1/ping",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"msg = pong"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/docparser.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "docusign-api-secret-key",
+		Provider:    "docusign",
+		Title:       "Docusign integration secret key",
+		Description: "Gets tokens at Docusign in the name of an integration, once a user has consented.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"docusign_secret",
+			"docusign_client_secret",
+			"docusign_api_secret",
+			"docusign_secret_key",
+			"docusign_integration_secret",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://developers.docusign.com/platform/auth/",
+			"https://developers.docusign.com/platform/build-integration/",
+		},
+		Rotate: "https://admindemo.docusign.com/apps-and-keys",
+		Match: []string{
+			"DOCUSIGN_CLIENT_SECRET={{secret}}",
+			"export DOCUSIGN_CLIENT_SECRET='{{secret}}'",
+			"env:\n  DOCUSIGN_CLIENT_SECRET: {{secret}}\n",
+			`{"docusignClientSecret": "{{secret}}"}`,
+			"ENV DOCUSIGN_CLIENT_SECRET={{secret}}",
+			`docusign_client_secret = "{{secret}}"`,
+			`<add key="DocusignClientSecret" value="{{secret}}" />`,
+			"--docusign-client-secret={{secret}}",
+			`const docusignClientSecret = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"DOCUSIGN_API_SECRET_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"DOCUSIGN_API_SECRET_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"DOCUSIGN_API_SECRET_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"DOCUSIGN_API_SECRET_KEY={{secret}}0",
+			"API_SECRET_KEY={{secret}}",
+			"DOCUSIGN_API_SECRET_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "it only counts together with the code or the refresh token of a consent, which a check would use up",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://admindemo.docusign.com/apps-and-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/docusign.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
 		},
 	},
 	{
@@ -27817,6 +30357,195 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "dovico-api-key",
+		Provider:    "dovico",
+		Title:       "Dovico Timesheet API token",
+		Description: "Reads and writes the timesheets of a Dovico account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `[0-9a-z]{32}\.[0-9a-z]{1,200}`,
+		Context:     []string{"dovico"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "user_key",
+				Regex: `[0-9a-z]{32}\.[0-9a-z]{1,64}`,
+				Context: []string{
+					"userkey",
+					"user",
+				},
+				Secret: true,
+			},
+		},
+		Docs: []string{"https://timesheet.dovico.com/developer/API_doc/#t=API_Overview.html"},
+		Match: []string{
+			"DOVICO_USER_KEY={{user_key}}\nDOVICO_API_KEY={{secret}}\n",
+			"DOVICO_API_KEY={{secret}}",
+			"- name: DOVICO_API_KEY\n  value: \"{{secret}}\"\n",
+			"process.env.DOVICO_API_KEY = '{{secret}}'",
+			"https://api.dovico.com/?api_key={{secret}}",
+			"ENV DOVICO_API_KEY={{secret}}",
+			"[dovico]\napi_key = \"{{secret}}\"\n",
+			"variable \"dovico_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"DOVICO_API_KEY=00000000000000000000000000000000.0",
+			"DOVICO_API_KEY=0123456789abcdefghijklmnopqrstuv.",
+			"DOVICO_API_KEY=0123456789abcdefghijklmnopqrstuvG0",
+			"API_KEY={{secret}}",
+			"DOVICO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.dovico.com/employees/",
+						Headers: []Pair{
+							{
+								Name:  "Accept",
+								Value: "application/json",
+							},
+							{
+								Name:  "Authorization",
+								Value: `WRAP access_token="client={{secret}}&user_token={{user_key}}"`,
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "version",
+								Value: "7",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"Employees"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/dovico.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  34,
+			Max:  233,
+		},
+	},
+	{
+		ID:          "dronahq-api-key",
+		Provider:    "dronahq",
+		Title:       "DronaHQ API key",
+		Description: "Reads and changes the users of a DronaHQ account.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{50}",
+		Context:     []string{"dronahq"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"DRONAHQ_API_KEY={{secret}}",
+			"- name: DRONAHQ_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"dronahq": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`dronahq_api_key = "{{secret}}"`,
+			"variable \"dronahq_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--dronahq-api-key={{secret}}",
+			`client = dronahq.Client(api_key="{{secret}}")`,
+			`var dronahqApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"DRONAHQ_API_KEY=00000000000000000000000000000000000000000000000000",
+			"DRONAHQ_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abc",
+			"DRONAHQ_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abGd",
+			"DRONAHQ_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DRONAHQ_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no call is known whose answer tells a live key for sure",
+		},
+		Position: Position{
+			File:   "builtin/dronahq.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  50,
+			Max:  50,
+		},
+	},
+	{
+		ID:          "droneci-access-token",
+		Provider:    "droneci",
+		Title:       "Drone personal token",
+		Description: "Acts for its user on a Drone server: starts builds, and reads and changes their secrets if an administrator.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context: []string{
+			"droneci",
+			"drone_token",
+			"drone_access_token",
+		},
+		Boundary: "value",
+		Entropy:  3.8,
+		Digits:   1,
+		Docs:     []string{"https://docs.drone.io/api/overview/"},
+		Tags:     []string{"ci"},
+		Match: []string{
+			"DRONECI_ACCESS_TOKEN={{secret}}",
+			"droneci:\n  access_token: \"{{secret}}\"\n",
+			`{"droneciAccessToken": "{{secret}}"}`,
+			`DRONECI_ACCESS_TOKEN = "{{secret}}"`,
+			`var droneciAccessToken = "{{secret}}";`,
+			"X-Droneci-Access-Token: {{secret}}",
+			"ENV DRONECI_ACCESS_TOKEN {{secret}}",
+			"[droneci]\naccess_token = \"{{secret}}\"\n",
+			"DRONE_TOKEN={{secret}}",
+			"export DRONE_TOKEN={{secret}}",
+		},
+		NoMatch: []string{
+			"DRONECI_ACCESS_TOKEN=00000000000000000000000000000000",
+			"DRONECI_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"DRONECI_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"DRONECI_ACCESS_TOKEN={{secret}}0",
+			"ACCESS_TOKEN={{secret}}",
+			"DRONECI_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "a Drone server is its operator's own, and its address does not stand beside the token",
+		},
+		Position: Position{
+			File:   "builtin/droneci.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
 		ID:          "dropbox-access-token",
 		Provider:    "dropbox",
 		Title:       "Dropbox short-lived access token",
@@ -28073,6 +30802,3926 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "dryrunsecurity-api-key",
+		Provider:    "dryrunsecurity",
+		Title:       "DryRun Security API key",
+		Description: "Reads the findings and settings of a DryRun Security account.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "dryrunsec_[0-9A-Za-z]{32}",
+		Boundary:    "token",
+		Entropy:     3.8,
+		Digits:      1,
+		Docs: []string{
+			"https://docs.dryrun.security/",
+			"https://simple-api.dryrun.security/api-docs/index.html",
+		},
+		Match: []string{
+			"export DRYRUNSECURITY_API_KEY='{{secret}}'",
+			"env:\n  DRYRUNSECURITY_API_KEY: {{secret}}\n",
+			"const client = new Dryrunsecurity({ apiKey: '{{secret}}' });",
+			"ENV DRYRUNSECURITY_API_KEY={{secret}}",
+			"[dryrunsecurity]\napi_key={{secret}}\n",
+			"provider \"dryrunsecurity\" {\n  api_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling dryrunsecurity" dryrunsecurity_api_key={{secret}}`,
+			`private static final String DRYRUNSECURITY_API_KEY = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"DRYRUNSECURITY_API_KEY=dryrunsec_00000000000000000000000000000000",
+			"DRYRUNSECURITY_API_KEY=dryrunsec_0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"DRYRUNSECURITY_API_KEY=dryrunsec_0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"DRYRUNSECURITY_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://simple-api.dryrun.security/v1/accounts",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{`"account_id"`},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/dryrunsecurity.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "dryrunsec_",
+				},
+			},
+			Min: 42,
+			Max: 42,
+		},
+	},
+	{
+		ID:          "dub-api-key",
+		Provider:    "dub",
+		Title:       "Dub API key",
+		Description: "Creates, changes and deletes the short links of a Dub workspace.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "dub_[0-9A-Za-z]{24}",
+		Context: []string{
+			"dub_api",
+			"dub_key",
+			"dub_token",
+			"dub_secret",
+			"dub_access",
+			"dub_auth",
+			"dub_client",
+			"api.dub.co",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Docs: []string{
+			"https://dub.co/docs/api-reference/tokens",
+			"https://dub.co/blog/workspace-api-keys",
+		},
+		Rotate: "https://app.dub.co/settings/tokens",
+		Match: []string{
+			"DUB_API_KEY={{secret}}",
+			"- name: DUB_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"dubApiKey": "{{secret}}"}`,
+			`curl https://api.dub.co -H "Authorization: Bearer {{secret}}"`,
+			"ENV DUB_API_KEY {{secret}}",
+			"dub.api.key={{secret}}",
+			`<add key="DubApiKey" value="{{secret}}" />`,
+			`level=debug msg="calling dub" dub_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"DUB_API_KEY=dub_000000000000000000000000",
+			"DUB_API_KEY=dub_0123456789ABCDEFGHIJKLM",
+			"DUB_API_KEY=dub_0123456789ABCDEFGHIJKL~N",
+			"DUB_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DUB_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.dub.co/links",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "pageSize",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						`"shortLink"`,
+						`"domain"`,
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.dub.co/settings/tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/dub.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "dub_",
+				},
+			},
+			Min: 28,
+			Max: 28,
+		},
+	},
+	{
+		ID:          "duffel-api-token",
+		Provider:    "duffel",
+		Title:       "Duffel access token",
+		Description: "Searches, books and cancels flights from the balance of a Duffel organisation.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "(?:duffel_live_|duffel_test_)[0-9A-Za-z_-]{43}",
+		Boundary:    "token",
+		Entropy:     4.1,
+		Digits:      1,
+		Docs:        []string{"https://duffel.com/docs/api"},
+		Match: []string{
+			"export DUFFEL_API_TOKEN='{{secret}}'",
+			"duffel_api_token: {{secret}}",
+			`{"duffel": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			`curl https://api.duffel.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV DUFFEL_API_TOKEN={{secret}}",
+			"[duffel]\napi_token={{secret}}\n",
+			"<duffelApiToken>{{secret}}</duffelApiToken>",
+			"--duffel-api-token={{secret}}",
+		},
+		NoMatch: []string{
+			"DUFFEL_API_TOKEN=duffel_live_0000000000000000000000000000000000000000000",
+			"DUFFEL_API_TOKEN=duffel_live_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"DUFFEL_API_TOKEN=duffel_live_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"DUFFEL_API_TOKEN={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.duffel.com/air/airlines",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+							{
+								Name:  "Duffel-Version",
+								Value: "v2",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data",
+						"meta",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/duffel.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "duffel_live_",
+				},
+				{
+					Lit: "duffel_test_",
+				},
+			},
+			Min: 55,
+			Max: 55,
+		},
+	},
+	{
+		ID:          "duo-security-secret-key",
+		Provider:    "duo",
+		Title:       "Duo secret key",
+		Description: "With its integration key approves logins, or as an Admin API key manages the users, of a Duo account.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{40}",
+		Context: []string{
+			"duo_api",
+			"duo_key",
+			"duo_token",
+			"duo_secret",
+			"duo_auth",
+			"duo_client",
+			"duo_skey",
+			"duosecurity",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  4,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `api-[0-9a-f]{6,12}\.duosecurity\.com`,
+			},
+			{
+				Name:  "ikey",
+				Regex: "DI[0-9A-Z]{18}",
+			},
+		},
+		Docs: []string{
+			"https://duo.com/docs/authapi",
+			"https://duo.com/docs/adminapi",
+		},
+		Rotate: "https://admin.duosecurity.com/applications",
+		Tags:   []string{"identity"},
+		Match: []string{
+			"DUO_HOST={{host}}\nDUO_IKEY={{ikey}}\nDUO_SECURITY_SECRET_KEY={{secret}}\n",
+			`{"duoHost": "{{host}}", "duoIkey": "{{ikey}}", "duoSecuritySecretKey": "{{secret}}"}`,
+			"DUO_SECURITY_SECRET_KEY={{secret}}",
+			`private static final String DUO_SECURITY_SECRET_KEY = "{{secret}}";`,
+			"env:\n  DUO_SECURITY_SECRET_KEY: {{secret}}\n",
+			`{"duoSecuritySecretKey": "{{secret}}"}`,
+			"define('DUO_SECURITY_SECRET_KEY', '{{secret}}');",
+			"X-Duo-Security-Secret-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"DUO_SECURITY_SECRET_KEY=0000000000000000000000000000000000000000",
+			"DUO_SECURITY_SECRET_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"DUO_SECURITY_SECRET_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"DUO_SECURITY_SECRET_KEY={{secret}}0",
+			"SECURITY_SECRET_KEY={{secret}}",
+			"DUO_SECURITY_SECRET_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed, with the date in a form of its own",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://admin.duosecurity.com/applications",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/duo.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "duplocloud-api-key",
+		Provider:    "duplocloud",
+		Title:       "DuploCloud API token",
+		Description: "Manages the infrastructure of a DuploCloud portal, as its user may.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "AQAAANCMnd8BFdERjHo[0-9A-Za-z_-]{200,900}",
+		Context:     []string{"duplocloud"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      2,
+		Docs:        []string{"https://docs.duplocloud.com/docs/user-administration/access-control/api-tokens"},
+		Tags:        []string{"cloud"},
+		Match: []string{
+			"export DUPLOCLOUD_API_KEY='{{secret}}'",
+			"env:\n  DUPLOCLOUD_API_KEY: {{secret}}\n",
+			`{"duplocloudApiKey": "{{secret}}"}`,
+			"const client = new Duplocloud({ apiKey: '{{secret}}' });",
+			"'duplocloud' => ['api_key' => '{{secret}}'],",
+			"X-Duplocloud-Api-Key: {{secret}}",
+			"ENV DUPLOCLOUD_API_KEY {{secret}}",
+			"[duplocloud]\napi_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"DUPLOCLOUD_API_KEY=AQAAANCMnd8BFdERjHo00000000000000000000000000000000000000000000000000000000000000000000000",
+			"API_KEY={{secret}}",
+			"DUPLOCLOUD_API_KEY=AQAAANCMnd8BFdERjHoyour-own",
+			"DUPLOCLOUD_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the portal is the customer's own, and its address does not stand beside the token",
+		},
+		Position: Position{
+			File:   "builtin/duplocloud.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "AQAAANCMnd8BFdERjHo",
+				},
+			},
+			Min: 219,
+			Max: 919,
+		},
+	},
+	{
+		ID:          "duply-api-key",
+		Provider:    "duply",
+		Title:       "Duply API key",
+		Description: "Renders images on the quota of a Duply account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context:     []string{"duply"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   "[0-9A-Z]{7}-[0-9A-Z]{7}-[0-9A-Z]{7}-[0-9A-Z]{7}",
+				Context: []string{"id"},
+			},
+		},
+		Match: []string{
+			"DUPLY_ID={{id}}\nDUPLY_API_KEY={{secret}}\n",
+			`{"duplyId": "{{id}}", "duplyApiKey": "{{secret}}"}`,
+			"DUPLY_API_KEY={{secret}}",
+			"    environment:\n      - DUPLY_API_KEY={{secret}}\n",
+			"[duply]\napi_key = \"{{secret}}\"\n",
+			"<duplyApiKey>{{secret}}</duplyApiKey>",
+			`level=debug msg="calling duply" duply_api_key={{secret}}`,
+			`duplyApiKey := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"DUPLY_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"DUPLY_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"DUPLY_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"DUPLY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DUPLY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no call is known whose answer tells a live key for sure",
+		},
+		Position: Position{
+			File:   "builtin/duply.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "dwolla-application-secret",
+		Provider:    "dwolla",
+		Title:       "Dwolla application secret",
+		Description: "With its key moves money between the bank accounts of a Dwolla application's customers.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{50}",
+		Context:     []string{"dwolla"},
+		Boundary:    "value",
+		Entropy:     4.2,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "id",
+				Regex: "[0-9A-Za-z]{50}",
+				Context: []string{
+					"id",
+					"key",
+				},
+			},
+		},
+		Docs:   []string{"https://developers.dwolla.com/docs/balance/auth/application-access-tokens"},
+		Rotate: "https://dashboard.dwolla.com/applications",
+		Tags:   []string{"payment"},
+		Match: []string{
+			"DWOLLA_ID={{id}}\nDWOLLA_API_SECRET={{secret}}\n",
+			"export DWOLLA_API_SECRET='{{secret}}'",
+			"env:\n  DWOLLA_API_SECRET: {{secret}}\n",
+			`client = dwolla.Client(api_secret="{{secret}}")`,
+			`{"dwolla": {"enabled": true, "apiSecret": "{{secret}}"}}`,
+			`private static final String DWOLLA_API_SECRET = "{{secret}}";`,
+			"X-Dwolla-Api-Secret: {{secret}}",
+			"ENV DWOLLA_API_SECRET {{secret}}",
+		},
+		NoMatch: []string{
+			"DWOLLA_API_SECRET=00000000000000000000000000000000000000000000000000",
+			"DWOLLA_API_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm",
+			"DWOLLA_API_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl~n",
+			"DWOLLA_API_SECRET={{secret}}0",
+			"API_SECRET={{secret}}",
+			"DWOLLA_API_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.dwolla.com/token",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic id secret}}",
+							},
+						},
+						Form: []Pair{
+							{
+								Name:  "grant_type",
+								Value: "client_credentials",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"access_token",
+						"token_type",
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://dashboard.dwolla.com/applications",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/dwolla.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  50,
+			Max:  50,
+		},
+	},
+	{
+		ID:          "dynalist-api-key",
+		Provider:    "dynalist",
+		Title:       "Dynalist secret token",
+		Description: "Reads and changes all lists of its user on Dynalist.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{128}",
+		Context:     []string{"dynalist"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      2,
+		Docs:        []string{"https://apidocs.dynalist.io/"},
+		Rotate:      "https://dynalist.io/developer",
+		Match: []string{
+			"export DYNALIST_API_KEY='{{secret}}'",
+			"- name: DYNALIST_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Dynalist({ apiKey: '{{secret}}' });",
+			`private static final String DYNALIST_API_KEY = "{{secret}}";`,
+			"const dynalistApiKey = '{{secret}}';",
+			"X-Dynalist-Api-Key: {{secret}}",
+			"    environment:\n      - DYNALIST_API_KEY={{secret}}\n",
+			"dynalist.api.key={{secret}}",
+		},
+		NoMatch: []string{
+			"DYNALIST_API_KEY=000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"DYNALIST_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DYNALIST_API_KEY=0123abc",
+			"DYNALIST_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://dynalist.io/api/v1/file/list",
+						JSON:   `{"token":"{{secret}}"}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"_code = Ok",
+						"root_file_id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"_code = InvalidToken"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://dynalist.io/developer",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/dynalist.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  128,
+			Max:  128,
+		},
+	},
+	{
+		ID:          "dynatrace-api-token",
+		Provider:    "dynatrace",
+		Title:       "Dynatrace access token",
+		Description: "Reads, and by its scopes changes, the monitoring data and settings of a Dynatrace environment.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       `(?P<token_id>dt0[a-z][0-9]{2}\.[0-9A-Za-z]{24})\.[0-9A-Za-z]{64}`,
+		Boundary:    "token",
+		Entropy:     4.5,
+		Parts: []Part{
+			{
+				Name:  "token_id",
+				Regex: `dt0[a-z][0-9]{2}\.[0-9A-Za-z]{24}`,
+			},
+			{
+				Name:  "host",
+				Regex: `[0-9a-z-]{6,40}\.live\.dynatrace\.com`,
+			},
+		},
+		Docs: []string{
+			"https://docs.dynatrace.com/docs/shortlink/api-authentication",
+			"https://docs.dynatrace.com/docs/dynatrace-api/environment-api/tokens-v2/api-tokens/post-token-lookup",
+		},
+		Tags: []string{"monitoring"},
+		Match: []string{
+			"DYNATRACE_API_TOKEN={{secret}}",
+			"- name: DYNATRACE_API_TOKEN\n  value: \"{{secret}}\"\n",
+			"const client = new Dynatrace({ apiToken: '{{secret}}' });",
+			`dynatrace_api_token = "{{secret}}"`,
+			"dynatrace_api_token = \"{{secret}}\"\n",
+			`level=debug msg="calling dynatrace" dynatrace_api_token={{secret}}`,
+			`private static final String DYNATRACE_API_TOKEN = "{{secret}}";`,
+			"'dynatrace' => ['api_token' => '{{secret}}'],",
+		},
+		NoMatch: []string{
+			"DYNATRACE_API_TOKEN=dt0x00.000000000000000000000000.0000000000000000000000000000000000000000000000000000000000",
+			"DYNATRACE_API_TOKEN={{secret}}0",
+			"DYNATRACE_API_TOKEN=dt0your-own",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://{{host}}/api/v2/apiTokens/lookup",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Api-Token {{secret}}",
+							},
+						},
+						JSON: `{"token":"{{secret}}"}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"enabled = true",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:    "json:owner",
+				Account:  "json:id",
+				Scopes:   "json:scopes",
+				Created:  "json:creationDate",
+				Expires:  "json:expirationDate",
+				LastUsed: "json:lastUsedDate",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "admin",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "PUT",
+						URL:    "https://{{host}}/api/v2/apiTokens/{{token_id}}",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Api-Token {{admin}}",
+							},
+						},
+						JSON: `{"enabled":false}`,
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						204,
+					},
+				},
+			},
+			Reversible: true,
+			Undo: []Step{
+				{
+					Request: Request{
+						Method: "PUT",
+						URL:    "https://{{host}}/api/v2/apiTokens/{{token_id}}",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Api-Token {{admin}}",
+							},
+						},
+						JSON: `{"enabled":true}`,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/dynatrace.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "dt0",
+				},
+			},
+			RunMin: 7,
+			RunMax: 7,
+			Min:    96,
+			Max:    96,
+		},
+	},
+	{
+		ID:          "dyspatch-api-key",
+		Provider:    "dyspatch",
+		Title:       "Dyspatch API key",
+		Description: "Reads the e-mail templates of a Dyspatch organisation.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Z]{52}",
+		Context:     []string{"dyspatch"},
+		Boundary:    "value",
+		Entropy:     3.9,
+		Digits:      1,
+		Docs:        []string{"https://docs.dyspatch.io/"},
+		Tags:        []string{"mail"},
+		Match: []string{
+			"export DYSPATCH_API_KEY='{{secret}}'",
+			"env:\n  DYSPATCH_API_KEY: {{secret}}\n",
+			"const client = new Dyspatch({ apiKey: '{{secret}}' });",
+			`private static final String DYSPATCH_API_KEY = "{{secret}}";`,
+			"define('DYSPATCH_API_KEY', '{{secret}}');",
+			`curl https://api.dyspatch.io -H "Authorization: Bearer {{secret}}"`,
+			"    environment:\n      - DYSPATCH_API_KEY={{secret}}\n",
+			"[dyspatch]\napi_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"DYSPATCH_API_KEY=0000000000000000000000000000000000000000000000000000",
+			"DYSPATCH_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDE",
+			"DYSPATCH_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDgF",
+			"DYSPATCH_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"DYSPATCH_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.dyspatch.io/templates",
+						Headers: []Pair{
+							{
+								Name:  "Accept",
+								Value: "application/vnd.dyspatch.2020.11+json",
+							},
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data",
+						"cursor",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/dyspatch.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  52,
+			Max:  52,
+		},
+	},
+	{
+		ID:          "e2b-api-key",
+		Provider:    "e2b",
+		Title:       "E2B API key",
+		Description: "Runs sandboxes at the cost of an E2B team, and opens those that run.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "e2b_[0-9a-f]{40}",
+		Boundary:    "token",
+		Digits:      1,
+		Docs: []string{
+			"https://e2b.dev/docs/getting-started/api-key",
+			"https://e2b.dev/docs/api-reference/sandboxes/list-sandboxes",
+		},
+		Rotate: "https://e2b.dev/dashboard?tab=keys",
+		Tags:   []string{"cloud"},
+		Match: []string{
+			"E2B_API_KEY={{secret}}",
+			"e2b:\n  api_key: \"{{secret}}\"\n",
+			`{"e2b": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"    environment:\n      - E2B_API_KEY={{secret}}\n",
+			"[e2b]\napi_key = \"{{secret}}\"\n",
+			"<e2bApiKey>{{secret}}</e2bApiKey>",
+			"e2b login --api-key {{secret}}",
+			`E2B_API_KEY = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"E2B_API_KEY=e2b_0000000000000000000000000000000000000000",
+			"E2B_API_KEY=e2b_0123456789abcdef0123456789abcdef0123456",
+			"E2B_API_KEY=e2b_0123456789abcdef0123456789abcdef012345g7",
+			"E2B_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.e2b.dev/templates",
+						Headers: []Pair{
+							{
+								Name:  "X-API-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						`"templateID"`,
+						`"buildID"`,
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://e2b.dev/dashboard?tab=keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/e2b.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "e2b_",
+				},
+			},
+			Min: 44,
+			Max: 44,
+		},
+	},
+	{
+		ID:          "easyinsight-api-key",
+		Provider:    "easyinsight",
+		Title:       "Easy Insight API key",
+		Description: "Reads and writes the data sources of an Easy Insight account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{20}",
+		Context:     []string{"easyinsight"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   "[0-9A-Za-z]{20}",
+				Context: []string{"id"},
+			},
+		},
+		Docs: []string{"https://www.easy-insight.com/api/users.html"},
+		Match: []string{
+			"EASYINSIGHT_ID={{id}}\nEASYINSIGHT_API_KEY={{secret}}\n",
+			"easyinsight:\n  id: {{id}}\n  api_key: {{secret}}\n",
+			"EASYINSIGHT_API_KEY={{secret}}",
+			`client := easyinsight.NewClient("{{secret}}")`,
+			"X-Easyinsight-Api-Key: {{secret}}",
+			"ENV EASYINSIGHT_API_KEY {{secret}}",
+			"[easyinsight]\napi_key = \"{{secret}}\"\n",
+			"<easyinsightApiKey>{{secret}}</easyinsightApiKey>",
+		},
+		NoMatch: []string{
+			"EASYINSIGHT_API_KEY=00000000000000000000",
+			"EASYINSIGHT_API_KEY=0123456789ABCDEFGHI",
+			"EASYINSIGHT_API_KEY=0123456789ABCDEFGH~J",
+			"EASYINSIGHT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"EASYINSIGHT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no call is known whose answer tells a live key for sure",
+		},
+		Position: Position{
+			File:   "builtin/easyinsight.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  20,
+		},
+	},
+	{
+		ID:          "easypost-api-token",
+		Provider:    "easypost",
+		Title:       "EasyPost API key",
+		Description: "Buys labels from the balance of an EasyPost account, and reads its customers' addresses.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "(?:EZAK|EZTK)[0-9A-Za-z]{54}",
+		Boundary:    "token",
+		Entropy:     4.3,
+		Docs:        []string{"https://docs.easypost.com/docs/authentication"},
+		Rotate:      "https://www.easypost.com/account/api-keys",
+		Match: []string{
+			"export EASYPOST_API_TOKEN='{{secret}}'",
+			"- name: EASYPOST_API_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"easypost": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"Easypost.api_token = '{{secret}}'",
+			`os.environ["EASYPOST_API_TOKEN"] = "{{secret}}"`,
+			"https://api.easypost.com/?api_token={{secret}}",
+			"ENV EASYPOST_API_TOKEN={{secret}}",
+			"easypost.api.token={{secret}}",
+		},
+		NoMatch: []string{
+			"EASYPOST_API_TOKEN=EZAK000000000000000000000000000000000000000000000000000000",
+			"EASYPOST_API_TOKEN=EZAK0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq",
+			"EASYPOST_API_TOKEN=EZAK0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop~r",
+			"EASYPOST_API_TOKEN={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.easypost.com/v2/shipments",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "page_size",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"shipments",
+						"has_more",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://www.easypost.com/account/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/easypost.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "EZAK",
+				},
+				{
+					Lit: "EZTK",
+				},
+			},
+			Min: 58,
+			Max: 58,
+		},
+	},
+	{
+		ID:          "ebay-client-secret",
+		Provider:    "ebay",
+		Title:       "eBay Cert ID (client secret)",
+		Description: "With its App ID gets tokens at eBay in the name of an application.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "PRD-[0-9a-f]{8,12}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4,12}",
+		Boundary:    "token",
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "client_id",
+				Regex: "[0-9A-Za-z_-]{1,64}-[0-9A-Za-z_-]{1,64}-PRD-[0-9a-f]{8,12}-[0-9a-f]{8,12}",
+			},
+		},
+		Docs:   []string{"https://developer.ebay.com/api-docs/static/oauth-credentials.html"},
+		Rotate: "https://developer.ebay.com/my/keys",
+		Match: []string{
+			"EBAY_CLIENT_ID={{client_id}}\nEBAY_CLIENT_SECRET={{secret}}\n",
+			`{"ebayClientId": "{{client_id}}", "ebayClientSecret": "{{secret}}"}`,
+			"EBAY_CLIENT_SECRET={{secret}}",
+			"const client = new Ebay({ clientSecret: '{{secret}}' });",
+			`os.environ["EBAY_CLIENT_SECRET"] = "{{secret}}"`,
+			"https://api.ebay.com/?client_secret={{secret}}",
+			"docker run -e TOKEN={{secret}} app",
+			`ebay_client_secret = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"EBAY_CLIENT_SECRET=PRD-00000000-0000-0000-0000-0000",
+			"EBAY_CLIENT_SECRET=PRD-01234567-0123-0123-0123-012",
+			"EBAY_CLIENT_SECRET=PRD-01234567-0123-0123-0123-01g3",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.ebay.com/identity/v1/oauth2/token",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic client_id secret}}",
+							},
+						},
+						Form: []Pair{
+							{
+								Name:  "grant_type",
+								Value: "client_credentials",
+							},
+							{
+								Name:  "scope",
+								Value: "https://api.ebay.com/oauth/api_scope",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"access_token",
+						"expires_in",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+					JSON: []string{"error = invalid_client"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://developer.ebay.com/my/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/ebay.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "PRD-",
+				},
+			},
+			Min: 32,
+			Max: 44,
+		},
+	},
+	{
+		ID:          "ecostruxureit-api-key",
+		Provider:    "ecostruxureit",
+		Title:       "EcoStruxure IT API key",
+		Description: "Reads the devices and alarms of an EcoStruxure IT organisation.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "AK1[0-9A-Za-z/]{50,55}",
+		Context:     []string{"ecostruxureit"},
+		Boundary:    "value",
+		Entropy:     4.2,
+		Digits:      1,
+		Match: []string{
+			"ECOSTRUXUREIT_API_KEY={{secret}}",
+			"ecostruxureit:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Ecostruxureit({ apiKey: '{{secret}}' });",
+			`ecostruxureit_api_key = "{{secret}}"`,
+			"ecostruxureit_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling ecostruxureit" ecostruxureit_api_key={{secret}}`,
+			`ecostruxureitApiKey := "{{secret}}"`,
+			"const ecostruxureitApiKey = '{{secret}}';",
+		},
+		NoMatch: []string{
+			"ECOSTRUXUREIT_API_KEY=AK100000000000000000000000000000000000000000000000000",
+			"ECOSTRUXUREIT_API_KEY=AK10123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm",
+			"ECOSTRUXUREIT_API_KEY=AK10123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl~n",
+			"API_KEY={{secret}}",
+			"ECOSTRUXUREIT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.ecostruxureit.com/rest/v1/organizations",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"organizations"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/ecostruxureit.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "AK1",
+				},
+			},
+			Min: 53,
+			Max: 58,
+		},
+	},
+	{
+		ID:          "edamam-api-key",
+		Provider:    "edamam",
+		Title:       "Edamam API key",
+		Description: "Queries a food or recipe API of Edamam on its owner's plan.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"edamam"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   "[0-9a-z]{8}",
+				Context: []string{"id"},
+			},
+		},
+		Docs: []string{"https://developer.edamam.com/"},
+		Tags: []string{"data"},
+		Match: []string{
+			"EDAMAM_ID={{id}}\nEDAMAM_API_KEY={{secret}}\n",
+			"edamam:\n  id: {{id}}\n  api_key: {{secret}}\n",
+			"EDAMAM_API_KEY={{secret}}",
+			"const client = new Edamam({ apiKey: '{{secret}}' });",
+			`client := edamam.NewClient("{{secret}}")`,
+			`curl https://api.edamam.com -H "Authorization: Bearer {{secret}}"`,
+			"    environment:\n      - EDAMAM_API_KEY={{secret}}\n",
+			`edamam_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"EDAMAM_API_KEY=00000000000000000000000000000000",
+			"EDAMAM_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"EDAMAM_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"EDAMAM_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"EDAMAM_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "a key opens one of several services that it does not name, and each call counts against the plan",
+		},
+		Position: Position{
+			File:   "builtin/edamam.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "edenai-api-key",
+		Provider:    "edenai",
+		Title:       "Eden AI API key",
+		Description: "Calls the models that Eden AI resells, from its owner's credits.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `eyJ[0-9A-Za-z_-]{20,60}\.[0-9A-Za-z_-]{60,300}\.[0-9A-Za-z_-]{43}`,
+		Context:     []string{"edenai"},
+		Boundary:    "value",
+		Entropy:     4.3,
+		Digits:      2,
+		Rotate:      "https://app.edenai.run/admin/api-settings/features-preferences",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"export EDENAI_API_KEY='{{secret}}'",
+			"edenai_api_key: {{secret}}",
+			`{"edenai": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"variable \"edenai_api_key\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling edenai" edenai_api_key={{secret}}`,
+			`private static final String EDENAI_API_KEY = "{{secret}}";`,
+			`os.environ["EDENAI_API_KEY"] = "{{secret}}"`,
+			`curl https://api.edenai.run -H "Authorization: Bearer {{secret}}"`,
+		},
+		NoMatch: []string{
+			"EDENAI_API_KEY=your-edenai-api-key",
+			"EDENAI_API_KEY=eyJ0000000000000000.0000000000.000000000",
+			"API_KEY={{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.edenai.run/v2/cost_management/credits/",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"credits"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.edenai.run/admin/api-settings/features-preferences",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/edenai.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "eyJ",
+				},
+			},
+			Min: 128,
+			Max: 408,
+		},
+	},
+	{
+		ID:          "elastic-api-key",
+		Provider:    "elastic",
+		Title:       "Elastic Cloud API key",
+		Description: "Manages the deployments of an Elastic Cloud organisation.",
+		Severity:    "critical",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z+/]{40,120}",
+		Context:     []string{"ec_api_key"},
+		Boundary:    "value",
+		Entropy:     4,
+		Digits:      1,
+		Docs:        []string{"https://www.elastic.co/docs/deploy-manage/api-keys/elastic-cloud-api-keys"},
+		Rotate:      "https://cloud.elastic.co/account/keys",
+		Tags:        []string{"monitoring"},
+		Match: []string{
+			"export EC_API_KEY_API_KEY='{{secret}}'",
+			"ec_api_key_api_key: {{secret}}",
+			"const client = new EcApiKey({ apiKey: '{{secret}}' });",
+			"ec.api.key.api.key={{secret}}",
+			"provider \"ec_api_key\" {\n  api_key = \"{{secret}}\"\n}",
+			"--ec-api-key-api-key={{secret}}",
+			`EC_API_KEY_API_KEY = "{{secret}}"`,
+			`var ecApiKeyApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"EC_API_KEY_API_KEY=0000000000000000000000000000000000000000",
+			"EC_API_KEY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"EC_API_KEY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"API_KEY={{secret}}",
+			"EC_API_KEY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.elastic-cloud.com/api/v1/user",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "ApiKey {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"user_id"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:user_id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://cloud.elastic.co/account/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/elastic.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  120,
+		},
+	},
+	{
+		ID:          "elastic-api-key-essu",
+		Provider:    "elastic",
+		Title:       "Elastic Cloud API key (essu)",
+		Description: "Manages the deployments of an Elastic Cloud organisation.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "essu_[0-9A-Za-z_-]{60,200}={0,2}",
+		Boundary:    "token",
+		Entropy:     4.4,
+		Digits:      1,
+		Docs:        []string{"https://www.elastic.co/docs/deploy-manage/api-keys/elastic-cloud-api-keys"},
+		Rotate:      "https://cloud.elastic.co/account/keys",
+		Tags:        []string{"monitoring"},
+		Match: []string{
+			"ELASTIC_API_KEY={{secret}}",
+			"- name: ELASTIC_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"elastic": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"<elasticApiKey>{{secret}}</elasticApiKey>",
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			`client = elastic.Client(api_key="{{secret}}")`,
+			`private static final String ELASTIC_API_KEY = "{{secret}}";`,
+			"https://api.elastic-cloud.com/?api_key={{secret}}",
+		},
+		NoMatch: []string{
+			"ELASTIC_API_KEY=essu_000000000000000000000000000000000000000000000000000000000000",
+			"ELASTIC_API_KEY=essu_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw",
+			"ELASTIC_API_KEY=essu_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv~x",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.elastic-cloud.com/api/v1/deployments",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "ApiKey {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"deployments"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://cloud.elastic.co/account/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/elastic.toml",
+			Line:   46,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "essu_",
+				},
+			},
+			Min: 65,
+			Max: 207,
+		},
+	},
+	{
+		ID:          "elastic-elasticsearch-api-key",
+		Provider:    "elastic",
+		Title:       "Elasticsearch API key",
+		Description: "Reads, writes or manages an Elasticsearch cluster, as its role descriptors allow.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/]{58}==",
+		Context: []string{
+			"elasticsearch_api_key",
+			"elastic_api_key",
+			"elasticsearch_apikey",
+			"elastic_search_api_key",
+			"es_api_key",
+			"elasticsearch_key",
+			"elasticsearch_token",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  4.2,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `[0-9a-z-]{1,63}(?:\.[0-9a-z-]{1,63}){1,4}\.(?:elastic-cloud\.com|elastic\.cloud|es\.io|found\.io)(?::[0-9]{2,5})?`,
+			},
+		},
+		Docs: []string{
+			"https://www.elastic.co/guide/en/elasticsearch/reference/current/security-api-create-api-key.html",
+			"https://www.elastic.co/guide/en/elasticsearch/reference/current/security-api-invalidate-api-key.html",
+		},
+		Tags: []string{"monitoring"},
+		Match: []string{
+			"ELASTICSEARCH_API_KEY={{secret}}",
+			"export ELASTICSEARCH_API_KEY='{{secret}}'",
+			"env:\n  ELASTICSEARCH_API_KEY: {{secret}}\n",
+			`{"elasticsearchApiKey": "{{secret}}"}`,
+			"ENV ELASTICSEARCH_API_KEY={{secret}}",
+			`elasticsearch_api_key = "{{secret}}"`,
+			`<add key="ElasticsearchApiKey" value="{{secret}}" />`,
+			"--elasticsearch-api-key={{secret}}",
+			`const elasticsearchApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"ELASTICSEARCH_API_KEY=your-api-key",
+			"ELASTICSEARCH_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"elasticsearch integrity: {{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/_security/_authenticate",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "ApiKey {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"authentication_type = api_key",
+						"username",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:username",
+				Account: "json:api_key.name",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/_security/_authenticate",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "ApiKey {{secret}}",
+							},
+						},
+					},
+					Extract: []Pair{
+						{
+							Name:  "key_id",
+							Value: "json:api_key.id",
+						},
+					},
+				},
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://{{host}}/_security/api_key",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "ApiKey {{secret}}",
+							},
+						},
+						JSON: `{"ids":["{{key_id}}"],"owner":true}`,
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"invalidated_api_keys"},
+				},
+			},
+			Effect: "the key needs the privilege manage_own_api_key, without which the cluster refuses",
+		},
+		Position: Position{
+			File:   "builtin/elastic.toml",
+			Line:   85,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  60,
+			Max:  60,
+		},
+	},
+	{
+		ID:          "elasticemail-api-key",
+		Provider:    "elasticemail",
+		Title:       "Elastic Email API key (older form)",
+		Description: "Sends mail in the name of an Elastic Email account and reads its contacts.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
+		Context:     []string{"elasticemail"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://elasticemail.com/developers/api-documentation/"},
+		Rotate:      "https://app.elasticemail.com/marketing/settings/new/manage-api",
+		Tags:        []string{"mail"},
+		Match: []string{
+			"ELASTICEMAIL_API_KEY={{secret}}",
+			"elasticemail_api_key: {{secret}}",
+			"const client = new Elasticemail({ apiKey: '{{secret}}' });",
+			"process.env.ELASTICEMAIL_API_KEY = '{{secret}}'",
+			`curl https://api.elasticemail.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV ELASTICEMAIL_API_KEY {{secret}}",
+			`elasticemail_api_key = "{{secret}}"`,
+			"elasticemail_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"ELASTICEMAIL_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"ELASTICEMAIL_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"ELASTICEMAIL_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"ELASTICEMAIL_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ELASTICEMAIL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.elasticemail.com/v2/account/load",
+						Query: []Pair{
+							{
+								Name:  "apikey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = true",
+						"data.email",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner: "json:data.email",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.elasticemail.com/marketing/settings/new/manage-api",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/elasticemail.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "elasticemail-api-key-long",
+		Provider:    "elasticemail",
+		Title:       "Elastic Email API key",
+		Description: "Sends mail in the name of an Elastic Email account and reads its contacts.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{96}",
+		Context:     []string{"elasticemail"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      2,
+		Docs:        []string{"https://elasticemail.com/developers/api-documentation/"},
+		Rotate:      "https://app.elasticemail.com/marketing/settings/new/manage-api",
+		Tags:        []string{"mail"},
+		Match: []string{
+			"export ELASTICEMAIL_API_KEY='{{secret}}'",
+			"elasticemail_api_key: {{secret}}",
+			"const client = new Elasticemail({ apiKey: '{{secret}}' });",
+			"process.env.ELASTICEMAIL_API_KEY = '{{secret}}'",
+			"X-Elasticemail-Api-Key: {{secret}}",
+			"ENV ELASTICEMAIL_API_KEY={{secret}}",
+			"[elasticemail]\napi_key={{secret}}\n",
+			"elasticemail_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"ELASTICEMAIL_API_KEY=000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"ELASTICEMAIL_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ELASTICEMAIL_API_KEY=0123abc",
+			"ELASTICEMAIL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.elasticemail.com/v2/account/load",
+						Query: []Pair{
+							{
+								Name:  "apikey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = true",
+						"data.email",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner: "json:data.email",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.elasticemail.com/marketing/settings/new/manage-api",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/elasticemail.toml",
+			Line:   48,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  96,
+			Max:  96,
+		},
+	},
+	{
+		ID:          "elevenlabs-api-key",
+		Provider:    "elevenlabs",
+		Title:       "ElevenLabs API key",
+		Description: "Speaks and clones voices at the cost of an ElevenLabs workspace.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "sk_[0-9a-f]{48}",
+		Boundary:    "token",
+		Entropy:     3.3,
+		Docs: []string{
+			"https://elevenlabs.io/docs/api-reference/authentication",
+			"https://elevenlabs.io/docs/api-reference/user/subscription/get",
+		},
+		Rotate: "https://elevenlabs.io/app/settings/api-keys",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"export ELEVENLABS_API_KEY='{{secret}}'",
+			"env:\n  ELEVENLABS_API_KEY: {{secret}}\n",
+			`{"elevenlabsApiKey": "{{secret}}"}`,
+			"ENV ELEVENLABS_API_KEY={{secret}}",
+			"elevenlabs.api.key={{secret}}",
+			`<add key="ElevenlabsApiKey" value="{{secret}}" />`,
+			"--elevenlabs-api-key={{secret}}",
+			`var elevenlabsApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"ELEVENLABS_API_KEY=sk_000000000000000000000000000000000000000000000000",
+			"ELEVENLABS_API_KEY=sk_0123456789ABCDEFabcdef0123456789ABCDEFabcdef012",
+			"ELEVENLABS_API_KEY=sk_0123456789ABCDEFabcdef0123456789ABCDEFabcdef01g3",
+			"ELEVENLABS_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.elevenlabs.io/v1/user",
+						Headers: []Pair{
+							{
+								Name:  "xi-api-key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"user_id",
+						"subscription.tier",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+					Body: []string{"invalid_api_key"},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:first_name",
+				Account: "json:user_id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://elevenlabs.io/app/settings/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/elevenlabs.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk_",
+				},
+			},
+			Min: 51,
+			Max: 51,
+		},
+	},
+	{
+		ID:          "elevenlabs-api-key-older",
+		Provider:    "elevenlabs",
+		Title:       "ElevenLabs API key (older form)",
+		Description: "Speaks and clones voices at the cost of an ElevenLabs workspace.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{32}",
+		Context: []string{
+			"elevenlabs",
+			"xi-api-key",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://elevenlabs.io/docs/api-reference/authentication"},
+		Rotate:   "https://elevenlabs.io/app/settings/api-keys",
+		Tags:     []string{"ai"},
+		Match: []string{
+			"export ELEVENLABS_API_KEY='{{secret}}'",
+			"elevenlabs:\n  api_key: \"{{secret}}\"\n",
+			`{"elevenlabsApiKey": "{{secret}}"}`,
+			`os.environ["ELEVENLABS_API_KEY"] = "{{secret}}"`,
+			"X-Elevenlabs-Api-Key: {{secret}}",
+			"ENV ELEVENLABS_API_KEY={{secret}}",
+			"elevenlabs.api.key={{secret}}",
+			"<elevenlabsApiKey>{{secret}}</elevenlabsApiKey>",
+		},
+		NoMatch: []string{
+			"ELEVENLABS_API_KEY=00000000000000000000000000000000",
+			"ELEVENLABS_API_KEY=0123456789abcdef0123456789abcde",
+			"ELEVENLABS_API_KEY=0123456789abcdef0123456789abcdgf",
+			"ELEVENLABS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ELEVENLABS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.elevenlabs.io/v1/user",
+						Headers: []Pair{
+							{
+								Name:  "xi-api-key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"user_id",
+						"subscription.tier",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+					Body: []string{"invalid_api_key"},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:first_name",
+				Account: "json:user_id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://elevenlabs.io/app/settings/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/elevenlabs.toml",
+			Line:   48,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "enablex-api-key",
+		Provider:    "enablex",
+		Title:       "EnableX App Key",
+		Description: "With its App ID runs the video and voice services of an EnableX project at its cost.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{36}",
+		Context:     []string{"enablex"},
+		Boundary:    "value",
+		Entropy:     3.9,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   "[0-9a-z]{24}",
+				Context: []string{"id"},
+			},
+		},
+		Match: []string{
+			"ENABLEX_ID={{id}}\nENABLEX_API_KEY={{secret}}\n",
+			"enablex:\n  id: {{id}}\n  api_key: {{secret}}\n",
+			"export ENABLEX_API_KEY='{{secret}}'",
+			"    environment:\n      - ENABLEX_API_KEY={{secret}}\n",
+			"[enablex]\napi_key={{secret}}\n",
+			"variable \"enablex_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--enablex-api-key={{secret}}",
+			`var enablexApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"ENABLEX_API_KEY=000000000000000000000000000000000000",
+			"ENABLEX_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXY",
+			"ENABLEX_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWX~Z",
+			"ENABLEX_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ENABLEX_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.enablex.io/video/v2/rooms",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic id secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"result = 0"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/enablex.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "endorlabs-api-key",
+		Provider:    "endorlabs",
+		Title:       "Endor Labs API key or secret",
+		Description: "As key or secret of a pair reads, and by its role changes, the projects of an Endor Labs namespace.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       `endr\+[0-9A-Za-z-]{16}`,
+		Boundary:    "token",
+		Entropy:     2.8,
+		Digits:      1,
+		Docs:        []string{"https://docs.endorlabs.com/rest-api/"},
+		Match: []string{
+			"ENDORLABS_API_KEY={{secret}}",
+			"endorlabs_api_key: {{secret}}",
+			"const client = new Endorlabs({ apiKey: '{{secret}}' });",
+			"X-Endorlabs-Api-Key: {{secret}}",
+			"ENV ENDORLABS_API_KEY {{secret}}",
+			`endorlabs_api_key = "{{secret}}"`,
+			"variable \"endorlabs_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"endorlabs login --api-key {{secret}}",
+		},
+		NoMatch: []string{
+			"ENDORLABS_API_KEY=endr+0000000000000000",
+			"ENDORLABS_API_KEY=endr+0123456789ABCDE",
+			"ENDORLABS_API_KEY=endr+0123456789ABCD~F",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the pair has to be exchanged for a token, and only one half of it can be told from the other by its name",
+		},
+		Position: Position{
+			File:   "builtin/endorlabs.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "endr+",
+				},
+			},
+			Min: 21,
+			Max: 21,
+		},
+	},
+	{
+		ID:          "enigma-api-key",
+		Provider:    "enigma",
+		Title:       "Enigma API key",
+		Description: "Looks up businesses on the plan of an Enigma account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{40}",
+		Context: []string{
+			"enigma_api",
+			"enigma_key",
+			"enigma_token",
+			"enigma_secret",
+			"api.enigma.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  4,
+		Digits:   1,
+		Docs:     []string{"https://documentation.enigma.com/"},
+		Match: []string{
+			"ENIGMA_API_KEY={{secret}}",
+			"export ENIGMA_API_KEY='{{secret}}'",
+			"env:\n  ENIGMA_API_KEY: {{secret}}\n",
+			`{"enigmaApiKey": "{{secret}}"}`,
+			"ENV ENIGMA_API_KEY={{secret}}",
+			`enigma_api_key = "{{secret}}"`,
+			`<add key="EnigmaApiKey" value="{{secret}}" />`,
+			"--enigma-api-key={{secret}}",
+			`const enigmaApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"ENIGMA_API_KEY=0000000000000000000000000000000000000000",
+			"ENIGMA_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"ENIGMA_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"ENIGMA_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ENIGMA_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "every call of it is counted against the plan that the account pays for",
+		},
+		Position: Position{
+			File:   "builtin/enigma.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "envoy-api-key",
+		Provider:    "envoy",
+		Title:       "Envoy API key",
+		Description: "Reads and changes the visitors and employees of an Envoy company.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{220}",
+		Context: []string{
+			"envoy_api",
+			"envoy_key",
+			"envoy_token",
+			"envoy_secret",
+			"envoy_access",
+			"envoy_auth",
+			"envoy_client",
+			"api.envoy.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  4.5,
+		Digits:   1,
+		Docs:     []string{"https://developers.envoy.com/"},
+		Match: []string{
+			"export ENVOY_API_KEY='{{secret}}'",
+			"env:\n  ENVOY_API_KEY: {{secret}}\n",
+			`{"envoyApiKey": "{{secret}}"}`,
+			`private static final String ENVOY_API_KEY = "{{secret}}";`,
+			`envoyApiKey := "{{secret}}"`,
+			`curl https://api.envoy.com -H "Authorization: Bearer {{secret}}"`,
+			"    environment:\n      - ENVOY_API_KEY={{secret}}\n",
+			"envoy.api.key={{secret}}",
+		},
+		NoMatch: []string{
+			"ENVOY_API_KEY=000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"ENVOY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ENVOY_API_KEY=0123abc",
+			"ENVOY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no call is known whose answer tells a live key for sure",
+		},
+		Position: Position{
+			File:   "builtin/envoy.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  220,
+			Max:  220,
+		},
+	},
+	{
+		ID:          "equinix-metal-packet-api-token",
+		Provider:    "equinix",
+		Title:       "Equinix Metal API token",
+		Description: "Managed the servers of an Equinix Metal project; the service ended on 30 June 2026.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{28,36}",
+		Context: []string{
+			"equinix",
+			"packet_api_token",
+		},
+		Boundary: "value",
+		Entropy:  3.6,
+		Digits:   1,
+		Docs:     []string{"https://metal.equinix.com/developers/api/"},
+		Tags:     []string{"cloud"},
+		Match: []string{
+			"export EQUINIX_PACKET_API_KEY='{{secret}}'",
+			"env:\n  EQUINIX_PACKET_API_KEY: {{secret}}\n",
+			`{"equinix": {"enabled": true, "packetApiKey": "{{secret}}"}}`,
+			`level=debug msg="calling equinix" equinix_packet_api_key={{secret}}`,
+			`private static final String EQUINIX_PACKET_API_KEY = "{{secret}}";`,
+			"define('EQUINIX_PACKET_API_KEY', '{{secret}}');",
+			"X-Equinix-Packet-Api-Key: {{secret}}",
+			"ENV EQUINIX_PACKET_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"EQUINIX_PACKET_API_KEY=0000000000000000000000000000",
+			"EQUINIX_PACKET_API_KEY=0123456789ABCDEFGHIJKLMNOPQ",
+			"EQUINIX_PACKET_API_KEY=0123456789ABCDEFGHIJKLMNOP~R",
+			"PACKET_API_KEY={{secret}}",
+			"EQUINIX_PACKET_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.equinix.com/metal/v1/user",
+						Headers: []Pair{
+							{
+								Name:  "X-Auth-Token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"short_id",
+						"email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/equinix.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  28,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "eraser-api-key",
+		Provider:    "eraser",
+		Title:       "Eraser API key",
+		Description: "Creates diagrams in an Eraser team.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{20}",
+		Context: []string{
+			"eraser_api",
+			"eraser_key",
+			"eraser_token",
+			"eraser_secret",
+			"eraser_access",
+			"eraser_auth",
+			"eraser_client",
+			"eraser.io",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://docs.eraser.io/reference/api-token",
+			"https://eraser.io/docs/api/authentication",
+		},
+		Rotate: "https://howtorotate.com/docs/tutorials/eraser/",
+		Match: []string{
+			"ERASER_API_KEY={{secret}}",
+			"env:\n  ERASER_API_KEY: {{secret}}\n",
+			`{"eraserApiKey": "{{secret}}"}`,
+			`curl https://app.eraser.io -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - ERASER_API_KEY={{secret}}\n",
+			`eraser_api_key = "{{secret}}"`,
+			"eraser_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling eraser" eraser_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"ERASER_API_KEY=00000000000000000000",
+			"ERASER_API_KEY=0123456789ABCDEFGHI",
+			"ERASER_API_KEY=0123456789ABCDEFGH~J",
+			"ERASER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ERASER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no call is known whose answer tells a live key for sure",
+		},
+		Position: Position{
+			File:   "builtin/eraser.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  20,
+		},
+	},
+	{
+		ID:          "etherscan-api-key",
+		Provider:    "etherscan",
+		Title:       "Etherscan API key",
+		Description: "Queries Etherscan on its owner's rate limit.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Z]{34}",
+		Context:     []string{"etherscan"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      1,
+		Docs:        []string{"https://docs.etherscan.io/"},
+		Rotate:      "https://etherscan.io/apidashboard",
+		Tags:        []string{"crypto"},
+		Match: []string{
+			"ETHERSCAN_API_KEY={{secret}}",
+			"- name: ETHERSCAN_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Etherscan({ apiKey: '{{secret}}' });",
+			"https://api.etherscan.io/?api_key={{secret}}",
+			"ENV ETHERSCAN_API_KEY {{secret}}",
+			"[etherscan]\napi_key = \"{{secret}}\"\n",
+			"<etherscanApiKey>{{secret}}</etherscanApiKey>",
+			`level=debug msg="calling etherscan" etherscan_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"ETHERSCAN_API_KEY=0000000000000000000000000000000000",
+			"ETHERSCAN_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVW",
+			"ETHERSCAN_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVgX",
+			"ETHERSCAN_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ETHERSCAN_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.etherscan.io/v2/api",
+						Query: []Pair{
+							{
+								Name:  "action",
+								Value: "getapilimit",
+							},
+							{
+								Name:  "apikey",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "chainid",
+								Value: "1",
+							},
+							{
+								Name:  "module",
+								Value: "getapilimit",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"message = OK",
+						"result.creditLimit",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"status = 0"},
+					Body: []string{"Invalid API Key"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://etherscan.io/apidashboard",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/etherscan.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  34,
+			Max:  34,
+		},
+	},
+	{
+		ID:          "ethplorer-api-key",
+		Provider:    "ethplorer",
+		Title:       "Ethplorer API key",
+		Description: "Queries Ethplorer on its owner's rate limit.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{22}",
+		Context:     []string{"ethplorer"},
+		Boundary:    "value",
+		Entropy:     3.1,
+		Digits:      1,
+		Docs:        []string{"https://github.com/EverexIO/Ethplorer/wiki/Ethplorer-API"},
+		Tags:        []string{"crypto"},
+		Match: []string{
+			"ETHPLORER_API_KEY={{secret}}",
+			"ethplorer:\n  api_key: \"{{secret}}\"\n",
+			`{"ethplorer": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"provider \"ethplorer\" {\n  api_key = \"{{secret}}\"\n}",
+			"--ethplorer-api-key={{secret}}",
+			`client = ethplorer.Client(api_key="{{secret}}")`,
+			"const ethplorerApiKey = '{{secret}}';",
+			`curl https://api-mon.ethplorer.io -H "X-Api-Key: {{secret}}"`,
+		},
+		NoMatch: []string{
+			"ETHPLORER_API_KEY=0000000000000000000000",
+			"ETHPLORER_API_KEY=0123456789ABCDEFGHIJK",
+			"ETHPLORER_API_KEY=0123456789ABCDEFGHIJ~L",
+			"ETHPLORER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ETHPLORER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.ethplorer.io/getLastBlock",
+						Query: []Pair{
+							{
+								Name:  "apiKey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"lastBlock"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/ethplorer.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  22,
+			Max:  22,
+		},
+	},
+	{
+		ID:          "etsy-keystring",
+		Provider:    "etsy",
+		Title:       "Etsy API keystring",
+		Description: "Names an application to Etsy; since its shared secret is asked for too, it opens nothing alone.",
+		Severity:    "low",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z]{24}",
+		Context: []string{
+			"etsy_api",
+			"etsy_key",
+			"etsy_token",
+			"etsy_secret",
+			"etsy_keystring",
+			"etsy_client",
+			"etsy_access",
+		},
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Docs: []string{
+			"https://developers.etsy.com/documentation/essentials/authentication",
+			"https://developers.etsy.com/documentation/reference#operation/ping",
+		},
+		Rotate: "https://www.etsy.com/developers/your-apps",
+		Match: []string{
+			"ETSY_API_KEY={{secret}}",
+			"export ETSY_API_KEY='{{secret}}'",
+			"env:\n  ETSY_API_KEY: {{secret}}\n",
+			`{"etsyApiKey": "{{secret}}"}`,
+			"ENV ETSY_API_KEY={{secret}}",
+			`etsy_api_key = "{{secret}}"`,
+			`<add key="EtsyApiKey" value="{{secret}}" />`,
+			"--etsy-api-key={{secret}}",
+			`const etsyApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"ETSY_ACCESS_TOKEN=000000000000000000000000",
+			"ETSY_ACCESS_TOKEN=0123456789ABCDEFGHIJKLM",
+			"ETSY_ACCESS_TOKEN=0123456789ABCDEFGHIJKL~N",
+			"ETSY_ACCESS_TOKEN={{secret}}0",
+			"ACCESS_TOKEN={{secret}}",
+			"ETSY_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.etsy.com/v3/application/openapi-ping",
+						Headers: []Pair{
+							{
+								Name:  "x-api-key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"application_id"},
+				},
+			},
+			Identity: Identity{
+				Account: "json:application_id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://www.etsy.com/developers/your-apps",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/etsy.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  24,
+			Max:  24,
+		},
+	},
+	{
+		ID:          "etsy-open-api-key",
+		Provider:    "etsy",
+		Title:       "Etsy API key with its shared secret",
+		Description: "Calls the Etsy API for an application: what is public, and with a seller's token his shop.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{24}:[0-9A-Za-z]{10,64}",
+		Context:     []string{"etsy"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      1,
+		Docs: []string{
+			"https://developers.etsy.com/documentation/essentials/authentication",
+			"https://developers.etsy.com/documentation/reference#operation/ping",
+		},
+		Rotate: "https://www.etsy.com/developers/your-apps",
+		Match: []string{
+			"ETSY_OPEN_API_KEY={{secret}}",
+			"etsy:\n  open_api_key: \"{{secret}}\"\n",
+			"const client = new Etsy({ openApiKey: '{{secret}}' });",
+			"    environment:\n      - ETSY_OPEN_API_KEY={{secret}}\n",
+			"[etsy]\nopen_api_key = \"{{secret}}\"\n",
+			"etsy_open_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling etsy" etsy_open_api_key={{secret}}`,
+			`private static final String ETSY_OPEN_API_KEY = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"ETSY_OPEN_API_KEY=000000000000000000000000:0000000000",
+			"ETSY_OPEN_API_KEY=0123456789ABCDEFGHIJKLMN:012345678",
+			"ETSY_OPEN_API_KEY=0123456789ABCDEFGHIJKLMN:01234567~9",
+			"OPEN_API_KEY={{secret}}",
+			"ETSY_OPEN_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.etsy.com/v3/application/openapi-ping",
+						Headers: []Pair{
+							{
+								Name:  "x-api-key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"application_id"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:application_id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://www.etsy.com/developers/your-apps",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/etsy.toml",
+			Line:   51,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  35,
+			Max:  89,
+		},
+	},
+	{
+		ID:          "eventbrite-api-key",
+		Provider:    "eventbrite",
+		Title:       "Eventbrite private token",
+		Description: "Reads and changes the events, orders and attendees of its user on Eventbrite.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Z]{20}",
+		Context:     []string{"eventbrite"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://www.eventbrite.com/platform/docs/authentication",
+			"https://www.eventbrite.com/platform/docs/organizations",
+		},
+		Rotate: "https://www.eventbrite.com/platform/api-keys",
+		Match: []string{
+			"EVENTBRITE_API_KEY={{secret}}",
+			"env:\n  EVENTBRITE_API_KEY: {{secret}}\n",
+			"const client = new Eventbrite({ apiKey: '{{secret}}' });",
+			"https://www.eventbriteapi.com/?api_key={{secret}}",
+			"ENV EVENTBRITE_API_KEY {{secret}}",
+			"[eventbrite]\napi_key = \"{{secret}}\"\n",
+			"variable \"eventbrite_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"eventbrite login --api-key {{secret}}",
+		},
+		NoMatch: []string{
+			"EVENTBRITE_API_KEY=00000000000000000000",
+			"EVENTBRITE_API_KEY=0123456789ABCDEFGHI",
+			"EVENTBRITE_API_KEY=0123456789ABCDEFGHgJ",
+			"EVENTBRITE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"EVENTBRITE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://www.eventbriteapi.com/v3/users/me/",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"emails",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:name",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://www.eventbrite.com/platform/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/eventbrite.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  20,
+		},
+	},
+	{
+		ID:          "everhour-api-key",
+		Provider:    "everhour",
+		Title:       "Everhour API key",
+		Description: "Reads and writes the time sheets of an Everhour team, as its user may.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{6}-[0-9a-f]{6}-[0-9a-f]{8}",
+		Context:     []string{"everhour"},
+		Boundary:    "value",
+		Entropy:     3.1,
+		Digits:      1,
+		Docs:        []string{"https://everhour.docs.apiary.io/"},
+		Rotate:      "https://app.everhour.com/#/account/profile",
+		Match: []string{
+			"export EVERHOUR_API_KEY='{{secret}}'",
+			"everhour_api_key: {{secret}}",
+			`{"everhourApiKey": "{{secret}}"}`,
+			"[everhour]\napi_key={{secret}}\n",
+			"<everhourApiKey>{{secret}}</everhourApiKey>",
+			"--everhour-api-key={{secret}}",
+			`EVERHOUR_API_KEY = "{{secret}}"`,
+			`client = everhour.Client(api_key="{{secret}}")`,
+		},
+		NoMatch: []string{
+			"EVERHOUR_API_KEY=0000-0000-000000-000000-00000000",
+			"EVERHOUR_API_KEY=0123-0123-012345-012345-0123456",
+			"EVERHOUR_API_KEY=0123-0123-012345-012345-012345g7",
+			"EVERHOUR_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"EVERHOUR_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.everhour.com/users/me",
+						Headers: []Pair{
+							{
+								Name:  "X-Api-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"email",
+						"role",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.everhour.com/#/account/profile",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/everhour.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "exaai-api-key",
+		Provider:    "exaai",
+		Title:       "Exa API key",
+		Description: "Searches with Exa at the cost of a team.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
+		Context: []string{
+			"exaai",
+			"exa_api",
+			"exa_key",
+			"api.exa.ai",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://docs.exa.ai/reference/answer",
+			"https://docs.exa.ai/reference/getting-started",
+		},
+		Rotate: "https://dashboard.exa.ai/api-keys",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"EXAAI_API_KEY={{secret}}",
+			"exaai:\n  api_key: \"{{secret}}\"\n",
+			`{"exaaiApiKey": "{{secret}}"}`,
+			`exaaiApiKey := "{{secret}}"`,
+			"'exaai' => ['api_key' => '{{secret}}'],",
+			"X-Exaai-Api-Key: {{secret}}",
+			"ENV EXAAI_API_KEY={{secret}}",
+			"[exaai]\napi_key = \"{{secret}}\"\n",
+			"EXA_API_KEY={{secret}}",
+			"curl https://api.exa.ai/search -H 'x-api-key: {{secret}}'",
+		},
+		NoMatch: []string{
+			"EXAAI_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"EXAAI_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"EXAAI_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"EXAAI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"EXAAI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "every call of it is charged",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://dashboard.exa.ai/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/exaai.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "exchangerate-api-key",
+		Provider:    "exchangerate-api",
+		Title:       "ExchangeRate-API key",
+		Description: "Reads exchange rates on the quota of an ExchangeRate-API account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{24}",
+		Context:     []string{"exchangerate"},
+		Boundary:    "value",
+		Entropy:     2.8,
+		Digits:      1,
+		Docs:        []string{"https://www.exchangerate-api.com/docs/authentication"},
+		Rotate:      "https://app.exchangerate-api.com/keys",
+		Tags:        []string{"data"},
+		Match: []string{
+			"EXCHANGERATE_API_KEY={{secret}}",
+			"exchangerate:\n  api_key: \"{{secret}}\"\n",
+			`{"exchangerateApiKey": "{{secret}}"}`,
+			"    environment:\n      - EXCHANGERATE_API_KEY={{secret}}\n",
+			`exchangerate_api_key = "{{secret}}"`,
+			"<exchangerateApiKey>{{secret}}</exchangerateApiKey>",
+			`level=debug msg="calling exchangerate" exchangerate_api_key={{secret}}`,
+			"const client = new Exchangerate({ apiKey: '{{secret}}' });",
+		},
+		NoMatch: []string{
+			"EXCHANGERATE_API_KEY=000000000000000000000000",
+			"EXCHANGERATE_API_KEY=0123456789abcdef0123456",
+			"EXCHANGERATE_API_KEY=0123456789abcdef012345g7",
+			"EXCHANGERATE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"EXCHANGERATE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://v6.exchangerate-api.com/v6/{{secret}}/quota",
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"result = success",
+						"plan_quota",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						403,
+					},
+					Body: []string{"invalid-key"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.exchangerate-api.com/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/exchangerate-api.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  24,
+			Max:  24,
+		},
+	},
+	{
+		ID:          "exchangerate-api-key-in-url",
+		Provider:    "exchangerate-api",
+		Title:       "ExchangeRate-API key in an address",
+		Description: "Reads exchange rates on the quota of an ExchangeRate-API account.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       `exchangerate-api\.com/v6/(?P<secret>[0-9a-f]{24})`,
+		Boundary:    "token",
+		Entropy:     2.8,
+		Docs:        []string{"https://www.exchangerate-api.com/docs/authentication"},
+		Rotate:      "https://app.exchangerate-api.com/keys",
+		Tags:        []string{"data"},
+		Match: []string{
+			"https://v6.exchangerate-api.com/v6/{{secret}}/latest/USD",
+			"API_URL=https://v6.exchangerate-api.com/v6/{{secret}}/latest/EUR",
+			"const url = `https://v6.exchangerate-api.com/v6/{{secret}}/pair/EUR/GBP`;",
+			"curl 'https://v6.exchangerate-api.com/v6/{{secret}}/codes'",
+			`{"ratesUrl": "https://v6.exchangerate-api.com/v6/{{secret}}/latest/USD"}`,
+			"rates:\n  url: https://v6.exchangerate-api.com/v6/{{secret}}/latest/USD\n",
+			`<add key="RatesUrl" value="https://v6.exchangerate-api.com/v6/{{secret}}/latest/USD" />`,
+		},
+		NoMatch: []string{
+			"https://v6.exchangerate-api.com/v6/YOUR-API-KEY/latest/USD",
+			"https://v6.exchangerate-api.com/v6/latest/USD",
+			"https://v6.exchangerate-api.com/v6/{{secret}}0/latest/USD",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://v6.exchangerate-api.com/v6/{{secret}}/quota",
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"result = success",
+						"plan_quota",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						403,
+					},
+					Body: []string{"invalid-key"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.exchangerate-api.com/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/exchangerate-api.toml",
+			Line:   45,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "exchangerate-api.com/v6/",
+				},
+			},
+			Min: 48,
+			Max: 48,
+		},
+	},
+	{
+		ID:          "exchangerates-api-key",
+		Provider:    "exchangerates-api",
+		Title:       "exchangeratesapi.io access key",
+		Description: "Reads exchange rates on the quota of an exchangeratesapi.io account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"exchangerates"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://exchangeratesapi.io/documentation/"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"EXCHANGERATES_API_KEY={{secret}}",
+			"- name: EXCHANGERATES_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"exchangerates": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`curl https://api.exchangeratesapi.io -H "X-Api-Key: {{secret}}"`,
+			"ENV EXCHANGERATES_API_KEY {{secret}}",
+			`exchangerates_api_key = "{{secret}}"`,
+			"variable \"exchangerates_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--exchangerates-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"EXCHANGERATES_API_KEY=00000000000000000000000000000000",
+			"EXCHANGERATES_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"EXCHANGERATES_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"EXCHANGERATES_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"EXCHANGERATES_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.exchangeratesapi.io/v1/symbols",
+						Query: []Pair{
+							{
+								Name:  "access_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = true",
+						"symbols",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+					Body: []string{"invalid_access_key"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/exchangerates-api.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "exoscale-api-key",
+		Provider:    "exoscale",
+		Title:       "Exoscale API key",
+		Description: "With its secret manages the machines, storage and networks of an Exoscale organisation, as its role allows.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "EXO[0-9A-Za-z]{24,30}",
+		Context:     []string{"exoscale"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "api_secret",
+				Regex:   "[0-9A-Za-z_-]{40,60}",
+				Context: []string{"apisecret"},
+				Secret:  true,
+			},
+		},
+		Docs:   []string{"https://community.exoscale.com/"},
+		Rotate: "https://portal.exoscale.com/iam/keys",
+		Tags:   []string{"cloud"},
+		Match: []string{
+			"EXOSCALE_API_SECRET={{api_secret}}\nEXOSCALE_API_KEY={{secret}}\n",
+			`{"exoscaleApiSecret": "{{api_secret}}", "exoscaleApiKey": "{{secret}}"}`,
+			"EXOSCALE_API_KEY={{secret}}",
+			"<exoscaleApiKey>{{secret}}</exoscaleApiKey>",
+			"exoscale login --api-key {{secret}}",
+			`EXOSCALE_API_KEY = "{{secret}}"`,
+			"exoscale_api_key: {{secret}}",
+			"const client = new Exoscale({ apiKey: '{{secret}}' });",
+		},
+		NoMatch: []string{
+			"EXOSCALE_API_KEY=EXO000000000000000000000000",
+			"EXOSCALE_API_KEY=EXO0123456789ABCDEFGHIJKLM",
+			"EXOSCALE_API_KEY=EXO0123456789ABCDEFGHIJKL~N",
+			"API_KEY={{secret}}",
+			"EXOSCALE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://portal.exoscale.com/iam/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/exoscale.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "EXO",
+				},
+			},
+			Min: 27,
+			Max: 33,
+		},
+	},
+	{
+		ID:          "exportsdk-api-key",
+		Provider:    "exportsdk",
+		Title:       "ExportSDK API key",
+		Description: "Makes PDFs from the templates of an ExportSDK account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{5,15}_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context:     []string{"exportsdk"},
+		Boundary:    "value",
+		Entropy:     3.9,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+				Context: []string{"id"},
+			},
+		},
+		Match: []string{
+			"EXPORTSDK_ID={{id}}\nEXPORTSDK_API_KEY={{secret}}\n",
+			`{"exportsdkId": "{{id}}", "exportsdkApiKey": "{{secret}}"}`,
+			"export EXPORTSDK_API_KEY='{{secret}}'",
+			"--exportsdk-api-key={{secret}}",
+			`exportsdkApiKey := "{{secret}}"`,
+			"env:\n  EXPORTSDK_API_KEY: {{secret}}\n",
+			`{"exportsdkApiKey": "{{secret}}"}`,
+			"process.env.EXPORTSDK_API_KEY = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"EXPORTSDK_API_KEY=00000_xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"EXPORTSDK_API_KEY=01234_01234567-89ab-cdef-0123-456789abcde",
+			"EXPORTSDK_API_KEY=01234_01234567-89ab-cdef-0123-456789abcdgf",
+			"API_KEY={{secret}}",
+			"EXPORTSDK_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "it only takes calls that make a document",
+		},
+		Position: Position{
+			File:   "builtin/exportsdk.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  42,
+			Max:  52,
+		},
+	},
+	{
+		ID:          "extractorapi-api-key",
+		Provider:    "extractorapi",
+		Title:       "ExtractorAPI API key",
+		Description: "Extracts pages on the plan of an ExtractorAPI account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{40}",
+		Context:     []string{"extractorapi"},
+		Boundary:    "value",
+		Entropy:     4,
+		Digits:      2,
+		Match: []string{
+			"EXTRACTORAPI_API_KEY={{secret}}",
+			"- name: EXTRACTORAPI_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"extractorapiApiKey": "{{secret}}"}`,
+			`extractorapiApiKey := "{{secret}}"`,
+			"const extractorapiApiKey = '{{secret}}';",
+			`curl https://extractorapi.com -H "X-Api-Key: {{secret}}"`,
+			"ENV EXTRACTORAPI_API_KEY={{secret}}",
+			"[extractorapi]\napi_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"EXTRACTORAPI_API_KEY=0000000000000000000000000000000000000000",
+			"EXTRACTORAPI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"EXTRACTORAPI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"EXTRACTORAPI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"EXTRACTORAPI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "every call of it is counted against the plan that the account pays for",
+		},
+		Position: Position{
+			File:   "builtin/extractorapi.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "facebook-access-token",
+		Provider:    "facebook",
+		Title:       "Facebook app access token",
+		Description: "Acts as a Facebook application: reads what it may and manages its settings and test users.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `[0-9]{15,16}(?:\||%7C)[0-9A-Za-z_-]{27,40}`,
+		Context:     []string{"facebook"},
+		Boundary:    "value",
+		Entropy:     4.1,
+		Digits:      2,
+		Docs:        []string{"https://developers.facebook.com/docs/facebook-login/guides/access-tokens"},
+		Rotate:      "https://developers.facebook.com/apps",
+		Match: []string{
+			"FACEBOOK_ACCESS_TOKEN={{secret}}",
+			"    environment:\n      - FACEBOOK_ACCESS_TOKEN={{secret}}\n",
+			`facebook_access_token = "{{secret}}"`,
+			`level=debug msg="calling facebook" facebook_access_token={{secret}}`,
+			"<facebookAccessToken>{{secret}}</facebookAccessToken>",
+			"export FACEBOOK_ACCESS_TOKEN='{{secret}}'",
+		},
+		NoMatch: []string{
+			"FACEBOOK_ACCESS_TOKEN=000000000000000X000000000000000000000000000",
+			"FACEBOOK_ACCESS_TOKEN=012345678901234%0123456789ABCDEFGHIJKLMNOP",
+			"FACEBOOK_ACCESS_TOKEN=012345678901234%0123456789ABCDEFGHIJKLMNO~Q",
+			"ACCESS_TOKEN={{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://graph.facebook.com/app",
+						Query: []Pair{
+							{
+								Name:  "access_token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"name",
+						"link",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						400,
+						401,
+					},
+					JSON: []string{"error.code = 190"},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:name",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Reset the app secret under App settings, Basic: https://developers.facebook.com/apps",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/facebook.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 16,
+			RunMax: 17,
+			Min:    43,
+			Max:    59,
+		},
+	},
+	{
+		ID:          "facebook-user-access-token",
+		Provider:    "facebook",
+		Title:       "Facebook user or page access token",
+		Description: "Acts for a Facebook user or page within the granted permissions, such as posting and reading messages.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "EAA[0-9A-Za-z]{100,400}",
+		Context: []string{
+			"facebook",
+			"fb_token",
+			"fb_access_token",
+			"fb_page_token",
+			"instagram",
+			"whatsapp",
+		},
+		Boundary: "value",
+		Entropy:  4.3,
+		Digits:   1,
+		Docs:     []string{"https://developers.facebook.com/docs/facebook-login/guides/access-tokens"},
+		Rotate:   "https://developers.facebook.com/apps",
+		Match: []string{
+			"export FACEBOOK_PAGE_ACCESS_TOKEN='{{secret}}'",
+			"env:\n  FACEBOOK_PAGE_ACCESS_TOKEN: {{secret}}\n",
+			"const client = new Facebook({ pageAccessToken: '{{secret}}' });",
+			`private static final String FACEBOOK_PAGE_ACCESS_TOKEN = "{{secret}}";`,
+			`client := facebook.NewClient("{{secret}}")`,
+			"X-Facebook-Page-Access-Token: {{secret}}",
+			"    environment:\n      - FACEBOOK_PAGE_ACCESS_TOKEN={{secret}}\n",
+			"[facebook]\npage_access_token={{secret}}\n",
+		},
+		NoMatch: []string{
+			"FACEBOOK_PAGE_ACCESS_TOKEN=EAAC00000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"PAGE_ACCESS_TOKEN={{secret}}",
+			"FACEBOOK_PAGE_ACCESS_TOKEN=EAACyour-own",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://graph.facebook.com/me",
+						Query: []Pair{
+							{
+								Name:  "access_token",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "fields",
+								Value: "id,name",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						400,
+						401,
+					},
+					JSON: []string{"error.code = 190"},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:name",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://graph.facebook.com/me/permissions",
+						Query: []Pair{
+							{
+								Name:  "access_token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"success = true"},
+				},
+			},
+			Effect: "takes back every permission that the user gave the application, with all its tokens",
+		},
+		Position: Position{
+			File:   "builtin/facebook.toml",
+			Line:   43,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "EAA",
+				},
+			},
+			Min: 103,
+			Max: 403,
+		},
+	},
+	{
+		ID:          "facebook-app-secret",
+		Provider:    "facebook",
+		Title:       "Facebook app secret",
+		Description: "With the app id acts as a Facebook application, and proves requests to be its own.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{32}",
+		Context:     []string{"facebook"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "app_id",
+				Regex: "[0-9]{15,16}",
+				Context: []string{
+					"appid",
+					"clientid",
+					"id",
+				},
+			},
+		},
+		Docs: []string{
+			"https://developers.facebook.com/docs/facebook-login/security/#appsecret",
+			"https://developers.facebook.com/docs/facebook-login/access-tokens/",
+		},
+		Rotate: "https://developers.facebook.com/apps",
+		Match: []string{
+			"FACEBOOK_APIID={{app_id}}\nFACEBOOK_API_SECRET={{secret}}\n",
+			`{"facebookApiid": "{{app_id}}", "facebookApiSecret": "{{secret}}"}`,
+			"export FACEBOOK_API_SECRET='{{secret}}'",
+			"facebook.api.secret={{secret}}",
+			`<add key="FacebookApiSecret" value="{{secret}}" />`,
+			`level=debug msg="calling facebook" facebook_api_secret={{secret}}`,
+			`var facebookApiSecret = "{{secret}}";`,
+			"facebook_api_secret: {{secret}}",
+		},
+		NoMatch: []string{
+			"FACEBOOK_API_SECRET=00000000000000000000000000000000",
+			"FACEBOOK_API_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"FACEBOOK_API_SECRET=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"FACEBOOK_API_SECRET={{secret}}0",
+			"API_SECRET={{secret}}",
+			"FACEBOOK_API_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://graph.facebook.com/oauth/access_token",
+						Query: []Pair{
+							{
+								Name:  "client_id",
+								Value: "{{app_id}}",
+							},
+							{
+								Name:  "client_secret",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "grant_type",
+								Value: "client_credentials",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"access_token",
+						"token_type",
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Reset the app secret under App settings, Basic: https://developers.facebook.com/apps",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/facebook.toml",
+			Line:   91,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "faceplusplus-secret",
+		Provider:    "faceplusplus",
+		Title:       "Face++ API secret",
+		Description: "With its key recognises faces at the cost of a Face++ account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{32}",
+		Context:     []string{"faceplusplus"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      2,
+		Parts: []Part{
+			{
+				Name:    "key",
+				Regex:   "[0-9A-Za-z_-]{32}",
+				Context: []string{"key"},
+				Secret:  true,
+			},
+		},
+		Match: []string{
+			"FACEPLUSPLUS_KEY={{key}}\nFACEPLUSPLUS_API_SECRET={{secret}}\n",
+			"export FACEPLUSPLUS_API_SECRET='{{secret}}'",
+			"env:\n  FACEPLUSPLUS_API_SECRET: {{secret}}\n",
+			"provider \"faceplusplus\" {\n  api_secret = \"{{secret}}\"\n}",
+			"faceplusplus login --api-secret {{secret}}",
+			`private static final String FACEPLUSPLUS_API_SECRET = "{{secret}}";`,
+			"const client = new Faceplusplus({ apiSecret: '{{secret}}' });",
+			`os.environ["FACEPLUSPLUS_API_SECRET"] = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"FACEPLUSPLUS_API_SECRET=00000000000000000000000000000000",
+			"FACEPLUSPLUS_API_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"FACEPLUSPLUS_API_SECRET=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"FACEPLUSPLUS_API_SECRET={{secret}}0",
+			"API_SECRET={{secret}}",
+			"FACEPLUSPLUS_API_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "every call of it is counted against the plan that the account pays for",
+		},
+		Position: Position{
+			File:   "builtin/faceplusplus.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "falai-api-key",
+		Provider:    "falai",
+		Title:       "fal API key",
+		Description: "Runs models at the cost of a fal account; an admin key manages the other keys, too.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "(?P<key_id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}):[0-9a-f]{32}",
+		Context: []string{
+			"falai",
+			"fal_key",
+			"fal_api_key",
+			"fal.run",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "key_id",
+				Regex: "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+			},
+		},
+		Docs: []string{
+			"https://docs.fal.ai/platform-apis/v1/keys/create",
+			"https://docs.fal.ai/platform-apis/v1/models/pricing",
+		},
+		Rotate: "https://fal.ai/dashboard/keys",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"export FALAI_API_KEY='{{secret}}'",
+			"env:\n  FALAI_API_KEY: {{secret}}\n",
+			`{"falaiApiKey": "{{secret}}"}`,
+			"--falai-api-key={{secret}}",
+			"Falai.api_key = '{{secret}}'",
+			"process.env.FALAI_API_KEY = '{{secret}}'",
+			"https://api.fal.ai/?api_key={{secret}}",
+			"ENV FALAI_API_KEY={{secret}}",
+			"FAL_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"FALAI_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx:00000000000000000000000000000000",
+			"FALAI_API_KEY=01234567-89ab-cdef-0123-456789abcdef:0123456789abcdef0123456789abcde",
+			"FALAI_API_KEY=01234567-89ab-cdef-0123-456789abcdef:0123456789abcdef0123456789abcdgf",
+			"FALAI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FALAI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.fal.ai/v1/models/pricing",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Key {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "endpoint_id",
+								Value: "fal-ai/flux/dev",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"prices"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "admin",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://api.fal.ai/v1/keys/{{key_id}}",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Key {{admin}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+						204,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/falai.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  69,
+			Max:  69,
+		},
+	},
+	{
+		ID:          "fastforex-api-key",
+		Provider:    "fastforex",
+		Title:       "fastFOREX API key",
+		Description: "Reads exchange rates on the quota of a fastFOREX account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z-]{28}",
+		Context:     []string{"fastforex"},
+		Boundary:    "value",
+		Entropy:     3.6,
+		Digits:      1,
+		Docs:        []string{"https://fastforex.readme.io/"},
+		Rotate:      "https://console.fastforex.io/",
+		Tags:        []string{"data"},
+		Match: []string{
+			"export FASTFOREX_API_KEY='{{secret}}'",
+			"env:\n  FASTFOREX_API_KEY: {{secret}}\n",
+			`{"fastforex": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"provider \"fastforex\" {\n  api_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling fastforex" fastforex_api_key={{secret}}`,
+			"Fastforex.api_key = '{{secret}}'",
+			`client := fastforex.NewClient("{{secret}}")`,
+			"X-Fastforex-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"FASTFOREX_API_KEY=0000000000000000000000000000",
+			"FASTFOREX_API_KEY=0123456789abcdefghijklmnopq",
+			"FASTFOREX_API_KEY=0123456789abcdefghijklmnopGr",
+			"FASTFOREX_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FASTFOREX_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.fastforex.io/currencies",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"currencies",
+						"ms",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://console.fastforex.io/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/fastforex.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  28,
+			Max:  28,
+		},
+	},
+	{
 		ID:          "fastly-api-token",
 		Provider:    "fastly",
 		Title:       "Fastly API token",
@@ -28174,6 +34823,179 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+		},
+	},
+	{
+		ID:          "feedier-api-key",
+		Provider:    "feedier",
+		Title:       "Feedier API key",
+		Description: "Reads the surveys and answers of a Feedier organisation.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"feedier"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      1,
+		Match: []string{
+			"export FEEDIER_API_KEY='{{secret}}'",
+			"- name: FEEDIER_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"feedier": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"--feedier-api-key={{secret}}",
+			"Feedier.api_key = '{{secret}}'",
+			"'feedier' => ['api_key' => '{{secret}}'],",
+			`curl https://api.feedier.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV FEEDIER_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"FEEDIER_API_KEY=00000000000000000000000000000000",
+			"FEEDIER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"FEEDIER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"FEEDIER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FEEDIER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no call is known whose answer tells a live key for sure",
+		},
+		Position: Position{
+			File:   "builtin/feedier.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "fetchrss-api-key",
+		Provider:    "fetchrss",
+		Title:       "FetchRSS API key",
+		Description: "Makes and reads the feeds of a FetchRSS account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z.]{40}",
+		Context:     []string{"fetchrss"},
+		Boundary:    "value",
+		Entropy:     4,
+		Digits:      1,
+		Docs:        []string{"https://fetchrss.com/developers"},
+		Match: []string{
+			"FETCHRSS_API_KEY={{secret}}",
+			"- name: FETCHRSS_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Fetchrss({ apiKey: '{{secret}}' });",
+			`curl https://fetchrss.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV FETCHRSS_API_KEY={{secret}}",
+			`fetchrss_api_key = "{{secret}}"`,
+			`<add key="FetchrssApiKey" value="{{secret}}" />`,
+			`level=debug msg="calling fetchrss" fetchrss_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"FETCHRSS_API_KEY=0000000000000000000000000000000000000000",
+			"FETCHRSS_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"FETCHRSS_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"FETCHRSS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FETCHRSS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://fetchrss.com/api/v1/feed/list",
+						Query: []Pair{
+							{
+								Name:  "auth",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = true",
+						"feeds",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/fetchrss.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "fibery-api-key",
+		Provider:    "fibery",
+		Title:       "Fibery API token",
+		Description: "Reads and changes the data of a Fibery workspace, as its user may.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `[0-9a-f]{8}\.[0-9a-f]{35}`,
+		Context:     []string{"fibery"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "domain",
+				Regex: `[0-9a-z-]{3,63}\.fibery\.io`,
+			},
+		},
+		Docs: []string{"https://api.fibery.io/"},
+		Match: []string{
+			"FIBERY_DOMAIN={{domain}}\nFIBERY_API_KEY={{secret}}\n",
+			"fibery:\n  domain: {{domain}}\n  api_key: {{secret}}\n",
+			"export FIBERY_API_KEY='{{secret}}'",
+			"variable \"fibery_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"fibery login --api-key {{secret}}",
+			`FIBERY_API_KEY = "{{secret}}"`,
+			"env:\n  FIBERY_API_KEY: {{secret}}\n",
+			"const client = new Fibery({ apiKey: '{{secret}}' });",
+		},
+		NoMatch: []string{
+			"FIBERY_API_KEY=00000000.00000000000000000000000000000000000",
+			"FIBERY_API_KEY=01234567.0123456789abcdef0123456789abcdef01",
+			"FIBERY_API_KEY=01234567.0123456789abcdef0123456789abcdef0g2",
+			"FIBERY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FIBERY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "all calls are commands sent by POST, and the answer is a list that cannot be told from others",
+		},
+		Position: Position{
+			File:   "builtin/fibery.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   2,
+			RunMin: 9,
+			RunMax: 9,
+			Min:    44,
+			Max:    44,
 		},
 	},
 	{
@@ -28459,6 +35281,3437 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "finage-api-key",
+		Provider:    "finage",
+		Title:       "Finage API key",
+		Description: "Reads market data on the plan of a Finage account.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "API_KEY[0-9A-Z]{32}",
+		Boundary:    "token",
+		Digits:      1,
+		Docs:        []string{"https://finage.co.uk/docs/api"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"FINAGE_API_KEY={{secret}}",
+			"- name: FINAGE_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"finage": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`finage_api_key = "{{secret}}"`,
+			"<finageApiKey>{{secret}}</finageApiKey>",
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			`FINAGE_API_KEY = "{{secret}}"`,
+			"'finage' => ['api_key' => '{{secret}}'],",
+		},
+		NoMatch: []string{
+			"FINAGE_API_KEY=API_KEY00000000000000000000000000000000",
+			"FINAGE_API_KEY=API_KEY0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"FINAGE_API_KEY=API_KEY0123456789ABCDEFGHIJKLMNOPQRSTgV",
+			"FINAGE_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.finage.co.uk/symbol-list/crypto",
+						Query: []Pair{
+							{
+								Name:  "apikey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"symbols",
+						"totalResults",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/finage.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "API_KEY",
+				},
+			},
+			Min: 39,
+			Max: 39,
+		},
+	},
+	{
+		ID:          "finage-api-key-plain",
+		Provider:    "finage",
+		Title:       "Finage API key (without prefix)",
+		Description: "Reads market data on the plan of a Finage account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"finage"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      1,
+		Docs:        []string{"https://finage.co.uk/docs/api"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"FINAGE_API_KEY={{secret}}",
+			"finage_api_key: {{secret}}",
+			`{"finage": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`private static final String FINAGE_API_KEY = "{{secret}}";`,
+			"https://api.finage.co.uk/?api_key={{secret}}",
+			"    environment:\n      - FINAGE_API_KEY={{secret}}\n",
+			`finage_api_key = "{{secret}}"`,
+			"<finageApiKey>{{secret}}</finageApiKey>",
+		},
+		NoMatch: []string{
+			"FINAGE_API_KEY=00000000000000000000000000000000",
+			"FINAGE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"FINAGE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"FINAGE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FINAGE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.finage.co.uk/symbol-list/crypto",
+						Query: []Pair{
+							{
+								Name:  "apikey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"symbols",
+						"totalResults",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/finage.toml",
+			Line:   39,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "financialmodelingprep-api-key",
+		Provider:    "financialmodelingprep",
+		Title:       "Financial Modeling Prep API key",
+		Description: "Reads market data on the plan of a Financial Modeling Prep account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context: []string{
+			"financialmodelingprep",
+			"fmp_api_key",
+			"fmp_key",
+			"fmp_apikey",
+		},
+		Boundary: "value",
+		Entropy:  3.8,
+		Digits:   1,
+		Docs:     []string{"https://site.financialmodelingprep.com/developer/docs"},
+		Rotate:   "https://site.financialmodelingprep.com/developer/docs/dashboard",
+		Match: []string{
+			"export FINANCIALMODELINGPREP_API_KEY='{{secret}}'",
+			"env:\n  FINANCIALMODELINGPREP_API_KEY: {{secret}}\n",
+			`{"financialmodelingprep": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"const financialmodelingprepApiKey = '{{secret}}';",
+			"https://financialmodelingprep.com/?api_key={{secret}}",
+			"    environment:\n      - FINANCIALMODELINGPREP_API_KEY={{secret}}\n",
+			"financialmodelingprep.api.key={{secret}}",
+			"financialmodelingprep_api_key = \"{{secret}}\"\n",
+			"FMP_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"FINANCIALMODELINGPREP_API_KEY=00000000000000000000000000000000",
+			"FINANCIALMODELINGPREP_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"FINANCIALMODELINGPREP_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"FINANCIALMODELINGPREP_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FINANCIALMODELINGPREP_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://financialmodelingprep.com/stable/profile",
+						Query: []Pair{
+							{
+								Name:  "apikey",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "symbol",
+								Value: "AAPL",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						`"symbol"`,
+						`"companyName"`,
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+					Body: []string{"Invalid API KEY"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://site.financialmodelingprep.com/developer/docs/dashboard",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/financialmodelingprep.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "findl-api-key",
+		Provider:    "findl",
+		Title:       "Findl API key",
+		Description: "Queries Findl on the plan of its owner.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"findl_api",
+			"findl_key",
+			"findl_token",
+			"findl_secret",
+			"findl_access",
+			"findl_auth",
+			"findl_client",
+			"api.findl.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Match: []string{
+			"FINDL_API_KEY={{secret}}",
+			"findl_api_key: {{secret}}",
+			`{"findlApiKey": "{{secret}}"}`,
+			"--findl-api-key={{secret}}",
+			`client = findl.Client(api_key="{{secret}}")`,
+			`var findlApiKey = "{{secret}}";`,
+			"https://api.findl.com/?api_key={{secret}}",
+			"ENV FINDL_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"FINDL_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"FINDL_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"FINDL_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"FINDL_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FINDL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no call is known whose answer tells a live key for sure",
+		},
+		Position: Position{
+			File:   "builtin/findl.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "finicity-app-key",
+		Provider:    "finicity",
+		Title:       "Finicity app key",
+		Description: "Names an application to Finicity; it opens nothing without an app token beside it.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{32}",
+		Context:     []string{"finicity"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docs.finicity.com/"},
+		Tags:        []string{"payment"},
+		Match: []string{
+			"export FINICITY_API_TOKEN='{{secret}}'",
+			"finicity_api_token: {{secret}}",
+			`{"finicity": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"finicity_api_token = \"{{secret}}\"\n",
+			"--finicity-api-token={{secret}}",
+			`private static final String FINICITY_API_TOKEN = "{{secret}}";`,
+			`os.environ["FINICITY_API_TOKEN"] = "{{secret}}"`,
+			"X-Finicity-Api-Token: {{secret}}",
+		},
+		NoMatch: []string{
+			"FINICITY_API_TOKEN=00000000000000000000000000000000",
+			"FINICITY_API_TOKEN=0123456789abcdef0123456789abcde",
+			"FINICITY_API_TOKEN=0123456789abcdef0123456789abcdgf",
+			"FINICITY_API_TOKEN={{secret}}0",
+			"API_TOKEN={{secret}}",
+			"FINICITY_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "every call wants an app token, too",
+		},
+		Position: Position{
+			File:   "builtin/finicity.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "finicity-client-secret",
+		Provider:    "finicity",
+		Title:       "Finicity partner secret",
+		Description: "With the partner id and the app key gets tokens that read bank accounts through Finicity.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z]{20}",
+		Context:     []string{"finicity"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docs.finicity.com/"},
+		Tags:        []string{"payment"},
+		Match: []string{
+			"export FINICITY_CLIENT_SECRET='{{secret}}'",
+			"- name: FINICITY_CLIENT_SECRET\n  value: \"{{secret}}\"\n",
+			"const client = new Finicity({ clientSecret: '{{secret}}' });",
+			`private static final String FINICITY_CLIENT_SECRET = "{{secret}}";`,
+			"'finicity' => ['client_secret' => '{{secret}}'],",
+			"X-Finicity-Client-Secret: {{secret}}",
+			"ENV FINICITY_CLIENT_SECRET={{secret}}",
+			"[finicity]\nclient_secret={{secret}}\n",
+		},
+		NoMatch: []string{
+			"FINICITY_CLIENT_SECRET=00000000000000000000",
+			"FINICITY_CLIENT_SECRET=0123456789ABCDEFGHI",
+			"FINICITY_CLIENT_SECRET=0123456789ABCDEFGH~J",
+			"FINICITY_CLIENT_SECRET={{secret}}0",
+			"CLIENT_SECRET={{secret}}",
+			"FINICITY_CLIENT_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request needs the partner id and the app key",
+		},
+		Position: Position{
+			File:   "builtin/finicity.toml",
+			Line:   37,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  20,
+		},
+	},
+	{
+		ID:          "finnhub-access-token",
+		Provider:    "finnhub",
+		Title:       "Finnhub API key",
+		Description: "Reads market data on the plan of a Finnhub account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{20}(?:[0-9a-z]{20})?",
+		Context:     []string{"finnhub"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://finnhub.io/docs/api"},
+		Rotate:      "https://finnhub.io/dashboard",
+		Tags:        []string{"data"},
+		Match: []string{
+			"export FINNHUB_ACCESS_TOKEN='{{secret}}'",
+			"finnhub:\n  access_token: \"{{secret}}\"\n",
+			"const client = new Finnhub({ accessToken: '{{secret}}' });",
+			"[finnhub]\naccess_token={{secret}}\n",
+			"provider \"finnhub\" {\n  access_token = \"{{secret}}\"\n}",
+			`level=debug msg="calling finnhub" finnhub_access_token={{secret}}`,
+			`finnhubAccessToken := "{{secret}}"`,
+			"'finnhub' => ['access_token' => '{{secret}}'],",
+		},
+		NoMatch: []string{
+			"FINNHUB_ACCESS_TOKEN=00000000000000000000",
+			"FINNHUB_ACCESS_TOKEN=0123456789abcdefghi",
+			"FINNHUB_ACCESS_TOKEN=0123456789abcdefghGj",
+			"FINNHUB_ACCESS_TOKEN={{secret}}0",
+			"ACCESS_TOKEN={{secret}}",
+			"FINNHUB_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://finnhub.io/api/v1/stock/market-status",
+						Headers: []Pair{
+							{
+								Name:  "X-Finnhub-Token",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "exchange",
+								Value: "US",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"exchange = US",
+						"timezone",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://finnhub.io/dashboard",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/finnhub.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "firebase-cloud-messaging-server-key",
+		Provider:    "firebase",
+		Title:       "Firebase Cloud Messaging server key (switched off)",
+		Description: "Sent messages to all devices of an application until Google switched the old interface off in 2024.",
+		Severity:    "low",
+		Confidence:  "high",
+		Regex:       "AAAA[0-9A-Za-z_-]{7}:APA91b[0-9A-Za-z_-]{120,180}",
+		Anchors:     []string{":APA91b"},
+		Boundary:    "token",
+		Entropy:     4.5,
+		Digits:      2,
+		Docs: []string{
+			"https://firebase.google.com/docs/cloud-messaging/migrate-v1",
+			"https://firebase.google.com/docs/cloud-messaging/server",
+		},
+		Match: []string{
+			"FIREBASE_MESSAGING_SERVER_KEY={{secret}}",
+			"- name: FIREBASE_MESSAGING_SERVER_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Firebase({ messagingServerKey: '{{secret}}' });",
+			"X-Firebase-Messaging-Server-Key: {{secret}}",
+			"    environment:\n      - FIREBASE_MESSAGING_SERVER_KEY={{secret}}\n",
+			`firebase_messaging_server_key = "{{secret}}"`,
+			"firebase_messaging_server_key = \"{{secret}}\"\n",
+			`level=debug msg="calling firebase" firebase_messaging_server_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"FIREBASE_MESSAGING_SERVER_KEY=AAAA0000000:APA91b000000000000000000000000000000000000000000000000000000000000000000000000",
+			"FIREBASE_MESSAGING_SERVER_KEY=AAAAyour-own",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "Google switched the interface off in 2024, so that there is nothing to ask",
+		},
+		Position: Position{
+			File:   "builtin/firebase.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 3,
+			Anchors: []Anchor{
+				{
+					Lit: ":APA91b",
+					Min: 11,
+					Max: 11,
+				},
+			},
+			RunMin: 12,
+			RunMax: 12,
+			Min:    138,
+			Max:    198,
+		},
+	},
+	{
+		ID:          "firecrawl-api-key",
+		Provider:    "firecrawl",
+		Title:       "Firecrawl API key",
+		Description: "Crawls and scrapes on the credits of a Firecrawl team.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "fc-[0-9A-Fa-f]{32}",
+		Context:     []string{"firecrawl"},
+		Boundary:    "value",
+		Entropy:     3.3,
+		Digits:      1,
+		Docs: []string{
+			"https://www.firecrawl.dev",
+			"https://docs.firecrawl.dev/api-reference/introduction#authentication",
+		},
+		Rotate: "https://www.firecrawl.dev/app/api-keys",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"export FIRECRAWL_API_KEY='{{secret}}'",
+			"firecrawl_api_key: {{secret}}",
+			`{"firecrawlApiKey": "{{secret}}"}`,
+			"firecrawl.api.key={{secret}}",
+			`<add key="FirecrawlApiKey" value="{{secret}}" />`,
+			"--firecrawl-api-key={{secret}}",
+			`var firecrawlApiKey = "{{secret}}";`,
+			"process.env.FIRECRAWL_API_KEY = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"FIRECRAWL_API_KEY=fc-00000000000000000000000000000000",
+			"FIRECRAWL_API_KEY=fc-0123456789ABCDEFabcdef012345678",
+			"FIRECRAWL_API_KEY=fc-0123456789ABCDEFabcdef01234567g9",
+			"FIRECRAWL_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FIRECRAWL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.firecrawl.dev/v2/team/credit-usage",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = true",
+						"data.remainingCredits",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://www.firecrawl.dev/app/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/firecrawl.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "fc-",
+				},
+			},
+			Min: 35,
+			Max: 35,
+		},
+	},
+	{
+		ID:          "fireworksai-api-key",
+		Provider:    "fireworksai",
+		Title:       "Fireworks AI API key",
+		Description: "Runs models at the cost of a Fireworks account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "fw_[0-9A-Za-z]{24}",
+		Boundary:    "token",
+		Entropy:     3.5,
+		Digits:      2,
+		Docs:        []string{"https://docs.fireworks.ai/api-reference/introduction"},
+		Rotate:      "https://app.fireworks.ai/settings/users/api-keys",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"export FIREWORKSAI_API_KEY='{{secret}}'",
+			"env:\n  FIREWORKSAI_API_KEY: {{secret}}\n",
+			`{"fireworksai": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"provider \"fireworksai\" {\n  api_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling fireworksai" fireworksai_api_key={{secret}}`,
+			`client = fireworksai.Client(api_key="{{secret}}")`,
+			`fireworksaiApiKey := "{{secret}}"`,
+			"X-Fireworksai-Api-Key: {{secret}}",
+			"FIREWORKS_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"FIREWORKSAI_API_KEY=fw_000000000000000000000000",
+			"FIREWORKSAI_API_KEY=fw_0123456789ABCDEFGHIJKLM",
+			"FIREWORKSAI_API_KEY=fw_0123456789ABCDEFGHIJKL~N",
+			"FIREWORKSAI_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.fireworks.ai/v1/accounts",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"accounts"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.fireworks.ai/settings/users/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/fireworksai.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "fw_",
+				},
+			},
+			Min: 27,
+			Max: 27,
+		},
+	},
+	{
+		ID:          "fixer-api-key",
+		Provider:    "fixer",
+		Title:       "Fixer API key",
+		Description: "Reads exchange rates on the quota of a Fixer account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context: []string{
+			"fixer_api",
+			"fixer_key",
+			"fixer_token",
+			"fixer_secret",
+			"fixer_access",
+			"fixer_io",
+			"data.fixer.io",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://fixer.io/documentation",
+			"https://fixer.io/api-key",
+		},
+		Tags: []string{"data"},
+		Match: []string{
+			"FIXER_API_KEY={{secret}}",
+			"- name: FIXER_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"fixerApiKey": "{{secret}}"}`,
+			"<fixerApiKey>{{secret}}</fixerApiKey>",
+			`level=debug msg="calling fixer" fixer_api_key={{secret}}`,
+			`fixerApiKey := "{{secret}}"`,
+			`private static final String FIXER_API_KEY = "{{secret}}";`,
+			"X-Fixer-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"FIXER_API_KEY=00000000000000000000000000000000",
+			"FIXER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"FIXER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"FIXER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FIXER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://data.fixer.io/api/symbols",
+						Query: []Pair{
+							{
+								Name:  "access_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = true",
+						"symbols",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						200,
+						401,
+					},
+					JSON: []string{"error.type = invalid_access_key"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/fixer.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "flagsmith-api-token",
+		Provider:    "flagsmith",
+		Title:       "Flagsmith user API token",
+		Description: "Acts for a user of Flagsmith: reads and changes the flags of his organisations.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{40}",
+		Context:     []string{"flagsmith"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docs.flagsmith.com/integrating-with-flagsmith/flagsmith-api-overview/admin-api/authentication"},
+		Tags:        []string{"ci"},
+		Match: []string{
+			"FLAGSMITH_ENVIRONMENT_KEY={{secret}}",
+			"flagsmith:\n  environment_key: \"{{secret}}\"\n",
+			`{"flagsmithEnvironmentKey": "{{secret}}"}`,
+			`private static final String FLAGSMITH_ENVIRONMENT_KEY = "{{secret}}";`,
+			"X-Flagsmith-Environment-Key: {{secret}}",
+			"ENV FLAGSMITH_ENVIRONMENT_KEY={{secret}}",
+			"[flagsmith]\nenvironment_key = \"{{secret}}\"\n",
+			"provider \"flagsmith\" {\n  environment_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"FLAGSMITH_ENVIRONMENT_KEY=0000000000000000000000000000000000000000",
+			"FLAGSMITH_ENVIRONMENT_KEY=0123456789abcdef0123456789abcdef0123456",
+			"FLAGSMITH_ENVIRONMENT_KEY=0123456789abcdef0123456789abcdef012345g7",
+			"FLAGSMITH_ENVIRONMENT_KEY={{secret}}0",
+			"ENVIRONMENT_KEY={{secret}}",
+			"FLAGSMITH_ENVIRONMENT_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.flagsmith.com/api/v1/auth/users/me/",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Token {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"email",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/flagsmith.toml",
+			Line:   5,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "flagsmith-organisation-api-key",
+		Provider:    "flagsmith",
+		Title:       "Flagsmith organisation API key",
+		Description: "Reads and changes the flags and projects of a Flagsmith organisation.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `[0-9A-Za-z]{8}\.[0-9A-Za-z]{32}`,
+		Context:     []string{"flagsmith"},
+		Boundary:    "value",
+		Entropy:     4,
+		Digits:      1,
+		Docs: []string{
+			"https://docs.flagsmith.com/integrating-with-flagsmith/flagsmith-api-overview/admin-api/authentication",
+			"https://docs.flagsmith.com/third-party-integrations/ci-cd/terraform#terraform-api-key",
+		},
+		Tags: []string{"ci"},
+		Match: []string{
+			"FLAGSMITH_ORGANISATION_API_KEY={{secret}}",
+			"flagsmith:\n  organisation_api_key: \"{{secret}}\"\n",
+			"const client = new Flagsmith({ organisationApiKey: '{{secret}}' });",
+			"flagsmith_organisation_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling flagsmith" flagsmith_organisation_api_key={{secret}}`,
+			`flagsmithOrganisationApiKey := "{{secret}}"`,
+			"const flagsmithOrganisationApiKey = '{{secret}}';",
+			"X-Flagsmith-Organisation-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"FLAGSMITH_ORGANISATION_API_KEY=00000000.00000000000000000000000000000000",
+			"FLAGSMITH_ORGANISATION_API_KEY=01234567.0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"FLAGSMITH_ORGANISATION_API_KEY=01234567.0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"FLAGSMITH_ORGANISATION_API_KEY={{secret}}0",
+			"ORGANISATION_API_KEY={{secret}}",
+			"FLAGSMITH_ORGANISATION_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.flagsmith.com/api/v1/organisations/",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Api-Key {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"count",
+						"results",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/flagsmith.toml",
+			Line:   43,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   2,
+			RunMin: 9,
+			RunMax: 9,
+			Min:    41,
+			Max:    41,
+		},
+	},
+	{
+		ID:          "flatio-api-key",
+		Provider:    "flatio",
+		Title:       "Flat personal token",
+		Description: "Acts for a user of Flat within the granted scopes: his scores and collections.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{128}",
+		Context:     []string{"flatio"},
+		Boundary:    "value",
+		Entropy:     3.4,
+		Digits:      1,
+		Docs:        []string{"https://flat.io/developers/docs/api/"},
+		Rotate:      "https://flat.io/developers/apps",
+		Match: []string{
+			"export FLATIO_API_KEY='{{secret}}'",
+			"flatio_api_key: {{secret}}",
+			"const client = new Flatio({ apiKey: '{{secret}}' });",
+			`curl https://api.flat.io -H "Authorization: Bearer {{secret}}"`,
+			"ENV FLATIO_API_KEY {{secret}}",
+			"flatio.api.key={{secret}}",
+			"provider \"flatio\" {\n  api_key = \"{{secret}}\"\n}",
+			"flatio login --api-key {{secret}}",
+		},
+		NoMatch: []string{
+			"FLATIO_API_KEY=000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"FLATIO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FLATIO_API_KEY=0123abc",
+			"FLATIO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.flat.io/v2/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"username",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://flat.io/developers/apps",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/flatio.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  128,
+			Max:  128,
+		},
+	},
+	{
+		ID:          "fleetbase-api-key",
+		Provider:    "fleetbase",
+		Title:       "Fleetbase API key",
+		Description: "Reads and changes the orders, drivers and places of a Fleetbase organisation; a test key those of its sandbox.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "(?:flb_live_|flb_test_)[0-9A-Za-z]{20,64}",
+		Boundary:    "token",
+		Entropy:     3,
+		Docs:        []string{"https://docs.fleetbase.io/developers/api/"},
+		Match: []string{
+			"FLEETBASE_API_KEY={{secret}}",
+			"fleetbase_api_key: {{secret}}",
+			`{"fleetbase": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`fleetbaseApiKey := "{{secret}}"`,
+			`os.environ["FLEETBASE_API_KEY"] = "{{secret}}"`,
+			"Authorization: Bearer {{secret}}",
+			"ENV FLEETBASE_API_KEY {{secret}}",
+			`fleetbase_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"FLEETBASE_API_KEY=flb_live_00000000000000000000",
+			"FLEETBASE_API_KEY=flb_live_0123456789ABCDEFGHI",
+			"FLEETBASE_API_KEY=flb_live_0123456789ABCDEFGH~J",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.fleetbase.io/v1/organizations/current",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"name",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:name",
+				Account: "json:id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/fleetbase.toml",
+			Line:   5,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "flb_live_",
+				},
+				{
+					Lit: "flb_test_",
+				},
+			},
+			Min: 29,
+			Max: 73,
+		},
+	},
+	{
+		ID:          "flexport-api-key",
+		Provider:    "flexport",
+		Title:       "Flexport API key",
+		Description: "Reads and changes the orders and stock that a merchant keeps with Flexport.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "shltm_[0-9A-Za-z_-]{40}",
+		Boundary:    "token",
+		Entropy:     4,
+		Digits:      1,
+		Docs:        []string{"https://docs.logistics-api.flexport.com/"},
+		Rotate:      "https://howtorotate.com/docs/tutorials/flexport/",
+		Match: []string{
+			"FLEXPORT_API_KEY={{secret}}",
+			"flexport_api_key: {{secret}}",
+			`{"flexportApiKey": "{{secret}}"}`,
+			`flexport_api_key = "{{secret}}"`,
+			"flexport_api_key = \"{{secret}}\"\n",
+			"--flexport-api-key={{secret}}",
+			`FLEXPORT_API_KEY = "{{secret}}"`,
+			`var flexportApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"FLEXPORT_API_KEY=shltm_0000000000000000000000000000000000000000",
+			"FLEXPORT_API_KEY=shltm_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"FLEXPORT_API_KEY=shltm_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"FLEXPORT_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no call is known whose answer tells a live key for sure",
+		},
+		Position: Position{
+			File:   "builtin/flexport.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "shltm_",
+				},
+			},
+			Min: 46,
+			Max: 46,
+		},
+	},
+	{
+		ID:          "flickr-api-key",
+		Provider:    "flickr",
+		Title:       "Flickr API key",
+		Description: "Names an application to Flickr, and reads what is public.",
+		Severity:    "low",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"flickr"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://www.flickr.com/services/api/",
+			"https://www.flickr.com/services/api/flickr.test.login.html",
+		},
+		Rotate: "https://www.flickr.com/services/apps/by/me",
+		Tags:   []string{"data"},
+		Match: []string{
+			"FLICKR_API_KEY={{secret}}",
+			"flickr_api_key: {{secret}}",
+			"const client = new Flickr({ apiKey: '{{secret}}' });",
+			`FLICKR_API_KEY = "{{secret}}"`,
+			`flickrApiKey := "{{secret}}"`,
+			"https://www.flickr.com/?api_key={{secret}}",
+			"ENV FLICKR_API_KEY {{secret}}",
+			"[flickr]\napi_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"FLICKR_API_KEY=00000000000000000000000000000000",
+			"FLICKR_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"FLICKR_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"FLICKR_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FLICKR_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://www.flickr.com/services/rest/",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "format",
+								Value: "json",
+							},
+							{
+								Name:  "method",
+								Value: "flickr.test.echo",
+							},
+							{
+								Name:  "nojsoncallback",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"stat = ok",
+						"method",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"stat = fail",
+						"code = 100",
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://www.flickr.com/services/apps/by/me",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/flickr.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "flightapi-api-key",
+		Provider:    "flightapi",
+		Title:       "FlightAPI key",
+		Description: "Looks up flights on the credits of a FlightAPI account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{24}",
+		Context:     []string{"flightapi"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://docs.flightapi.io/"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"export FLIGHTAPI_API_KEY='{{secret}}'",
+			"flightapi_api_key: {{secret}}",
+			"const client = new Flightapi({ apiKey: '{{secret}}' });",
+			"ENV FLIGHTAPI_API_KEY={{secret}}",
+			"[flightapi]\napi_key={{secret}}\n",
+			"provider \"flightapi\" {\n  api_key = \"{{secret}}\"\n}",
+			"flightapi login --api-key {{secret}}",
+			`private static final String FLIGHTAPI_API_KEY = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"FLIGHTAPI_API_KEY=000000000000000000000000",
+			"FLIGHTAPI_API_KEY=0123456789abcdefghijklm",
+			"FLIGHTAPI_API_KEY=0123456789abcdefghijklGn",
+			"FLIGHTAPI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FLIGHTAPI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "every call of it is counted against the plan that the account pays for",
+		},
+		Position: Position{
+			File:   "builtin/flightapi.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  24,
+			Max:  24,
+		},
+	},
+	{
+		ID:          "flightapi-api-key-in-url",
+		Provider:    "flightapi",
+		Title:       "FlightAPI key in an address",
+		Description: "Looks up flights on the credits of a FlightAPI account.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       `api\.flightapi\.io/[a-z]{3,20}/(?P<secret>[0-9a-f]{24})`,
+		Boundary:    "token",
+		Entropy:     2.8,
+		Docs:        []string{"https://docs.flightapi.io/"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"https://api.flightapi.io/onewaytrip/{{secret}}/HEL/OUL/2026-05-20/1/0/0/Economy/EUR",
+			"curl 'https://api.flightapi.io/iata/{{secret}}?name=london&type=airport'",
+			"FLIGHTS_URL=https://api.flightapi.io/roundtrip/{{secret}}/",
+			`{"url": "https://api.flightapi.io/schedule/{{secret}}?mode=departures"}`,
+			"flights:\n  url: https://api.flightapi.io/airline/{{secret}}\n",
+			`url = f"https://api.flightapi.io/compschedule/{{secret}}?mode=arrivals"`,
+		},
+		NoMatch: []string{
+			"https://api.flightapi.io/onewaytrip/YOUR_API_KEY/HEL/OUL",
+			"https://api.flightapi.io/iata/{{secret}}0",
+			"https://example.com/iata/{{secret}}",
+		},
+		Verify: &Verify{
+			None: "every call of it is counted against the plan that the account pays for",
+		},
+		Position: Position{
+			File:   "builtin/flightapi.toml",
+			Line:   37,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "api.flightapi.io/",
+				},
+			},
+			RunMin: 14,
+			RunMax: 14,
+			Min:    45,
+			Max:    62,
+		},
+	},
+	{
+		ID:          "flightstats-api-key",
+		Provider:    "flightstats",
+		Title:       "FlightStats application key",
+		Description: "Queries the flight data of Cirium on the plan of its owner.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"flightstats"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   "[0-9a-z]{8}",
+				Context: []string{"id"},
+			},
+		},
+		Docs: []string{"https://developer.cirium.com/apis/flightstats-apis"},
+		Tags: []string{"data"},
+		Match: []string{
+			"FLIGHTSTATS_ID={{id}}\nFLIGHTSTATS_API_KEY={{secret}}\n",
+			"flightstats:\n  id: {{id}}\n  api_key: {{secret}}\n",
+			"export FLIGHTSTATS_API_KEY='{{secret}}'",
+			`level=debug msg="calling flightstats" flightstats_api_key={{secret}}`,
+			`flightstatsApiKey := "{{secret}}"`,
+			"env:\n  FLIGHTSTATS_API_KEY: {{secret}}\n",
+			`{"flightstats": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"process.env.FLIGHTSTATS_API_KEY = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"FLIGHTSTATS_API_KEY=00000000000000000000000000000000",
+			"FLIGHTSTATS_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"FLIGHTSTATS_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"FLIGHTSTATS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FLIGHTSTATS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.flightstats.com/flex/airlines/rest/v1/json/iata/AA",
+						Query: []Pair{
+							{
+								Name:  "appId",
+								Value: "{{id}}",
+							},
+							{
+								Name:  "appKey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"airlines",
+						"request",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/flightstats.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "float-api-key",
+		Provider:    "float",
+		Title:       "Float API key",
+		Description: "Reads and changes the people and schedules of a Float team.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{16}[0-9A-Za-z+/]{42,43}=",
+		Context: []string{
+			"float_api",
+			"float_key",
+			"float_token",
+			"float_secret",
+			"float_access",
+			"float_auth",
+			"float_client",
+			"api.float.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  4.4,
+		Digits:   1,
+		Docs:     []string{"https://developer.float.com/"},
+		Match: []string{
+			"export FLOAT_API_KEY='{{secret}}'",
+			"env:\n  FLOAT_API_KEY: {{secret}}\n",
+			`{"floatApiKey": "{{secret}}"}`,
+			`level=debug msg="calling float" float_api_key={{secret}}`,
+			`client = float.Client(api_key="{{secret}}")`,
+			"const floatApiKey = '{{secret}}';",
+			`curl https://api.float.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - FLOAT_API_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"FLOAT_API_KEY=0000000000000000000000000000000000000000000000000000000000=",
+			"FLOAT_API_KEY=0123456789abcdef0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde=",
+			"FLOAT_API_KEY=0123456789abcdef0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd~f=",
+			"API_KEY={{secret}}",
+			"FLOAT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.float.com/v3/accounts",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						`"account_id"`,
+						`"email"`,
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/float.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  59,
+			Max:  60,
+		},
+	},
+	{
+		ID:          "flowlu-api-key",
+		Provider:    "flowlu",
+		Title:       "Flowlu API key",
+		Description: "Reads and changes the customers, projects and invoices of a Flowlu account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{51}",
+		Context: []string{
+			"flowlu",
+			"flowflu",
+		},
+		Boundary: "value",
+		Entropy:  4.3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "account",
+				Regex: `[0-9a-z-]{3,40}\.flowlu\.com`,
+			},
+		},
+		Docs: []string{"https://www.flowlu.com/api/"},
+		Match: []string{
+			"FLOWLU_ACCOUNT={{account}}\nFLOWLU_API_KEY={{secret}}\n",
+			"export FLOWLU_API_KEY='{{secret}}'",
+			"env:\n  FLOWLU_API_KEY: {{secret}}\n",
+			`{"flowluApiKey": "{{secret}}"}`,
+			"ENV FLOWLU_API_KEY={{secret}}",
+			`flowlu_api_key = "{{secret}}"`,
+			`<add key="FlowluApiKey" value="{{secret}}" />`,
+			"--flowlu-api-key={{secret}}",
+			`const flowluApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"FLOWFLU_API_KEY=000000000000000000000000000000000000000000000000000",
+			"FLOWFLU_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn",
+			"FLOWFLU_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm~o",
+			"FLOWFLU_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FLOWFLU_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{account}}/api/v1/module/crm/lead/list",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"response.items"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/flowlu.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  51,
+			Max:  51,
+		},
+	},
+	{
+		ID:          "flutterwave-secret-key",
+		Provider:    "flutterwave",
+		Title:       "Flutterwave secret key",
+		Description: "Charges cards, and pays out from the balance, of a Flutterwave business.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "FLWSECK-[0-9a-z]{32}-X",
+		Boundary:    "token",
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "client_id",
+				Regex: "(?:FLWPUBK_TEST-|FLWPUBK-)[0-9a-f]{32}-X",
+			},
+		},
+		Docs:   []string{"https://developer.flutterwave.com/docs/authentication"},
+		Rotate: "https://app.flutterwave.com/dashboard/settings/apis",
+		Tags:   []string{"payment"},
+		Match: []string{
+			"FLUTTERWAVE_CLIENT_ID={{client_id}}\nFLUTTERWAVE_SECRET_KEY={{secret}}\n",
+			"export FLUTTERWAVE_SECRET_KEY='{{secret}}'",
+			"env:\n  FLUTTERWAVE_SECRET_KEY: {{secret}}\n",
+			`{"flutterwaveSecretKey": "{{secret}}"}`,
+			"ENV FLUTTERWAVE_SECRET_KEY={{secret}}",
+			`flutterwave_secret_key = "{{secret}}"`,
+			`<add key="FlutterwaveSecretKey" value="{{secret}}" />`,
+			"--flutterwave-secret-key={{secret}}",
+			`const flutterwaveSecretKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"FLUTTERWAVE_SECRET_KEY=FLWSECK-00000000000000000000000000000000-X",
+			"FLUTTERWAVE_SECRET_KEY=FLWSECK-your-secret-key-X",
+			"FLUTTERWAVE_SECRET_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.flutterwave.com/v3/subaccounts",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = success",
+						"data",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.flutterwave.com/dashboard/settings/apis",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/flutterwave.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "FLWSECK-",
+				},
+			},
+			Min: 42,
+			Max: 42,
+		},
+	},
+	{
+		ID:          "flutterwave-public-key",
+		Provider:    "flutterwave",
+		Title:       "Flutterwave public key",
+		Description: "Starts payments to a Flutterwave business from a browser, for which it is meant to be seen.",
+		Severity:    "low",
+		Confidence:  "high",
+		Regex:       "(?:FLWPUBK-|FLWPUBK_TEST-)[0-9a-f]{32}-X",
+		Boundary:    "token",
+		Digits:      1,
+		Docs: []string{
+			"https://developer.flutterwave.com/docs/authentication",
+			"https://developer.flutterwave.com/v2.0/docs/api-keys",
+		},
+		Tags: []string{"payment"},
+		Match: []string{
+			"export FLUTTERWAVE_PUBLIC_KEY='{{secret}}'",
+			"- name: FLUTTERWAVE_PUBLIC_KEY\n  value: \"{{secret}}\"\n",
+			`{"flutterwavePublicKey": "{{secret}}"}`,
+			"docker run -e TOKEN={{secret}} app",
+			"flutterwave.public.key={{secret}}",
+			"provider \"flutterwave\" {\n  public_key = \"{{secret}}\"\n}",
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			"const client = new Flutterwave({ publicKey: '{{secret}}' });",
+		},
+		NoMatch: []string{
+			"FLUTTERWAVE_PUBLIC_KEY=FLWPUBK-00000000000000000000000000000000-X",
+			"FLUTTERWAVE_PUBLIC_KEY=FLWPUBK-0123456789abcdef0123456789abcde-X",
+			"FLUTTERWAVE_PUBLIC_KEY=FLWPUBK-0123456789abcdef0123456789abcdgf-X",
+			"FLUTTERWAVE_PUBLIC_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "a public key opens no call that tells anything about it",
+		},
+		Position: Position{
+			File:   "builtin/flutterwave.toml",
+			Line:   47,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "FLWPUBK-",
+				},
+				{
+					Lit: "FLWPUBK_TEST-",
+				},
+			},
+			Min: 42,
+			Max: 47,
+		},
+	},
+	{
+		ID:          "flutterwave-test-key",
+		Provider:    "flutterwave",
+		Title:       "Flutterwave test key",
+		Description: "Works on the test mode of a Flutterwave business alone: no money is moved.",
+		Severity:    "low",
+		Confidence:  "high",
+		Regex:       "FLWSECK_TEST-(?:[0-9a-z]{32}-X|[0-9a-z]{12})",
+		Boundary:    "token",
+		Digits:      1,
+		Docs:        []string{"https://developer.flutterwave.com/docs/authentication"},
+		Rotate:      "https://app.flutterwave.com/dashboard/settings/apis",
+		Tags:        []string{"payment"},
+		Match: []string{
+			"FLUTTERWAVE_SECRET_KEY={{secret}}",
+			"export FLUTTERWAVE_SECRET_KEY='{{secret}}'",
+			"env:\n  FLUTTERWAVE_SECRET_KEY: {{secret}}\n",
+			`{"flutterwaveSecretKey": "{{secret}}"}`,
+			"ENV FLUTTERWAVE_SECRET_KEY={{secret}}",
+			`flutterwave_secret_key = "{{secret}}"`,
+			`<add key="FlutterwaveSecretKey" value="{{secret}}" />`,
+			"--flutterwave-secret-key={{secret}}",
+			`const flutterwaveSecretKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"FLUTTERWAVE_SECRET_KEY=FLWSECK_TEST-00000000000000000000000000000000-X",
+			"FLUTTERWAVE_SECRET_KEY=FLWSECK_TEST-your-key",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.flutterwave.com/v3/subaccounts",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = success",
+						"data",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.flutterwave.com/dashboard/settings/apis",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/flutterwave.toml",
+			Line:   80,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "FLWSECK_TEST-",
+				},
+			},
+			Min: 25,
+			Max: 47,
+		},
+	},
+	{
+		ID:          "flyio-access-token",
+		Provider:    "flyio",
+		Title:       "Fly.io access token",
+		Description: "Deploys, reads and deletes the applications of its user on Fly.io, in every organisation he is in.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "fo1_[0-9A-Za-z_-]{43}",
+		Boundary:    "token",
+		Entropy:     4.1,
+		Digits:      1,
+		Docs:        []string{"https://fly.io/docs/security/tokens/"},
+		Rotate:      "https://fly.io/dashboard/personal/tokens",
+		Tags:        []string{"cloud"},
+		Match: []string{
+			"FLYIO_ACCESS_TOKEN={{secret}}",
+			"flyio:\n  access_token: \"{{secret}}\"\n",
+			"const client = new Flyio({ accessToken: '{{secret}}' });",
+			`flyioAccessToken := "{{secret}}"`,
+			"Authorization: Bearer {{secret}}",
+			"ENV FLYIO_ACCESS_TOKEN {{secret}}",
+			`flyio_access_token = "{{secret}}"`,
+			"<flyioAccessToken>{{secret}}</flyioAccessToken>",
+			"FLY_API_TOKEN={{secret}}",
+		},
+		NoMatch: []string{
+			"FLYIO_ACCESS_TOKEN=fo1_0000000000000000000000000000000000000000000",
+			"FLY_API_TOKEN=fo1_your-token",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.fly.io/graphql",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						JSON: `{"query":"query { viewer { ... on User { id email } } }"}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"data.viewer.id"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.viewer.email",
+				Account: "json:data.viewer.id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://fly.io/dashboard/personal/tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/flyio.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "fo1_",
+				},
+			},
+			Min: 47,
+			Max: 47,
+		},
+	},
+	{
+		ID:          "flyio-macaroon-token",
+		Provider:    "flyio",
+		Title:       "Fly.io macaroon token",
+		Description: "Deploys and deletes applications on Fly.io within its caveats: one application, or a whole organisation.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "fm(?:1[ar]|2)_[0-9A-Za-z+/]{100,600}={0,3}",
+		Boundary:    "token",
+		Entropy:     4.5,
+		Docs:        []string{"https://fly.io/docs/security/tokens/"},
+		Rotate:      "https://fly.io/dashboard/personal/tokens",
+		Tags:        []string{"cloud"},
+		Match: []string{
+			"FLY_API_TOKEN={{secret}}",
+			"FLY_API_TOKEN='FlyV1 {{secret}}'",
+			"env:\n  FLY_API_TOKEN: {{secret}}\n",
+			`curl -H "Authorization: FlyV1 {{secret}}" https://api.machines.dev/v1/apps`,
+			"access_token: FlyV1 {{secret}}",
+			`{"flyApiToken": "{{secret}}"}`,
+			"fly deploy --access-token {{secret}}",
+		},
+		NoMatch: []string{
+			"FLY_API_TOKEN=fm2_your-token",
+			"FLY_API_TOKEN=fm2_tooshort0123",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "its caveats may forbid every call that tells a live token, and one header may hold several that count together",
+		},
+		Revoke: &Revoke{
+			Manual: "List the tokens with 'fly tokens list' and revoke it with 'fly tokens revoke ID'",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/flyio.toml",
+			Line:   46,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "fm1a_",
+				},
+				{
+					Lit: "fm1r_",
+				},
+				{
+					Lit: "fm2_",
+				},
+			},
+			Min: 104,
+			Max: 608,
+		},
+	},
+	{
+		ID:          "fmfw-api-key",
+		Provider:    "fmfw",
+		Title:       "FMFW.io secret key",
+		Description: "With its id traded on FMFW.io, an exchange that has closed.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{32}",
+		Context:     []string{"fmfw"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      2,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   "[0-9A-Za-z-]{32}",
+				Context: []string{"id"},
+			},
+		},
+		Tags: []string{"crypto"},
+		Match: []string{
+			"FMFW_ID={{id}}\nFMFW_API_KEY={{secret}}\n",
+			"export FMFW_API_KEY='{{secret}}'",
+			"fmfw:\n  api_key: \"{{secret}}\"\n",
+			"Fmfw.api_key = '{{secret}}'",
+			`{"fmfw": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`client := fmfw.NewClient("{{secret}}")`,
+			"https://api.fmfw.io/?api_key={{secret}}",
+			"    environment:\n      - FMFW_API_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"FMFW_API_KEY=00000000000000000000000000000000",
+			"FMFW_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"FMFW_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"FMFW_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FMFW_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the exchange has closed",
+		},
+		Position: Position{
+			File:   "builtin/fmfw.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "forestadmin-auth-secret",
+		Provider:    "forestadmin",
+		Title:       "Forest Admin secret",
+		Description: "Signs the sessions of a Forest Admin back end, or names its environment to Forest Admin.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z+/]{20,96}",
+		Context: []string{
+			"forestadmin",
+			"forest_auth_secret",
+			"forest_env_secret",
+		},
+		Boundary: "value",
+		Entropy:  3.6,
+		Digits:   1,
+		Docs:     []string{"https://docs.forestadmin.com/documentation/reference-guide/how-it-works"},
+		Match: []string{
+			"export FORESTADMIN_AUTH_SECRET='{{secret}}'",
+			"env:\n  FORESTADMIN_AUTH_SECRET: {{secret}}\n",
+			"const client = new Forestadmin({ authSecret: '{{secret}}' });",
+			"ENV FORESTADMIN_AUTH_SECRET={{secret}}",
+			"forestadmin.auth.secret={{secret}}",
+			"provider \"forestadmin\" {\n  auth_secret = \"{{secret}}\"\n}",
+			"--forestadmin-auth-secret={{secret}}",
+			`private static final String FORESTADMIN_AUTH_SECRET = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"FORESTADMIN_AUTH_SECRET=00000000000000000000",
+			"FORESTADMIN_AUTH_SECRET=0123456789ABCDEFGHI",
+			"FORESTADMIN_AUTH_SECRET=0123456789ABCDEFGH~J",
+			"AUTH_SECRET={{secret}}",
+			"FORESTADMIN_AUTH_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the back end signs with it, and it is never sent",
+		},
+		Position: Position{
+			File:   "builtin/forestadmin.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  96,
+		},
+	},
+	{
+		ID:          "formcraft-api-key",
+		Provider:    "formcraft",
+		Title:       "Formcrafts API key",
+		Description: "Reads the forms and submissions of a Formcrafts account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{16}",
+		Context:     []string{"formcraft"},
+		Boundary:    "value",
+		Entropy:     2.8,
+		Digits:      1,
+		Match: []string{
+			"FORMCRAFT_API_KEY={{secret}}",
+			"- name: FORMCRAFT_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"formcraft": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"ENV FORMCRAFT_API_KEY {{secret}}",
+			`formcraft_api_key = "{{secret}}"`,
+			"variable \"formcraft_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--formcraft-api-key={{secret}}",
+			"Formcraft.api_key = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"FORMCRAFT_API_KEY=0000000000000000",
+			"FORMCRAFT_API_KEY=0123456789abcde",
+			"FORMCRAFT_API_KEY=0123456789abcdGf",
+			"FORMCRAFT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FORMCRAFT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no call is known whose answer tells a live key for sure",
+		},
+		Position: Position{
+			File:   "builtin/formcraft.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  16,
+			Max:  16,
+		},
+	},
+	{
+		ID:          "formsite-api-key",
+		Provider:    "formsite",
+		Title:       "Formsite API token",
+		Description: "Reads the forms and their results of a Formsite account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"formsite"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "server",
+				Regex:   "fs[0-9]{1,4}",
+				Context: []string{"server"},
+			},
+			{
+				Name:    "user",
+				Regex:   "[0-9A-Za-z]{6}",
+				Context: []string{"user"},
+			},
+		},
+		Match: []string{
+			"FORMSITE_SERVER={{server}}\nFORMSITE_USER={{user}}\nFORMSITE_API_KEY={{secret}}\n",
+			"formsite:\n  server: {{server}}\n  user: {{user}}\n  api_key: {{secret}}\n",
+			"FORMSITE_API_KEY={{secret}}",
+			"formsite login --api-key {{secret}}",
+			`private static final String FORMSITE_API_KEY = "{{secret}}";`,
+			"env:\n  FORMSITE_API_KEY: {{secret}}\n",
+			"const client = new Formsite({ apiKey: '{{secret}}' });",
+			"define('FORMSITE_API_KEY', '{{secret}}');",
+		},
+		NoMatch: []string{
+			"FORMSITE_API_KEY=00000000000000000000000000000000",
+			"FORMSITE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"FORMSITE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"FORMSITE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FORMSITE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{server}}.formsite.com/api/v2/{{user}}/forms",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"forms"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/formsite.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "foursquare-client-secret",
+		Provider:    "foursquare",
+		Title:       "Foursquare client secret",
+		Description: "As client id and secret queried the older places interface on the quota of its owner.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z]{48}",
+		Context:     []string{"foursquare"},
+		Boundary:    "value",
+		Entropy:     4.2,
+		Digits:      1,
+		Docs:        []string{"https://docs.foursquare.com/developer/reference/authentication"},
+		Match: []string{
+			"export FOURSQUARE_API_KEY='{{secret}}'",
+			"foursquare:\n  api_key: \"{{secret}}\"\n",
+			`{"foursquareApiKey": "{{secret}}"}`,
+			"Foursquare.api_key = '{{secret}}'",
+			"https://api.foursquare.com/?api_key={{secret}}",
+			"ENV FOURSQUARE_API_KEY={{secret}}",
+			"[foursquare]\napi_key={{secret}}\n",
+			"provider \"foursquare\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"FOURSQUARE_API_KEY=000000000000000000000000000000000000000000000000",
+			"FOURSQUARE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk",
+			"FOURSQUARE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij~l",
+			"FOURSQUARE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FOURSQUARE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "id and secret have the same shape, and calls count against the plan",
+		},
+		Position: Position{
+			File:   "builtin/foursquare.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  48,
+			Max:  48,
+		},
+	},
+	{
+		ID:          "foursquare-api-key",
+		Provider:    "foursquare",
+		Title:       "Foursquare API key",
+		Description: "Queries the places of Foursquare at the cost of a project.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "fsq3[0-9A-Za-z+/]{43}=",
+		Boundary:    "token",
+		Entropy:     4,
+		Docs:        []string{"https://docs.foursquare.com/developer/reference/authentication"},
+		Rotate:      "https://foursquare.com/developers/home",
+		Tags:        []string{"data"},
+		Match: []string{
+			"FOURSQUARE_API_KEY={{secret}}",
+			"export FOURSQUARE_API_KEY='{{secret}}'",
+			"env:\n  FOURSQUARE_API_KEY: {{secret}}\n",
+			`{"foursquareApiKey": "{{secret}}"}`,
+			"ENV FOURSQUARE_API_KEY={{secret}}",
+			`foursquare_api_key = "{{secret}}"`,
+			`<add key="FoursquareApiKey" value="{{secret}}" />`,
+			"--foursquare-api-key={{secret}}",
+			`const foursquareApiKey = "{{secret}}";`,
+			`curl -H "Authorization: {{secret}}" https://api.foursquare.com/v3/places/search`,
+		},
+		NoMatch: []string{
+			"FOURSQUARE_API_KEY=fsq3_your_api_key",
+			"FOURSQUARE_API_KEY=fsq30000000000000000000000000000000000000000000=",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "every call of it is counted against the plan that the account pays for",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://foursquare.com/developers/home",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/foursquare.toml",
+			Line:   36,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "fsq3",
+				},
+			},
+			Min: 48,
+			Max: 48,
+		},
+	},
+	{
+		ID:          "frameio-api-token",
+		Provider:    "frameio",
+		Title:       "Frame.io developer token",
+		Description: "Reads, changes and deletes the projects and files of a Frame.io account, within its scopes.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "fio-u-[0-9A-Za-z_-]{64}",
+		Boundary:    "token",
+		Entropy:     4.5,
+		Digits:      1,
+		Docs: []string{
+			"https://developer.frame.io/docs/getting-started/authentication",
+			"https://developer.frame.io/api/reference/operation/getMe/",
+		},
+		Rotate: "https://developer.frame.io/app/tokens",
+		Match: []string{
+			"export FRAMEIO_API_TOKEN='{{secret}}'",
+			"- name: FRAMEIO_API_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"frameio": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			`<add key="FrameioApiToken" value="{{secret}}" />`,
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			`client = frameio.Client(api_token="{{secret}}")`,
+			`private static final String FRAMEIO_API_TOKEN = "{{secret}}";`,
+			"X-Frameio-Api-Token: {{secret}}",
+		},
+		NoMatch: []string{
+			"FRAMEIO_API_TOKEN=fio-u-0000000000000000000000000000000000000000000000000000000000000000",
+			"FRAMEIO_API_TOKEN=fio-u-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"FRAMEIO_API_TOKEN=fio-u-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"FRAMEIO_API_TOKEN={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.frame.io/v2/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"account_id",
+						"email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:account_id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://developer.frame.io/app/tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/frameio.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "fio-u-",
+				},
+			},
+			Min: 70,
+			Max: 70,
+		},
+	},
+	{
+		ID:          "freshbooks-access-token",
+		Provider:    "freshbooks",
+		Title:       "FreshBooks access token",
+		Description: "Reads and writes the invoices and customers of a FreshBooks business, within the granted scopes.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{64}",
+		Context:     []string{"freshbooks"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://www.freshbooks.com/api/authentication"},
+		Rotate:      "https://my.freshbooks.com/#/developer",
+		Match: []string{
+			"export FRESHBOOKS_ACCESS_TOKEN='{{secret}}'",
+			"env:\n  FRESHBOOKS_ACCESS_TOKEN: {{secret}}\n",
+			`{"freshbooks": {"enabled": true, "accessToken": "{{secret}}"}}`,
+			`level=debug msg="calling freshbooks" freshbooks_access_token={{secret}}`,
+			"const client = new Freshbooks({ accessToken: '{{secret}}' });",
+			"const freshbooksAccessToken = '{{secret}}';",
+			`curl https://api.freshbooks.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV FRESHBOOKS_ACCESS_TOKEN {{secret}}",
+		},
+		NoMatch: []string{
+			"FRESHBOOKS_ACCESS_TOKEN=0000000000000000000000000000000000000000000000000000000000000000",
+			"FRESHBOOKS_ACCESS_TOKEN=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq",
+			"FRESHBOOKS_ACCESS_TOKEN=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopGr",
+			"FRESHBOOKS_ACCESS_TOKEN={{secret}}0",
+			"ACCESS_TOKEN={{secret}}",
+			"FRESHBOOKS_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.freshbooks.com/auth/api/v1/users/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"response.id",
+						"response.email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:response.email",
+				Account: "json:response.id",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "client",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.freshbooks.com/auth/oauth/revoke",
+						JSON:   `{"client_id":"{{client_id}}","client_secret":"{{client_secret}}","token":"{{secret}}"}`,
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/freshbooks.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "freshdesk-api-key",
+		Provider:    "freshdesk",
+		Title:       "Freshdesk API key",
+		Description: "Reads and answers the tickets of a Freshdesk account, as its agent may.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{20}",
+		Context:     []string{"freshdesk"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "domain",
+				Regex: `[0-9A-Za-z-]{1,63}\.freshdesk\.com`,
+			},
+		},
+		Docs: []string{
+			"https://developers.freshdesk.com/api/#authentication",
+			"https://developers.freshworks.com/docs/app-sdk/v3.0/support_agent/rest-apis/",
+		},
+		Match: []string{
+			"FRESHDESK_DOMAIN={{domain}}\nFRESHDESK_API_KEY={{secret}}\n",
+			"freshdesk:\n  domain: {{domain}}\n  api_key: {{secret}}\n",
+			"FRESHDESK_API_KEY={{secret}}",
+			`level=debug msg="calling freshdesk" freshdesk_api_key={{secret}}`,
+			`freshdeskApiKey := "{{secret}}"`,
+			"freshdesk:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Freshdesk({ apiKey: '{{secret}}' });",
+			"'freshdesk' => ['api_key' => '{{secret}}'],",
+		},
+		NoMatch: []string{
+			"FRESHDESK_API_KEY=00000000000000000000",
+			"FRESHDESK_API_KEY=0123456789ABCDEFGHI",
+			"FRESHDESK_API_KEY=0123456789ABCDEFGH~J",
+			"FRESHDESK_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FRESHDESK_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{domain}}/api/v2/agents/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: `Basic {{basic secret "X"}}`,
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"contact.email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:contact.email",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Reset it in the profile settings of its agent on the account's own host",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/freshdesk.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  20,
+		},
+	},
+	{
+		ID:          "friendli-api-key",
+		Provider:    "friendli",
+		Title:       "Friendli token",
+		Description: "Runs models at the cost of a Friendli team.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "flp_[0-9A-Za-z]{46}",
+		Context:     []string{"friendli"},
+		Boundary:    "value",
+		Entropy:     4.1,
+		Digits:      1,
+		Docs:        []string{"https://docs.friendli.ai/reference/authentication"},
+		Rotate:      "https://friendli.ai/suite/setting/tokens",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"export FRIENDLI_API_KEY='{{secret}}'",
+			"- name: FRIENDLI_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"friendliApiKey": "{{secret}}"}`,
+			`private static final String FRIENDLI_API_KEY = "{{secret}}";`,
+			"X-Friendli-Api-Key: {{secret}}",
+			"    environment:\n      - FRIENDLI_API_KEY={{secret}}\n",
+			"[friendli]\napi_key={{secret}}\n",
+			"friendli_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"FRIENDLI_API_KEY=flp_0000000000000000000000000000000000000000000000",
+			"FRIENDLI_API_KEY=flp_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghi",
+			"FRIENDLI_API_KEY=flp_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh~j",
+			"FRIENDLI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FRIENDLI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.friendli.ai/dedicated/beta/endpoint",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						`"data"`,
+						`"nextCursor"`,
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://friendli.ai/suite/setting/tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/friendli.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "flp_",
+				},
+			},
+			Min: 50,
+			Max: 50,
+		},
+	},
+	{
+		ID:          "front-api-key",
+		Provider:    "front",
+		Title:       "Front API token",
+		Description: "Reads and sends the messages of a Front company, within its scopes.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `eyJ[0-9A-Za-z_-]{20,60}\.[0-9A-Za-z_-]{60,400}\.[0-9A-Za-z_-]{43}`,
+		Context: []string{
+			"front_api",
+			"front_key",
+			"front_token",
+			"front_secret",
+			"front_access",
+			"front_auth",
+			"front_client",
+			"api2.frontapp.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  4.3,
+		Digits:   2,
+		Docs:     []string{"https://dev.frontapp.com/docs/create-and-revoke-api-tokens"},
+		Rotate:   "https://app.frontapp.com/settings/developers/api-tokens",
+		Match: []string{
+			"FRONT_API_KEY={{secret}}",
+			"front_api_key: {{secret}}",
+			`{"frontApiKey": "{{secret}}"}`,
+			"--front-api-key={{secret}}",
+			`var frontApiKey = "{{secret}}";`,
+			`frontApiKey := "{{secret}}"`,
+			`curl https://api2.frontapp.com -H "X-Api-Key: {{secret}}"`,
+			"ENV FRONT_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"FRONT_API_KEY=your-front-api-token",
+			"FRONT_API_KEY=eyJ0000000000000000.0000000000.000000000",
+			"API_KEY={{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api2.frontapp.com/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"name",
+						"_links",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:name",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.frontapp.com/settings/developers/api-tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/front.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "eyJ",
+				},
+			},
+			Min: 128,
+			Max: 508,
+		},
+	},
+	{
+		ID:          "fulcrum-api-key",
+		Provider:    "fulcrum",
+		Title:       "Fulcrum API token",
+		Description: "Reads and writes the forms and records of a Fulcrum organisation, as its user may.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{80}",
+		Context:     []string{"fulcrum"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docs.fulcrumapp.com/reference"},
+		Rotate:      "https://web.fulcrumapp.com/settings/api",
+		Match: []string{
+			"export FULCRUM_API_KEY='{{secret}}'",
+			"env:\n  FULCRUM_API_KEY: {{secret}}\n",
+			"const client = new Fulcrum({ apiKey: '{{secret}}' });",
+			"<fulcrumApiKey>{{secret}}</fulcrumApiKey>",
+			"fulcrum login --api-key {{secret}}",
+			`private static final String FULCRUM_API_KEY = "{{secret}}";`,
+			`client := fulcrum.NewClient("{{secret}}")`,
+			`curl https://api.fulcrumapp.com -H "X-Api-Key: {{secret}}"`,
+		},
+		NoMatch: []string{
+			"FULCRUM_API_KEY=00000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"FULCRUM_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FULCRUM_API_KEY=0123abc",
+			"FULCRUM_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.fulcrumapp.com/api/v2/users.json",
+						Headers: []Pair{
+							{
+								Name:  "X-ApiToken",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"user.id",
+						"user.email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:user.email",
+				Account: "json:user.id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://web.fulcrumapp.com/settings/api",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/fulcrum.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  80,
+			Max:  80,
+		},
+	},
+	{
+		ID:          "fullcontact-api-key",
+		Provider:    "fullcontact",
+		Title:       "FullContact API key",
+		Description: "Looks up people and companies on the plan of a FullContact account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"fullcontact"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      1,
+		Docs:        []string{"https://platform.fullcontact.com/docs/apis/enrich/authorization"},
+		Rotate:      "https://platform.fullcontact.com/developers/api-keys",
+		Match: []string{
+			"FULLCONTACT_API_KEY={{secret}}",
+			"- name: FULLCONTACT_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"fullcontact": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[fullcontact]\napi_key = \"{{secret}}\"\n",
+			"provider \"fullcontact\" {\n  api_key = \"{{secret}}\"\n}",
+			"--fullcontact-api-key={{secret}}",
+			`client = fullcontact.Client(api_key="{{secret}}")`,
+			`os.environ["FULLCONTACT_API_KEY"] = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"FULLCONTACT_API_KEY=00000000000000000000000000000000",
+			"FULLCONTACT_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"FULLCONTACT_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"FULLCONTACT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FULLCONTACT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "every call of it is counted against the plan that the account pays for",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://platform.fullcontact.com/developers/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/fullcontact.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "fullstory-api-key",
+		Provider:    "fullstory",
+		Title:       "Fullstory API key",
+		Description: "Reads the recorded sessions of a Fullstory organisation and changes its users' data, as its role may.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       `na1\.[0-9A-Za-z+/]{100}`,
+		Boundary:    "token",
+		Entropy:     4.5,
+		Digits:      1,
+		Docs: []string{
+			"https://developer.fullstory.com/server/v1/getting-started/",
+			"https://developer.fullstory.com/server/authentication/",
+		},
+		Tags: []string{"analytics"},
+		Match: []string{
+			"export FULLSTORY_API_KEY='{{secret}}'",
+			"fullstory_api_key: {{secret}}",
+			"const client = new Fullstory({ apiKey: '{{secret}}' });",
+			"process.env.FULLSTORY_API_KEY = '{{secret}}'",
+			`curl https://api.fullstory.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - FULLSTORY_API_KEY={{secret}}\n",
+			"[fullstory]\napi_key={{secret}}\n",
+			"provider \"fullstory\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"FULLSTORY_API_KEY=na1.00000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"FULLSTORY_API_KEY={{secret}}0",
+			"x{{secret}}",
+			"FULLSTORY_API_KEY=na1.your-own",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.fullstory.com/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"orgId",
+						"role",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:orgId",
+			},
+		},
+		Position: Position{
+			File:   "builtin/fullstory.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "na1.",
+				},
+			},
+			RunMin: 4,
+			RunMax: 4,
+			Min:    104,
+			Max:    104,
+		},
+	},
+	{
+		ID:          "fullstory-api-key-older",
+		Provider:    "fullstory",
+		Title:       "Fullstory API key (without region)",
+		Description: "Reads the recorded sessions of a Fullstory organisation and changes its users' data, as its role may.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/-]{88}",
+		Context:     []string{"fullstory"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      2,
+		Docs:        []string{"https://developer.fullstory.com/server/authentication/"},
+		Tags:        []string{"analytics"},
+		Match: []string{
+			"FULLSTORY_API_KEY={{secret}}",
+			"- name: FULLSTORY_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"fullstory": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"--fullstory-api-key={{secret}}",
+			"const client = new Fullstory({ apiKey: '{{secret}}' });",
+			"define('FULLSTORY_API_KEY', '{{secret}}');",
+			"X-Fullstory-Api-Key: {{secret}}",
+			"ENV FULLSTORY_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"FULLSTORY_API_KEY=0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"FULLSTORY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FULLSTORY_API_KEY=0123abc",
+			"FULLSTORY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.fullstory.com/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"orgId",
+						"role",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:orgId",
+			},
+		},
+		Position: Position{
+			File:   "builtin/fullstory.toml",
+			Line:   45,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  88,
+			Max:  88,
+		},
+	},
+	{
+		ID:          "fxmarket-api-key",
+		Provider:    "fxmarket",
+		Title:       "FXMarketAPI key",
+		Description: "Reads exchange rates on the quota of an FXMarketAPI account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{20}",
+		Context:     []string{"fxmarket"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Tags:        []string{"data"},
+		Match: []string{
+			"FXMARKET_API_KEY={{secret}}",
+			"env:\n  FXMARKET_API_KEY: {{secret}}\n",
+			`{"fxmarketApiKey": "{{secret}}"}`,
+			`fxmarketApiKey := "{{secret}}"`,
+			"X-Fxmarket-Api-Key: {{secret}}",
+			"ENV FXMARKET_API_KEY={{secret}}",
+			`fxmarket_api_key = "{{secret}}"`,
+			"<fxmarketApiKey>{{secret}}</fxmarketApiKey>",
+		},
+		NoMatch: []string{
+			"FXMARKET_API_KEY=00000000000000000000",
+			"FXMARKET_API_KEY=0123456789ABCDEFGHI",
+			"FXMARKET_API_KEY=0123456789ABCDEFGH~J",
+			"FXMARKET_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FXMARKET_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://fxmarketapi.com/apicurrencies",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"currencies"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/fxmarket.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  20,
+		},
+	},
+	{
+		ID:          "gamma-api-key",
+		Provider:    "gamma",
+		Title:       "Gamma API key",
+		Description: "Makes presentations and documents on the credits of a Gamma account.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "sk-gamma-[0-9A-Za-z_-]{32,64}",
+		Boundary:    "token",
+		Entropy:     3.8,
+		Digits:      1,
+		Docs: []string{
+			"https://developers.gamma.app/readme",
+			"https://developers.gamma.app/docs/workspace/list-themes",
+		},
+		Match: []string{
+			"export GAMMA_API_KEY='{{secret}}'",
+			"gamma_api_key: {{secret}}",
+			`{"gammaApiKey": "{{secret}}"}`,
+			"const gammaApiKey = '{{secret}}';",
+			"https://public-api.gamma.app/?api_key={{secret}}",
+			"docker run -e TOKEN={{secret}} app",
+			"gamma.api.key={{secret}}",
+			"gamma_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"GAMMA_API_KEY=sk-gamma-00000000000000000000000000000000",
+			"GAMMA_API_KEY=sk-gamma-0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"GAMMA_API_KEY=sk-gamma-0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://public-api.gamma.app/v1.0/themes",
+						Headers: []Pair{
+							{
+								Name:  "X-API-KEY",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data",
+						"hasMore",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/gamma.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk-gamma-",
+				},
+			},
+			Min: 41,
+			Max: 73,
+		},
+	},
+	{
+		ID:          "geckoboard-api-key",
+		Provider:    "geckoboard",
+		Title:       "Geckoboard API key",
+		Description: "Writes the data behind the dashboards of a Geckoboard account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{44}",
+		Context:     []string{"geckoboard"},
+		Boundary:    "value",
+		Entropy:     4.1,
+		Digits:      1,
+		Docs:        []string{"https://developer.geckoboard.com/"},
+		Tags:        []string{"analytics"},
+		Match: []string{
+			"GECKOBOARD_API_KEY={{secret}}",
+			"geckoboard:\n  api_key: \"{{secret}}\"\n",
+			`{"geckoboard": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`<add key="GeckoboardApiKey" value="{{secret}}" />`,
+			"--geckoboard-api-key={{secret}}",
+			`client = geckoboard.Client(api_key="{{secret}}")`,
+			"define('GECKOBOARD_API_KEY', '{{secret}}');",
+			`curl https://api.geckoboard.com -H "X-Api-Key: {{secret}}"`,
+		},
+		NoMatch: []string{
+			"GECKOBOARD_API_KEY=00000000000000000000000000000000000000000000",
+			"GECKOBOARD_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg",
+			"GECKOBOARD_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef~h",
+			"GECKOBOARD_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GECKOBOARD_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the one call that changes nothing answers with an empty object",
+		},
+		Position: Position{
+			File:   "builtin/geckoboard.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  44,
+			Max:  44,
+		},
+	},
+	{
+		ID:          "gemfury-deploy-or-push-token",
+		Provider:    "gemfury",
+		Title:       "Gemfury token",
+		Description: "Pushes or fetches the private packages of a Gemfury account.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z_-]{20,36}",
+		Context:     []string{"gemfury"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://gemfury.com/help/tokens"},
+		Tags:        []string{"ci"},
+		Match: []string{
+			"export GEMFURY_DEPLOY_PUSH_TOKEN='{{secret}}'",
+			"env:\n  GEMFURY_DEPLOY_PUSH_TOKEN: {{secret}}\n",
+			`{"gemfuryDeployPushToken": "{{secret}}"}`,
+			"    environment:\n      - GEMFURY_DEPLOY_PUSH_TOKEN={{secret}}\n",
+			"[gemfury]\ndeploy_push_token={{secret}}\n",
+			"gemfury_deploy_push_token = \"{{secret}}\"\n",
+			"--gemfury-deploy-push-token={{secret}}",
+			`private static final String GEMFURY_DEPLOY_PUSH_TOKEN = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"GEMFURY_DEPLOY_PUSH_TOKEN=00000000000000000000",
+			"GEMFURY_DEPLOY_PUSH_TOKEN=0123456789ABCDEFGHI",
+			"GEMFURY_DEPLOY_PUSH_TOKEN=0123456789ABCDEFGH~J",
+			"DEPLOY_PUSH_TOKEN={{secret}}",
+			"GEMFURY_DEPLOY_PUSH_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the token belongs to a registry, and is only to be shown to the one that is configured",
+		},
+		Position: Position{
+			File:   "builtin/gemfury.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "gemini-secret",
+		Provider:    "gemini",
+		Title:       "Gemini API secret",
+		Description: "With its key trades, and by its roles withdraws, on the Gemini exchange.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z]{27,28}",
+		Context: []string{
+			"gemini_api",
+			"gemini_key",
+			"gemini_token",
+			"gemini_secret",
+			"gemini_access",
+			"gemini_auth",
+			"gemini_client",
+			"api.gemini.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3.3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:   "key",
+				Regex:  "(?:account-|master-)[0-9A-Za-z]{20}",
+				Secret: true,
+			},
+		},
+		Docs:   []string{"https://docs.gemini.com/rest/authentication/api-key"},
+		Rotate: "https://exchange.gemini.com/settings/api",
+		Tags:   []string{"crypto"},
+		Match: []string{
+			"GEMINI_KEY={{key}}\nGEMINI_API_SECRET={{secret}}\n",
+			`{"geminiKey": "{{key}}", "geminiApiSecret": "{{secret}}"}`,
+			"GEMINI_API_SECRET={{secret}}",
+			"define('GEMINI_API_SECRET', '{{secret}}');",
+			`curl https://api.gemini.com -H "X-Api-Key: {{secret}}"`,
+			"ENV GEMINI_API_SECRET {{secret}}",
+			"gemini.api.secret={{secret}}",
+			"gemini_api_secret = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"GEMINI_API_SECRET=000000000000000000000000000",
+			"GEMINI_API_SECRET=0123456789ABCDEFGHIJKLMNOP",
+			"GEMINI_API_SECRET=0123456789ABCDEFGHIJKLMNO~Q",
+			"API_SECRET={{secret}}",
+			"GEMINI_API_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://exchange.gemini.com/settings/api",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/gemini.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  27,
+			Max:  28,
+		},
+	},
+	{
+		ID:          "gemstash-api-key",
+		Provider:    "gemstash",
+		Title:       "Gemstash API key",
+		Description: "Pushes and removes gems on a private Gemstash server.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{32}",
+		Context:     []string{"gemstash"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://github.com/rubygems/gemstash/blob/main/docs/gemstash-private-gems.7.md"},
+		Match: []string{
+			"GEMSTASH_API_KEY={{secret}}",
+			"gemstash:\n  api_key: \"{{secret}}\"\n",
+			`{"gemstashApiKey": "{{secret}}"}`,
+			"X-Gemstash-Api-Key: {{secret}}",
+			"ENV GEMSTASH_API_KEY={{secret}}",
+			"[gemstash]\napi_key = \"{{secret}}\"\n",
+			"<gemstashApiKey>{{secret}}</gemstashApiKey>",
+			`level=debug msg="calling gemstash" gemstash_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"GEMSTASH_API_KEY=00000000000000000000000000000000",
+			"GEMSTASH_API_KEY=0123456789abcdef0123456789abcde",
+			"GEMSTASH_API_KEY=0123456789abcdef0123456789abcdgf",
+			"GEMSTASH_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GEMSTASH_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the key belongs to a registry, and is only to be shown to the one that is configured",
+		},
+		Position: Position{
+			File:   "builtin/gemstash.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
 		ID:          "generic-password",
 		Provider:    "generic",
 		Title:       "password",
@@ -28675,6 +38928,799 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "geoapify-api-key",
+		Provider:    "geoapify",
+		Title:       "Geoapify API key",
+		Description: "Calls the maps and geocoding of Geoapify on its project's quota.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"geoapify"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://apidocs.geoapify.com/docs/geocoding/api/api",
+			"https://apidocs.geoapify.com/docs/ip-geolocation",
+		},
+		Rotate: "https://myprojects.geoapify.com/",
+		Tags:   []string{"data"},
+		Match: []string{
+			"GEOAPIFY_API_KEY={{secret}}",
+			"env:\n  GEOAPIFY_API_KEY: {{secret}}\n",
+			`{"geoapifyApiKey": "{{secret}}"}`,
+			`geoapify_api_key = "{{secret}}"`,
+			"geoapify_api_key = \"{{secret}}\"\n",
+			"--geoapify-api-key={{secret}}",
+			"const client = new Geoapify({ apiKey: '{{secret}}' });",
+			"define('GEOAPIFY_API_KEY', '{{secret}}');",
+		},
+		NoMatch: []string{
+			"GEOAPIFY_API_KEY=00000000000000000000000000000000",
+			"GEOAPIFY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"GEOAPIFY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"GEOAPIFY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GEOAPIFY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.geoapify.com/v1/ipinfo",
+						Query: []Pair{
+							{
+								Name:  "apiKey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"ip",
+						"country",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://myprojects.geoapify.com/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/geoapify.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "geocode-api-key",
+		Provider:    "geocode",
+		Title:       "geocode.xyz auth code",
+		Description: "Geocodes with geocode.xyz on the plan of its owner.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{28}",
+		Context: []string{
+			"geocode_xyz",
+			"geocodexyz",
+			"geocode_api_key",
+			"geocode_key",
+			"geocode_auth",
+			"geocode_token",
+		},
+		Boundary: "value",
+		Entropy:  3.6,
+		Digits:   1,
+		Tags:     []string{"data"},
+		Match: []string{
+			"GEOCODE_API_KEY={{secret}}",
+			"export GEOCODE_API_KEY='{{secret}}'",
+			"env:\n  GEOCODE_API_KEY: {{secret}}\n",
+			`{"geocodeApiKey": "{{secret}}"}`,
+			"ENV GEOCODE_API_KEY={{secret}}",
+			`geocode_api_key = "{{secret}}"`,
+			`<add key="GeocodeApiKey" value="{{secret}}" />`,
+			"--geocode-api-key={{secret}}",
+			`const geocodeApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"GEOCODE_API_KEY=0000000000000000000000000000",
+			"GEOCODE_API_KEY=0123456789abcdefghijklmnopq",
+			"GEOCODE_API_KEY=0123456789abcdefghijklmnopGr",
+			"GEOCODE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GEOCODE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the service answers without a key, too",
+		},
+		Position: Position{
+			File:   "builtin/geocode.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  28,
+			Max:  28,
+		},
+	},
+	{
+		ID:          "geocodify-api-key",
+		Provider:    "geocodify",
+		Title:       "Geocodify API key",
+		Description: "Geocodes on the plan of a Geocodify account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{40}",
+		Context:     []string{"geocodify"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://geocodify.com/api/"},
+		Tags:        []string{"ai"},
+		Match: []string{
+			"GEOCODIFY_API_KEY={{secret}}",
+			"env:\n  GEOCODIFY_API_KEY: {{secret}}\n",
+			`{"geocodify": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`geocodifyApiKey := "{{secret}}"`,
+			`client = geocodify.Client(api_key="{{secret}}")`,
+			"https://api.geocodify.com/?api_key={{secret}}",
+			"    environment:\n      - GEOCODIFY_API_KEY={{secret}}\n",
+			`geocodify_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"GEOCODIFY_API_KEY=0000000000000000000000000000000000000000",
+			"GEOCODIFY_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz012",
+			"GEOCODIFY_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz01G3",
+			"GEOCODIFY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GEOCODIFY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.geocodify.com/v2/geocode",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "q",
+								Value: "Berlin",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"meta.code = 200",
+						"response",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/geocodify.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "geocodio-api-key",
+		Provider:    "geocodio",
+		Title:       "Geocodio API key",
+		Description: "Geocodes at the cost of a Geocodio account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{39}",
+		Context:     []string{"geocodio"},
+		Boundary:    "value",
+		Entropy:     3.9,
+		Digits:      1,
+		Docs:        []string{"https://www.geocod.io/docs/"},
+		Rotate:      "https://dash.geocod.io/apikey",
+		Tags:        []string{"data"},
+		Match: []string{
+			"export GEOCODIO_API_KEY='{{secret}}'",
+			"geocodio:\n  api_key: \"{{secret}}\"\n",
+			`{"geocodio": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"const geocodioApiKey = '{{secret}}';",
+			`curl https://api.geocod.io -H "X-Api-Key: {{secret}}"`,
+			"ENV GEOCODIO_API_KEY {{secret}}",
+			"[geocodio]\napi_key={{secret}}\n",
+			"<geocodioApiKey>{{secret}}</geocodioApiKey>",
+		},
+		NoMatch: []string{
+			"GEOCODIO_API_KEY=000000000000000000000000000000000000000",
+			"GEOCODIO_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz01",
+			"GEOCODIO_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0G2",
+			"GEOCODIO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GEOCODIO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.geocod.io/v1.7/geocode",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "q",
+								Value: "20003",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"input",
+						"results",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						403,
+					},
+					Body: []string{"Invalid API key"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://dash.geocod.io/apikey",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/geocodio.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  39,
+			Max:  39,
+		},
+	},
+	{
+		ID:          "getemail-api-key",
+		Provider:    "getemail",
+		Title:       "GetEmail API key",
+		Description: "Finds e-mail addresses on the credits of a GetEmail.io account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{20}",
+		Context: []string{
+			"getemail_api",
+			"getemail_key",
+			"getemail_token",
+			"getemail_secret",
+			"getemail_access",
+			"getemail_auth",
+			"getemail_client",
+			"api.getemail.io",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Tags:     []string{"mail"},
+		Match: []string{
+			"export GETEMAIL_API_KEY='{{secret}}'",
+			"- name: GETEMAIL_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"getemailApiKey": "{{secret}}"}`,
+			`getemailApiKey := "{{secret}}"`,
+			"https://api.getemail.io/?api_key={{secret}}",
+			"ENV GETEMAIL_API_KEY={{secret}}",
+			`getemail_api_key = "{{secret}}"`,
+			`<add key="GetemailApiKey" value="{{secret}}" />`,
+		},
+		NoMatch: []string{
+			"GETEMAIL_API_KEY=00000000000000000000",
+			"GETEMAIL_API_KEY=0123456789ABCDEFGHI",
+			"GETEMAIL_API_KEY=0123456789ABCDEFGH~J",
+			"GETEMAIL_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GETEMAIL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "every call of it is counted against the plan that the account pays for",
+		},
+		Position: Position{
+			File:   "builtin/getemail.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  20,
+		},
+	},
+	{
+		ID:          "getemails-api-key",
+		Provider:    "getemails",
+		Title:       "GetEmails API key",
+		Description: "Reads the contacts that GetEmails gathered for an account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z-]{26}",
+		Context:     []string{"getemails"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   "[0-9a-z-]{18}",
+				Context: []string{"id"},
+			},
+		},
+		Tags: []string{"mail"},
+		Match: []string{
+			"GETEMAILS_ID={{id}}\nGETEMAILS_API_KEY={{secret}}\n",
+			"getemails:\n  id: {{id}}\n  api_key: {{secret}}\n",
+			"export GETEMAILS_API_KEY='{{secret}}'",
+			`<add key="GetemailsApiKey" value="{{secret}}" />`,
+			"getemails login --api-key {{secret}}",
+			`getemailsApiKey := "{{secret}}"`,
+			"env:\n  GETEMAILS_API_KEY: {{secret}}\n",
+			"const client = new Getemails({ apiKey: '{{secret}}' });",
+		},
+		NoMatch: []string{
+			"GETEMAILS_API_KEY=00000000000000000000000000",
+			"GETEMAILS_API_KEY=0123456789abcdefghijklmno",
+			"GETEMAILS_API_KEY=0123456789abcdefghijklmnGp",
+			"GETEMAILS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GETEMAILS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no call is known whose answer tells a live key for sure",
+		},
+		Position: Position{
+			File:   "builtin/getemails.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  26,
+			Max:  26,
+		},
+	},
+	{
+		ID:          "getgeoapi-api-key",
+		Provider:    "getgeoapi",
+		Title:       "GetGeoAPI API key",
+		Description: "Reads locations and exchange rates on the quota of a GetGeoAPI account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{40}",
+		Context:     []string{"getgeoapi"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Tags:        []string{"data"},
+		Match: []string{
+			"GETGEOAPI_API_KEY={{secret}}",
+			"env:\n  GETGEOAPI_API_KEY: {{secret}}\n",
+			`{"getgeoapiApiKey": "{{secret}}"}`,
+			"ENV GETGEOAPI_API_KEY={{secret}}",
+			`getgeoapi_api_key = "{{secret}}"`,
+			"getgeoapi_api_key = \"{{secret}}\"\n",
+			"--getgeoapi-api-key={{secret}}",
+			"Getgeoapi.api_key = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"GETGEOAPI_API_KEY=0000000000000000000000000000000000000000",
+			"GETGEOAPI_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz012",
+			"GETGEOAPI_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz01G3",
+			"GETGEOAPI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GETGEOAPI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.getgeoapi.com/v2/currency/list",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "format",
+								Value: "json",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = success",
+						"currencies",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/getgeoapi.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "getgist-api-key",
+		Provider:    "getgist",
+		Title:       "Gist API key",
+		Description: "Reads and changes the contacts and conversations of a Gist workspace.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+=]{68}",
+		Context:     []string{"getgist"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      1,
+		Docs:        []string{"https://developers.getgist.com/api/"},
+		Match: []string{
+			"GETGIST_API_KEY={{secret}}",
+			"env:\n  GETGIST_API_KEY: {{secret}}\n",
+			`{"getgist": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`level=debug msg="calling getgist" getgist_api_key={{secret}}`,
+			`client = getgist.Client(api_key="{{secret}}")`,
+			`getgistApiKey := "{{secret}}"`,
+			`curl https://api.getgist.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV GETGIST_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"GETGIST_API_KEY=00000000000000000000000000000000000000000000000000000000000000000000",
+			"GETGIST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234",
+			"GETGIST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123~5",
+			"GETGIST_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GETGIST_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.getgist.com/contacts",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "per_page",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"contacts",
+						"pages",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/getgist.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  68,
+			Max:  68,
+		},
+	},
+	{
+		ID:          "getresponse-api-key",
+		Provider:    "getresponse",
+		Title:       "GetResponse API key",
+		Description: "Sends mail in the name of a GetResponse account and reads its contacts.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{32}",
+		Context: []string{
+			"getresponse_api",
+			"getresponse_key",
+			"getresponse_token",
+			"getresponse_secret",
+			"getresponse_access",
+			"getresponse_auth",
+			"getresponse_client",
+			"api.getresponse.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://apidocs.getresponse.com/v3/authentication"},
+		Rotate:   "https://app.getresponse.com/api",
+		Tags:     []string{"mail"},
+		Match: []string{
+			"GETRESPONSE_API_KEY={{secret}}",
+			"getresponse_api_key: {{secret}}",
+			`{"getresponseApiKey": "{{secret}}"}`,
+			"ENV GETRESPONSE_API_KEY {{secret}}",
+			`getresponse_api_key = "{{secret}}"`,
+			"getresponse_api_key = \"{{secret}}\"\n",
+			"--getresponse-api-key={{secret}}",
+			`getresponseApiKey := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"GETRESPONSE_API_KEY=00000000000000000000000000000000",
+			"GETRESPONSE_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"GETRESPONSE_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"GETRESPONSE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GETRESPONSE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.getresponse.com/v3/accounts",
+						Headers: []Pair{
+							{
+								Name:  "X-Auth-Token",
+								Value: "api-key {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"accountId",
+						"email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:accountId",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.getresponse.com/api",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/getresponse.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "getsandbox-api-key",
+		Provider:    "getsandbox",
+		Title:       "Sandbox API key",
+		Description: "Changes the mock services of a Sandbox account.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z-]{40}",
+		Context: []string{
+			"getsandbox_api",
+			"getsandbox_key",
+			"getsandbox_token",
+			"getsandbox_secret",
+			"getsandbox_access",
+			"getsandbox_auth",
+			"getsandbox_client",
+			"getsandbox.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3.9,
+		Digits:   2,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   "[0-9a-z-]{15,30}",
+				Context: []string{"id"},
+			},
+		},
+		Match: []string{
+			"GETSANDBOX_ID={{id}}\nGETSANDBOX_API_KEY={{secret}}\n",
+			`{"getsandboxId": "{{id}}", "getsandboxApiKey": "{{secret}}"}`,
+			"export GETSANDBOX_API_KEY='{{secret}}'",
+			"define('GETSANDBOX_API_KEY', '{{secret}}');",
+			"https://getsandbox.com/?api_key={{secret}}",
+			"ENV GETSANDBOX_API_KEY {{secret}}",
+			`getsandbox_api_key = "{{secret}}"`,
+			`<add key="GetsandboxApiKey" value="{{secret}}" />`,
+		},
+		NoMatch: []string{
+			"GETSANDBOX_API_KEY=0000000000000000000000000000000000000000",
+			"GETSANDBOX_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz012",
+			"GETSANDBOX_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz01G3",
+			"GETSANDBOX_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GETSANDBOX_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no call is known whose answer tells a live key for sure",
+		},
+		Position: Position{
+			File:   "builtin/getsandbox.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "ghost-admin-api-key",
+		Provider:    "ghost",
+		Title:       "Ghost Admin API key",
+		Description: "Writes, publishes and deletes on a Ghost site, and reads its members.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{24}:[0-9a-f]{64}",
+		Context: []string{
+			"ghost_api",
+			"ghost_key",
+			"ghost_token",
+			"ghost_secret",
+			"ghost_access",
+			"ghost_auth",
+			"ghost_client",
+			"ghost_admin",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://ghost.org/docs/admin-api/",
+			"https://ghost.org/docs/admin-api/#token-authentication",
+		},
+		Match: []string{
+			"export GHOST_ADMIN_API_KEY='{{secret}}'",
+			"- name: GHOST_ADMIN_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"ghostAdminApiKey": "{{secret}}"}`,
+			`<add key="GhostAdminApiKey" value="{{secret}}" />`,
+			`level=debug msg="calling ghost" ghost_admin_api_key={{secret}}`,
+			"Ghost.admin_api_key = '{{secret}}'",
+			`private static final String GHOST_ADMIN_API_KEY = "{{secret}}";`,
+			"X-Ghost-Admin-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"GHOST_ADMIN_API_KEY=000000000000000000000000:0000000000000000000000000000000000000000000000000000000000000000",
+			"GHOST_ADMIN_API_KEY={{secret}}0",
+			"ADMIN_API_KEY={{secret}}",
+			"GHOST_ADMIN_API_KEY=0123abc",
+			"GHOST_ADMIN_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to carry a token signed with it",
+		},
+		Revoke: &Revoke{
+			Manual: "Regenerate or delete the custom integration under Settings, Integrations on the site itself",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/ghost.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  89,
+			Max:  89,
+		},
+	},
+	{
 		ID:          "git-credentials-password",
 		Provider:    "git-credentials",
 		Title:       "password or token in a git credentials file",
@@ -28734,6 +39780,116 @@ var builtinRules = []Rule{
 			},
 			Min: 10,
 			Max: 342,
+		},
+	},
+	{
+		ID:          "gitalk-client-secret",
+		Provider:    "gitalk",
+		Title:       "Gitalk client secret",
+		Description: "Stands for the OAuth application of a comment box: with a code it gets tokens of those who comment.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{40}",
+		Context:     []string{"gitalk"},
+		Near:        160,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "client_id",
+				Regex: `[0-9a-f]{20}|Ov23[0-9A-Za-z]{16}|Iv1\.[0-9a-f]{16}`,
+				Context: []string{
+					"clientid",
+					"id",
+				},
+			},
+		},
+		Docs: []string{
+			"https://gitalk.github.io",
+			"https://github.com/gitalk/gitalk",
+		},
+		Rotate: "https://github.com/settings/developers",
+		Match: []string{
+			"gitalk:\n  enable: true\n  client_id: {{client_id}}\n  client_secret: {{secret}}\n",
+			"const gitalk = new Gitalk({ clientID: '{{client_id}}', clientSecret: '{{secret}}', repo: 'blog' })",
+			"GITALK_CLIENT_SECRET={{secret}}",
+			"export GITALK_CLIENT_SECRET='{{secret}}'",
+			`{"gitalkClientSecret": "{{secret}}"}`,
+			`gitalk_client_secret = "{{secret}}"`,
+			"[params.gitalk]\n  clientId = \"{{client_id}}\"\n  clientSecret = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			`gitalk.clientSecret = "0000000000000000000000000000000000000000"`,
+			"GITALK_CLIENT_SECRET={{secret}}0",
+			"CLIENT_SECRET={{secret}}",
+		},
+		Verify: &Verify{
+			None: "GitHub answers to it only together with a token of the application",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://github.com/settings/developers",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/gitalk.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "gitea-access-token",
+		Provider:    "gitea",
+		Title:       "Gitea access token",
+		Description: "Acts for its user on a Gitea server, within its scopes.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{40}",
+		Context:     []string{"gitea"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docs.gitea.com/development/api-usage"},
+		Tags:        []string{"ci"},
+		Match: []string{
+			"export GITEA_ACCESS_TOKEN='{{secret}}'",
+			"gitea:\n  access_token: \"{{secret}}\"\n",
+			"const client = new Gitea({ accessToken: '{{secret}}' });",
+			`level=debug msg="calling gitea" gitea_access_token={{secret}}`,
+			`giteaAccessToken := "{{secret}}"`,
+			"process.env.GITEA_ACCESS_TOKEN = '{{secret}}'",
+			"X-Gitea-Access-Token: {{secret}}",
+			"    environment:\n      - GITEA_ACCESS_TOKEN={{secret}}\n",
+		},
+		NoMatch: []string{
+			"GITEA_ACCESS_TOKEN=0000000000000000000000000000000000000000",
+			"GITEA_ACCESS_TOKEN=0123456789abcdef0123456789abcdef0123456",
+			"GITEA_ACCESS_TOKEN=0123456789abcdef0123456789abcdef012345g7",
+			"GITEA_ACCESS_TOKEN={{secret}}0",
+			"ACCESS_TOKEN={{secret}}",
+			"GITEA_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "a Gitea server is its operator's own, and its address does not stand beside the token",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the token under Settings, Applications on the Gitea server itself",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/gitea.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
 		},
 	},
 	{
@@ -31183,6 +42339,543 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "glassnode-api-key",
+		Provider:    "glassnode",
+		Title:       "Glassnode API key",
+		Description: "Reads the chain metrics that its owner's Glassnode plan opens.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{27}",
+		Context:     []string{"glassnode"},
+		Boundary:    "value",
+		Entropy:     3.3,
+		Digits:      1,
+		Docs:        []string{"https://docs.glassnode.com/basic-api/api"},
+		Rotate:      "https://studio.glassnode.com/settings/api",
+		Tags:        []string{"crypto"},
+		Match: []string{
+			"GLASSNODE_API_KEY={{secret}}",
+			"- name: GLASSNODE_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"glassnode": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"--glassnode-api-key={{secret}}",
+			`client = glassnode.Client(api_key="{{secret}}")`,
+			`glassnodeApiKey := "{{secret}}"`,
+			`curl https://api.glassnode.com -H "Authorization: Bearer {{secret}}"`,
+			"    environment:\n      - GLASSNODE_API_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"GLASSNODE_API_KEY=000000000000000000000000000",
+			"GLASSNODE_API_KEY=0123456789ABCDEFGHIJKLMNOP",
+			"GLASSNODE_API_KEY=0123456789ABCDEFGHIJKLMNO~Q",
+			"GLASSNODE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GLASSNODE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.glassnode.com/v1/metrics/assets",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						`"symbol"`,
+						`"name"`,
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://studio.glassnode.com/settings/api",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/glassnode.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  27,
+			Max:  27,
+		},
+	},
+	{
+		ID:          "gocanvas-api-key",
+		Provider:    "gocanvas",
+		Title:       "GoCanvas API key",
+		Description: "Reads the forms and submissions of a GoCanvas account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/]{43}=",
+		Context:     []string{"gocanvas"},
+		Boundary:    "value",
+		Entropy:     4.1,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "email",
+				Regex: `[0-9a-z%+._-]{1,64}@[0-9a-z.-]{1,64}\.[a-z]{2,64}`,
+			},
+		},
+		Match: []string{
+			"GOCANVAS_EMAIL={{email}}\nGOCANVAS_API_KEY={{secret}}\n",
+			`{"gocanvasEmail": "{{email}}", "gocanvasApiKey": "{{secret}}"}`,
+			"GOCANVAS_API_KEY={{secret}}",
+			"    environment:\n      - GOCANVAS_API_KEY={{secret}}\n",
+			`gocanvas_api_key = "{{secret}}"`,
+			"provider \"gocanvas\" {\n  api_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling gocanvas" gocanvas_api_key={{secret}}`,
+			"const client = new Gocanvas({ apiKey: '{{secret}}' });",
+		},
+		NoMatch: []string{
+			"GOCANVAS_API_KEY=0000000000000000000000000000000000000000000=",
+			"GOCANVAS_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef=",
+			"GOCANVAS_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g=",
+			"GOCANVAS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GOCANVAS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://www.gocanvas.com/apiv2/forms.xml",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						"<CanvasResult>",
+						"<Forms>",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/gocanvas.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  44,
+			Max:  44,
+		},
+	},
+	{
+		ID:          "gocardless-api-token",
+		Provider:    "gocardless",
+		Title:       "GoCardless access token",
+		Description: "Collects payments by direct debit, and reads and changes the customers, of a GoCardless organisation.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "live_[0-9A-Za-z_=-]{40,42}",
+		Context:     []string{"gocardless"},
+		Boundary:    "value",
+		Entropy:     4,
+		Digits:      2,
+		Docs:        []string{"https://developer.gocardless.com/api-reference/#authentication"},
+		Rotate:      "https://manage.gocardless.com/developers",
+		Tags:        []string{"payment"},
+		Match: []string{
+			"export GOCARDLESS_API_TOKEN='{{secret}}'",
+			"- name: GOCARDLESS_API_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"gocardlessApiToken": "{{secret}}"}`,
+			"https://api.gocardless.com/?api_token={{secret}}",
+			"ENV GOCARDLESS_API_TOKEN={{secret}}",
+			"[gocardless]\napi_token={{secret}}\n",
+			"variable \"gocardless_api_token\" {\n  default = \"{{secret}}\"\n}",
+			"gocardless login --api-token {{secret}}",
+		},
+		NoMatch: []string{
+			"GOCARDLESS_API_TOKEN=live_0000000000000000000000000000000000000000",
+			"GOCARDLESS_API_TOKEN=live_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"GOCARDLESS_API_TOKEN=live_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"API_TOKEN={{secret}}",
+			"GOCARDLESS_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.gocardless.com/creditors",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+							{
+								Name:  "GoCardless-Version",
+								Value: "2015-07-06",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"creditors",
+						"meta",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://manage.gocardless.com/developers",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/gocardless.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "live_",
+				},
+			},
+			Min: 45,
+			Max: 47,
+		},
+	},
+	{
+		ID:          "godaddy-api-key-and-secret",
+		Provider:    "godaddy",
+		Title:       "GoDaddy API key and secret",
+		Description: "Buys domains at the cost of a GoDaddy account and changes where its domains point.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{8,14}_[0-9A-Za-z]{20,22}:[0-9A-Za-z]{22}",
+		Context: []string{
+			"godaddy",
+			"sso-key",
+		},
+		Boundary: "value",
+		Entropy:  4,
+		Digits:   1,
+		Docs: []string{
+			"https://developer.godaddy.com/doc/endpoint/domains",
+			"https://developer.godaddy.com/getstarted",
+		},
+		Rotate: "https://developer.godaddy.com/keys",
+		Tags:   []string{"cloud"},
+		Match: []string{
+			"export GODADDY_API_CREDENTIALS='{{secret}}'",
+			"godaddy:\n  api_credentials: \"{{secret}}\"\n",
+			"const client = new Godaddy({ apiCredentials: '{{secret}}' });",
+			"godaddy.api.credentials={{secret}}",
+			"provider \"godaddy\" {\n  api_credentials = \"{{secret}}\"\n}",
+			`level=debug msg="calling godaddy" godaddy_api_credentials={{secret}}`,
+			`client = godaddy.Client(api_credentials="{{secret}}")`,
+			`var godaddyApiCredentials = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"GODADDY_API_CREDENTIALS=00000000000000000000000000000000000:0000000000000000000000",
+			"GODADDY_API_CREDENTIALS=0123456789ABCDEFGHIJKLMNOPQRSTUVWXY:0123456789ABCDEFGHIJK",
+			"GODADDY_API_CREDENTIALS=0123456789ABCDEFGHIJKLMNOPQRSTUVWXY:0123456789ABCDEFGHIJ~L",
+			"API_CREDENTIALS={{secret}}",
+			"GODADDY_API_CREDENTIALS=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.godaddy.com/v1/domains/available",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "sso-key {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "domain",
+								Value: "example.com",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"available",
+						"domain",
+					},
+				},
+				{
+					Status: []int{
+						403,
+					},
+					JSON: []string{"code = ACCESS_DENIED"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+					JSON: []string{"code = UNABLE_TO_AUTHENTICATE"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://developer.godaddy.com/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/godaddy.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  52,
+			Max:  60,
+		},
+	},
+	{
+		ID:          "godaddy-api-key",
+		Provider:    "godaddy",
+		Title:       "GoDaddy API key",
+		Description: "With its secret buys domains at the cost of a GoDaddy account and changes where its domains point.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{8,14}_[0-9A-Za-z]{20,22}",
+		Context:     []string{"godaddy"},
+		Boundary:    "value",
+		Entropy:     3.9,
+		Digits:      2,
+		Parts: []Part{
+			{
+				Name:    "secret_key",
+				Regex:   "[0-9A-Za-z]{22}",
+				Context: []string{"secret"},
+				Secret:  true,
+			},
+		},
+		Docs:   []string{"https://developer.godaddy.com/getstarted"},
+		Rotate: "https://developer.godaddy.com/keys",
+		Tags:   []string{"cloud"},
+		Match: []string{
+			"GODADDY_SECRET_KEY={{secret_key}}\nGODADDY_API_KEY={{secret}}\n",
+			`{"godaddySecretKey": "{{secret_key}}", "godaddyApiKey": "{{secret}}"}`,
+			"GODADDY_API_KEY={{secret}}",
+			"const client = new Godaddy({ apiKey: '{{secret}}' });",
+			"- name: GODADDY_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"godaddyApiKey": "{{secret}}"}`,
+			`client = godaddy.Client(api_key="{{secret}}")`,
+			`curl https://api.ote-godaddy.com -H "X-Api-Key: {{secret}}"`,
+		},
+		NoMatch: []string{
+			"GODADDY_API_KEY=0000000000000000000000000000000000000",
+			"GODADDY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+			"GODADDY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXY~a",
+			"API_KEY={{secret}}",
+			"GODADDY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.godaddy.com/v1/domains/available",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "sso-key {{secret}}:{{secret_key}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "domain",
+								Value: "example.com",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"available",
+						"domain",
+					},
+				},
+				{
+					Status: []int{
+						403,
+					},
+					JSON: []string{"code = ACCESS_DENIED"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+					JSON: []string{"code = UNABLE_TO_AUTHENTICATE"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://developer.godaddy.com/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/godaddy.toml",
+			Line:   48,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  29,
+			Max:  37,
+		},
+	},
+	{
+		ID:          "goodday-api-key",
+		Provider:    "goodday",
+		Title:       "GoodDay API key",
+		Description: "Reads and changes the projects and tasks of a GoodDay organisation.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"goodday"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://www.goodday.work/docs/api"},
+		Match: []string{
+			"GOODDAY_API_KEY={{secret}}",
+			"- name: GOODDAY_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"gooddayApiKey": "{{secret}}"}`,
+			"ENV GOODDAY_API_KEY={{secret}}",
+			"[goodday]\napi_key = \"{{secret}}\"\n",
+			"<gooddayApiKey>{{secret}}</gooddayApiKey>",
+			"goodday login --api-key {{secret}}",
+			`GOODDAY_API_KEY = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"GOODDAY_API_KEY=00000000000000000000000000000000",
+			"GOODDAY_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"GOODDAY_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"GOODDAY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GOODDAY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.goodday.work/2.0/users",
+						Headers: []Pair{
+							{
+								Name:  "gd-api-token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						`"id"`,
+						`"primaryEmail"`,
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/goodday.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
 		ID:          "google-api-key",
 		Provider:    "google",
 		Title:       "Google API key",
@@ -32172,6 +43865,1734 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "graphhopper-api-key",
+		Provider:    "graphhopper",
+		Title:       "GraphHopper API key",
+		Description: "Routes and geocodes on the credits of a GraphHopper account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context:     []string{"graphhopper"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docs.graphhopper.com/"},
+		Rotate:      "https://graphhopper.com/dashboard/",
+		Tags:        []string{"data"},
+		Match: []string{
+			"GRAPHHOPPER_API_KEY={{secret}}",
+			"env:\n  GRAPHHOPPER_API_KEY: {{secret}}\n",
+			"const client = new Graphhopper({ apiKey: '{{secret}}' });",
+			"ENV GRAPHHOPPER_API_KEY={{secret}}",
+			"[graphhopper]\napi_key = \"{{secret}}\"\n",
+			"variable \"graphhopper_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"graphhopper login --api-key {{secret}}",
+			`private static final String GRAPHHOPPER_API_KEY = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"GRAPHHOPPER_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"GRAPHHOPPER_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"GRAPHHOPPER_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"GRAPHHOPPER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GRAPHHOPPER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://graphhopper.com/api/1/geocode",
+						Query: []Pair{
+							{
+								Name:  "key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+							{
+								Name:  "q",
+								Value: "Berlin",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"hits",
+						"locale",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://graphhopper.com/dashboard/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/graphhopper.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "greptile-api-key",
+		Provider:    "greptile",
+		Title:       "Greptile API key",
+		Description: "Asks Greptile about the repositories of its owner, and so reads their code.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z+/]{48}",
+		Context:     []string{"greptile"},
+		Boundary:    "value",
+		Entropy:     4.2,
+		Digits:      1,
+		Docs:        []string{"https://www.greptile.com/docs/api-reference/introduction"},
+		Tags:        []string{"ai"},
+		Match: []string{
+			"export GREPTILE_API_KEY='{{secret}}'",
+			"greptile:\n  api_key: \"{{secret}}\"\n",
+			`{"greptileApiKey": "{{secret}}"}`,
+			"X-Greptile-Api-Key: {{secret}}",
+			"ENV GREPTILE_API_KEY={{secret}}",
+			"[greptile]\napi_key={{secret}}\n",
+			"provider \"greptile\" {\n  api_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling greptile" greptile_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"GREPTILE_API_KEY=000000000000000000000000000000000000000000000000",
+			"GREPTILE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk",
+			"GREPTILE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij~l",
+			"GREPTILE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GREPTILE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "all its calls start work or ask for a repository that is not known",
+		},
+		Position: Position{
+			File:   "builtin/greptile.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  48,
+			Max:  48,
+		},
+	},
+	{
+		ID:          "groovehq-api-key",
+		Provider:    "groovehq",
+		Title:       "Groove access token",
+		Description: "Reads and answers the tickets of a Groove account.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z]{64}",
+		Context:     []string{"groovehq"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://www.groovehq.com/docs"},
+		Match: []string{
+			"export GROOVEHQ_API_KEY='{{secret}}'",
+			"- name: GROOVEHQ_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"groovehqApiKey": "{{secret}}"}`,
+			`client = groovehq.Client(api_key="{{secret}}")`,
+			"X-Groovehq-Api-Key: {{secret}}",
+			"ENV GROOVEHQ_API_KEY={{secret}}",
+			"groovehq.api.key={{secret}}",
+			"<groovehqApiKey>{{secret}}</groovehqApiKey>",
+		},
+		NoMatch: []string{
+			"GROOVEHQ_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"GROOVEHQ_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"GROOVEHQ_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"GROOVEHQ_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GROOVEHQ_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.groovehq.com/v1/agents",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"agents"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/groovehq.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "groq-api-key",
+		Provider:    "groq",
+		Title:       "Groq API key",
+		Description: "Runs models at the cost of a Groq organisation.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "gsk_[0-9A-Za-z]{52}",
+		Boundary:    "token",
+		Entropy:     4.3,
+		Digits:      1,
+		Docs: []string{
+			"https://console.groq.com/keys",
+			"https://console.groq.com/docs/api-reference#models",
+		},
+		Rotate: "https://console.groq.com/keys",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"GROQ_API_KEY={{secret}}",
+			"- name: GROQ_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"groq": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`client = groq.Client(api_key="{{secret}}")`,
+			`private static final String GROQ_API_KEY = "{{secret}}";`,
+			"X-Groq-Api-Key: {{secret}}",
+			"ENV GROQ_API_KEY {{secret}}",
+			`groq_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"GROQ_API_KEY=gsk_0000000000000000000000000000000000000000000000000000",
+			"GROQ_API_KEY=gsk_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno",
+			"GROQ_API_KEY=gsk_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn~p",
+			"GROQ_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.groq.com/openai/v1/models",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"object = list",
+						"data",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://console.groq.com/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/groq.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "gsk_",
+				},
+			},
+			Min: 56,
+			Max: 56,
+		},
+	},
+	{
+		ID:          "gtmetrix-api-key",
+		Provider:    "gtmetrix",
+		Title:       "GTmetrix API key",
+		Description: "Tests pages on the credits of a GTmetrix account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{32}",
+		Context:     []string{"gtmetrix"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://gtmetrix.com/api/docs/2.0/"},
+		Rotate:      "https://gtmetrix.com/dashboard/account",
+		Match: []string{
+			"GTMETRIX_API_KEY={{secret}}",
+			"gtmetrix_api_key: {{secret}}",
+			`{"gtmetrix": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`curl https://gtmetrix.com -H "X-Api-Key: {{secret}}"`,
+			"ENV GTMETRIX_API_KEY={{secret}}",
+			`gtmetrix_api_key = "{{secret}}"`,
+			"provider \"gtmetrix\" {\n  api_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling gtmetrix" gtmetrix_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"GTMETRIX_API_KEY=00000000000000000000000000000000",
+			"GTMETRIX_API_KEY=0123456789abcdef0123456789abcde",
+			"GTMETRIX_API_KEY=0123456789abcdef0123456789abcdgf",
+			"GTMETRIX_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GTMETRIX_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://gtmetrix.com/api/2.0/status",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.type = user",
+						"data.attributes.api_credits",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:data.id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://gtmetrix.com/dashboard/account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/gtmetrix.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "guardian-api-key",
+		Provider:    "guardian",
+		Title:       "Guardian Open Platform key",
+		Description: "Reads the articles of the Guardian on its owner's rate limit.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"guardian_api",
+			"guardian_key",
+			"guardian_token",
+			"guardian_secret",
+			"guardian_access",
+			"guardian_auth",
+			"guardian_client",
+			"content.guardianapis.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://open-platform.theguardian.com/documentation/",
+			"https://open-platform.theguardian.com/documentation/section",
+		},
+		Tags: []string{"data"},
+		Match: []string{
+			"export GUARDIAN_API_KEY='{{secret}}'",
+			"- name: GUARDIAN_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"guardianApiKey": "{{secret}}"}`,
+			`curl https://content.guardianapis.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV GUARDIAN_API_KEY {{secret}}",
+			`guardian_api_key = "{{secret}}"`,
+			"<guardianApiKey>{{secret}}</guardianApiKey>",
+			`level=debug msg="calling guardian" guardian_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"GUARDIAN_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"GUARDIAN_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"GUARDIAN_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"GUARDIAN_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GUARDIAN_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://content.guardianapis.com/sections",
+						Query: []Pair{
+							{
+								Name:  "api-key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"response.status = ok",
+						"response.results",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/guardian.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "guardsquare-appsweep-api-key",
+		Provider:    "guardsquare",
+		Title:       "AppSweep API key",
+		Description: "Uploads builds to a project of AppSweep and reads what it found.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "gs_appsweep_[0-9A-Za-z_-]{24,48}",
+		Boundary:    "token",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://www.guardsquare.com/appsweep"},
+		Match: []string{
+			"GUARDSQUARE_APPSWEEP_API_KEY={{secret}}",
+			"guardsquare:\n  appsweep_api_key: \"{{secret}}\"\n",
+			`{"guardsquare": {"enabled": true, "appsweepApiKey": "{{secret}}"}}`,
+			`private static final String GUARDSQUARE_APPSWEEP_API_KEY = "{{secret}}";`,
+			"define('GUARDSQUARE_APPSWEEP_API_KEY', '{{secret}}');",
+			"X-Guardsquare-Appsweep-Api-Key: {{secret}}",
+			"ENV GUARDSQUARE_APPSWEEP_API_KEY={{secret}}",
+			"[guardsquare]\nappsweep_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"GUARDSQUARE_APPSWEEP_API_KEY=gs_appsweep_000000000000000000000000",
+			"GUARDSQUARE_APPSWEEP_API_KEY=gs_appsweep_0123456789ABCDEFGHIJKLM",
+			"GUARDSQUARE_APPSWEEP_API_KEY=gs_appsweep_0123456789ABCDEFGHIJKL~N",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "its calls upload a build",
+		},
+		Position: Position{
+			File:   "builtin/guardsquare.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "gs_appsweep_",
+				},
+			},
+			Min: 36,
+			Max: 60,
+		},
+	},
+	{
+		ID:          "gumroad-access-token",
+		Provider:    "gumroad",
+		Title:       "Gumroad access token",
+		Description: "Reads the sales and changes the products of a Gumroad creator, within its scopes.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{64}|[0-9A-Za-z-]{43}",
+		Context:     []string{"gumroad"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Docs: []string{
+			"https://gumroad.com/api",
+			"https://gumroad.com/help/article/280-create-application-api",
+		},
+		Rotate: "https://gumroad.com/settings/advanced#application-form",
+		Match: []string{
+			"export GUMROAD_ACCESS_TOKEN='{{secret}}'",
+			"- name: GUMROAD_ACCESS_TOKEN\n  value: \"{{secret}}\"\n",
+			"const client = new Gumroad({ accessToken: '{{secret}}' });",
+			"gumroad.access.token={{secret}}",
+			`<add key="GumroadAccessToken" value="{{secret}}" />`,
+			`level=debug msg="calling gumroad" gumroad_access_token={{secret}}`,
+			`private static final String GUMROAD_ACCESS_TOKEN = "{{secret}}";`,
+			`client := gumroad.NewClient("{{secret}}")`,
+		},
+		NoMatch: []string{
+			"GUMROAD_ACCESS_TOKEN=0000000000000000000000000000000000000000000",
+			"GUMROAD_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"GUMROAD_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"ACCESS_TOKEN={{secret}}",
+			"GUMROAD_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.gumroad.com/v2/user",
+						Query: []Pair{
+							{
+								Name:  "access_token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = true",
+						"user.user_id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:user.email",
+				Account: "json:user.user_id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://gumroad.com/settings/advanced#application-form",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/gumroad.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  43,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "gyazo-api-key",
+		Provider:    "gyazo",
+		Title:       "Gyazo access token",
+		Description: "Reads, uploads and deletes the images of its user on Gyazo.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{43}",
+		Context:     []string{"gyazo"},
+		Boundary:    "value",
+		Entropy:     4.1,
+		Digits:      2,
+		Docs:        []string{"https://gyazo.com/api/docs"},
+		Rotate:      "https://gyazo.com/oauth/applications",
+		Match: []string{
+			"export GYAZO_API_KEY='{{secret}}'",
+			"gyazo_api_key: {{secret}}",
+			`{"gyazoApiKey": "{{secret}}"}`,
+			"'gyazo' => ['api_key' => '{{secret}}'],",
+			"X-Gyazo-Api-Key: {{secret}}",
+			"ENV GYAZO_API_KEY={{secret}}",
+			"gyazo.api.key={{secret}}",
+			"provider \"gyazo\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"GYAZO_API_KEY=0000000000000000000000000000000000000000000",
+			"GYAZO_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"GYAZO_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"GYAZO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"GYAZO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.gyazo.com/api/users/me",
+						Query: []Pair{
+							{
+								Name:  "access_token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"user.uid",
+						"user.email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:user.email",
+				Account: "json:user.uid",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://gyazo.com/oauth/applications",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/gyazo.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  43,
+			Max:  43,
+		},
+	},
+	{
+		ID:          "hackclub-api-key",
+		Provider:    "hackclub",
+		Title:       "Hack Club API key",
+		Description: "Runs models through the AI proxy of Hack Club on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "sk-hc-v1-[0-9a-f]{64}",
+		Boundary:    "token",
+		Digits:      1,
+		Docs:        []string{"https://ai.hackclub.com/"},
+		Match: []string{
+			"export HACKCLUB_API_KEY='{{secret}}'",
+			"- name: HACKCLUB_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"hackclubApiKey": "{{secret}}"}`,
+			`<add key="HackclubApiKey" value="{{secret}}" />`,
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			"Hackclub.api_key = '{{secret}}'",
+			`private static final String HACKCLUB_API_KEY = "{{secret}}";`,
+			"Authorization: Bearer {{secret}}",
+		},
+		NoMatch: []string{
+			"HACKCLUB_API_KEY=sk-hc-v1-0000000000000000000000000000000000000000000000000000000000000000",
+			"HACKCLUB_API_KEY={{secret}}0",
+			"x{{secret}}",
+			"HACKCLUB_API_KEY=sk-hc-v1-your-own",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://ai.hackclub.com/proxy/v1/stats",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"totalRequests",
+						"totalTokens",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/hackclub.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk-hc-v1-",
+				},
+			},
+			Min: 73,
+			Max: 73,
+		},
+	},
+	{
+		ID:          "happyscribe-api-key",
+		Provider:    "happyscribe",
+		Title:       "Happy Scribe API key",
+		Description: "Reads and makes the transcriptions of a Happy Scribe account, at its cost.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{24}",
+		Context:     []string{"happyscribe"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://dev.happyscribe.com/sections/product/"},
+		Match: []string{
+			"export HAPPYSCRIBE_API_KEY='{{secret}}'",
+			"happyscribe_api_key: {{secret}}",
+			"const client = new Happyscribe({ apiKey: '{{secret}}' });",
+			`happyscribeApiKey := "{{secret}}"`,
+			"'happyscribe' => ['api_key' => '{{secret}}'],",
+			"https://www.happyscribe.com/?api_key={{secret}}",
+			"ENV HAPPYSCRIBE_API_KEY={{secret}}",
+			"[happyscribe]\napi_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"HAPPYSCRIBE_API_KEY=000000000000000000000000",
+			"HAPPYSCRIBE_API_KEY=0123456789ABCDEFGHIJKLM",
+			"HAPPYSCRIBE_API_KEY=0123456789ABCDEFGHIJKL~N",
+			"HAPPYSCRIBE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"HAPPYSCRIBE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://www.happyscribe.com/api/v1/organizations",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"results"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/happyscribe.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  24,
+			Max:  24,
+		},
+	},
+	{
+		ID:          "harness-access-token",
+		Provider:    "harness",
+		Title:       "Harness personal or service account token",
+		Description: "Acts for a user or a service account of Harness: starts pipelines and reads their connectors, within its roles.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       `[ps]at\.(?P<account>[0-9A-Za-z_-]{22})\.[0-9a-z]{24}\.[0-9A-Za-z]{20}`,
+		Boundary:    "token",
+		Entropy:     4.5,
+		Digits:      2,
+		Parts: []Part{
+			{
+				Name:  "account",
+				Regex: `[\-0-9A-Z_a-z]{22}`,
+			},
+		},
+		Docs: []string{
+			"https://developer.harness.io/docs/platform/automation/api/api-quickstart/",
+			"https://apidocs.harness.io/",
+		},
+		Rotate: "https://app.harness.io/ng/account/main/user/profile",
+		Tags:   []string{"ci"},
+		Match: []string{
+			"HARNESS_PERSONAL_ACCESS_TOKEN={{secret}}",
+			"env:\n  HARNESS_PERSONAL_ACCESS_TOKEN: {{secret}}\n",
+			`{"harnessPersonalAccessToken": "{{secret}}"}`,
+			`private static final String HARNESS_PERSONAL_ACCESS_TOKEN = "{{secret}}";`,
+			"const harnessPersonalAccessToken = '{{secret}}';",
+			"https://app.harness.io/?personal_access_token={{secret}}",
+			"ENV HARNESS_PERSONAL_ACCESS_TOKEN {{secret}}",
+			`harness_personal_access_token = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"HARNESS_PERSONAL_ACCESS_TOKEN=pat.0000000000000000000000.000000000000000000000000.00000000000000000000",
+			"HARNESS_PERSONAL_ACCESS_TOKEN=pat.0123456789ABCDEFGHIJKL.0123456789abcdef01234567.0123456789ABCDEFGHI",
+			"HARNESS_PERSONAL_ACCESS_TOKEN=pat.0123456789ABCDEFGHIJKL.0123456789abcdef01234567.0123456789ABCDEFGH~J",
+			"HARNESS_PERSONAL_ACCESS_TOKEN={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://app.harness.io/ng/api/token/validate",
+						Headers: []Pair{
+							{
+								Name:  "Content-Type",
+								Value: "text/plain",
+							},
+							{
+								Name:  "x-api-key",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "accountIdentifier",
+								Value: "{{account}}",
+							},
+						},
+						Body: "{{secret}}",
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = SUCCESS",
+						"data.valid = true",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.email",
+				Account: "json:data.accountIdentifier",
+				Expires: "json:data.scheduledExpireTime",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://app.harness.io/ng/api/token/validate",
+						Headers: []Pair{
+							{
+								Name:  "Content-Type",
+								Value: "text/plain",
+							},
+							{
+								Name:  "x-api-key",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "accountIdentifier",
+								Value: "{{account}}",
+							},
+						},
+						Body: "{{secret}}",
+					},
+					Extract: []Pair{
+						{
+							Name:  "key_id",
+							Value: "json:data.apiKeyIdentifier",
+						},
+						{
+							Name:  "key_type",
+							Value: "json:data.apiKeyType",
+						},
+						{
+							Name:  "parent",
+							Value: "json:data.parentIdentifier",
+						},
+						{
+							Name:  "token_id",
+							Value: "json:data.identifier",
+						},
+					},
+				},
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://app.harness.io/ng/api/token/{{token_id}}",
+						Headers: []Pair{
+							{
+								Name:  "x-api-key",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "accountIdentifier",
+								Value: "{{account}}",
+							},
+							{
+								Name:  "apiKeyIdentifier",
+								Value: "{{key_id}}",
+							},
+							{
+								Name:  "apiKeyType",
+								Value: "{{key_type}}",
+							},
+							{
+								Name:  "parentIdentifier",
+								Value: "{{parent}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"data = true"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/harness.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pat.",
+				},
+				{
+					Lit: "sat.",
+				},
+			},
+			RunMin: 4,
+			RunMax: 4,
+			Min:    72,
+			Max:    72,
+		},
+	},
+	{
+		ID:          "harvest-api-key",
+		Provider:    "harvest",
+		Title:       "Harvest access token",
+		Description: "Reads and writes the time sheets and invoices of a Harvest account, as its user may.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `[0-9]{4,9}\.[ap]t\.[0-9A-Za-z_-]{80,100}`,
+		Context: []string{
+			"harvest_api",
+			"harvest_key",
+			"harvest_token",
+			"harvest_secret",
+			"harvest_access",
+			"harvest_auth",
+			"harvest_client",
+			"api.harvestapp.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  4.3,
+		Digits:   2,
+		Docs:     []string{"https://help.getharvest.com/api-v2/authentication-api/authentication/authentication/"},
+		Rotate:   "https://id.getharvest.com/developers",
+		Match: []string{
+			"HARVEST_ACCESS_TOKEN={{secret}}",
+			"export HARVEST_ACCESS_TOKEN='{{secret}}'",
+			"env:\n  HARVEST_ACCESS_TOKEN: {{secret}}\n",
+			`{"harvestAccessToken": "{{secret}}"}`,
+			"ENV HARVEST_ACCESS_TOKEN={{secret}}",
+			`harvest_access_token = "{{secret}}"`,
+			`<add key="HarvestAccessToken" value="{{secret}}" />`,
+			"--harvest-access-token={{secret}}",
+			`const harvestAccessToken = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"HARVEST_ACCESS_TOKEN=1234567.pt.your-token",
+			"HARVEST_ACCESS_TOKEN={{secret}}.0",
+			"ACCESS_TOKEN={{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://id.getharvest.com/api/v2/accounts",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"user.id",
+						"accounts",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:user.email",
+				Account: "json:user.id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://id.getharvest.com/developers",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/harvest.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   2,
+			RunMin: 8,
+			RunMax: 13,
+			Min:    88,
+			Max:    113,
+		},
+	},
+	{
+		ID:          "hasura-admin-secret",
+		Provider:    "hasura",
+		Title:       "Hasura admin secret",
+		Description: "Is the administrator of a Hasura project: reads and changes all data behind it.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{64}",
+		Context:     []string{"hasura"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "domain",
+				Regex: `[0-9A-Za-z-]{1,64}\.hasura\.app`,
+			},
+		},
+		Docs: []string{"https://hasura.io/docs/2.0/deployment/securing-graphql-endpoint/"},
+		Match: []string{
+			"HASURA_DOMAIN={{domain}}\nHASURA_API_KEY={{secret}}\n",
+			`{"hasuraDomain": "{{domain}}", "hasuraApiKey": "{{secret}}"}`,
+			"HASURA_API_KEY={{secret}}",
+			"X-Hasura-Api-Key: {{secret}}",
+			"ENV HASURA_API_KEY={{secret}}",
+			`hasura_api_key = "{{secret}}"`,
+			"<hasuraApiKey>{{secret}}</hasuraApiKey>",
+			"--hasura-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"HASURA_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"HASURA_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"HASURA_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"HASURA_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"HASURA_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{domain}}/v1alpha1/config",
+						Headers: []Pair{
+							{
+								Name:  "x-hasura-admin-secret",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"version",
+						"is_admin_secret_set = true",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Set a new admin secret in the environment variables of the project: https://cloud.hasura.io/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/hasura.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "hcaptcha-secret-key",
+		Provider:    "hcaptcha",
+		Title:       "hCaptcha secret key",
+		Description: "Checks the answers to an hCaptcha, on the quota of its account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "0[xX][0-9A-Fa-f]{40}|ES_[0-9A-Fa-f]{32}",
+		Context:     []string{"hcaptcha"},
+		Boundary:    "value",
+		Entropy:     3.3,
+		Digits:      1,
+		Docs: []string{
+			"https://docs.hcaptcha.com/",
+			"https://docs.hcaptcha.com/#verify-the-user-response-server-side",
+		},
+		Rotate: "https://dashboard.hcaptcha.com/settings",
+		Match: []string{
+			"HCAPTCHA_SITE_VERIFY_SECRET={{secret}}",
+			"hcaptcha:\n  site_verify_secret: \"{{secret}}\"\n",
+			"const client = new Hcaptcha({ siteVerifySecret: '{{secret}}' });",
+			"const hcaptchaSiteVerifySecret = '{{secret}}';",
+			"X-Hcaptcha-Site-Verify-Secret: {{secret}}",
+			"    environment:\n      - HCAPTCHA_SITE_VERIFY_SECRET={{secret}}\n",
+			"[hcaptcha]\nsite_verify_secret = \"{{secret}}\"\n",
+			`<add key="HcaptchaSiteVerifySecret" value="{{secret}}" />`,
+		},
+		NoMatch: []string{
+			"HCAPTCHA_SITE_VERIFY_SECRET=0x0000000000000000000000000000000000000000",
+			"HCAPTCHA_SITE_VERIFY_SECRET=0x0123456789ABCDEFabcdef0123456789ABCDEFa",
+			"HCAPTCHA_SITE_VERIFY_SECRET=0x0123456789ABCDEFabcdef0123456789ABCDEFgb",
+			"SITE_VERIFY_SECRET={{secret}}",
+			"HCAPTCHA_SITE_VERIFY_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the answer to a made-up response does not tell a right secret for sure",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://dashboard.hcaptcha.com/settings",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/hcaptcha.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit:  "0x",
+					Fold: true,
+				},
+				{
+					Lit: "ES_",
+				},
+			},
+			Min: 35,
+			Max: 42,
+		},
+	},
+	{
+		ID:          "heartland-portico-api-key",
+		Provider:    "heartland",
+		Title:       "Heartland Portico test key",
+		Description: "Takes payments in the certification environment of Heartland, where no money is moved.",
+		Severity:    "low",
+		Confidence:  "high",
+		Regex:       "skapi_cert_[0-9A-Za-z]{34,42}",
+		Boundary:    "token",
+		Entropy:     3.8,
+		Digits:      1,
+		Docs:        []string{"https://developer.heartlandpaymentsystems.com/"},
+		Match: []string{
+			"HEARTLAND_PORTICO_API_KEY={{secret}}",
+			"heartland:\n  portico_api_key: \"{{secret}}\"\n",
+			`{"heartlandPorticoApiKey": "{{secret}}"}`,
+			"    environment:\n      - HEARTLAND_PORTICO_API_KEY={{secret}}\n",
+			"[heartland]\nportico_api_key = \"{{secret}}\"\n",
+			`<add key="HeartlandPorticoApiKey" value="{{secret}}" />`,
+			"heartland login --portico-api-key {{secret}}",
+			`HEARTLAND_PORTICO_API_KEY = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"HEARTLAND_PORTICO_API_KEY=skapi_cert_0000000000000000000000000000000000",
+			"HEARTLAND_PORTICO_API_KEY=skapi_cert_0123456789ABCDEFGHIJKLMNOPQRSTUVW",
+			"HEARTLAND_PORTICO_API_KEY=skapi_cert_0123456789ABCDEFGHIJKLMNOPQRSTUV~X",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "it only takes SOAP calls that start a transaction",
+		},
+		Position: Position{
+			File:   "builtin/heartland.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "skapi_cert_",
+				},
+			},
+			Min: 45,
+			Max: 53,
+		},
+	},
+	{
+		ID:          "hellosign-api-key",
+		Provider:    "hellosign",
+		Title:       "Dropbox Sign API key",
+		Description: "Sends and reads the signature requests of a Dropbox Sign account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/-]{64}",
+		Context:     []string{"hellosign"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      2,
+		Docs:        []string{"https://developers.hellosign.com/api/reference/authentication/"},
+		Rotate:      "https://app.hellosign.com/home/myAccount#api",
+		Match: []string{
+			"HELLOSIGN_API_KEY={{secret}}",
+			"hellosign:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Hellosign({ apiKey: '{{secret}}' });",
+			`private static final String HELLOSIGN_API_KEY = "{{secret}}";`,
+			"https://api.hellosign.com/?api_key={{secret}}",
+			"ENV HELLOSIGN_API_KEY {{secret}}",
+			"[hellosign]\napi_key = \"{{secret}}\"\n",
+			`<add key="HellosignApiKey" value="{{secret}}" />`,
+		},
+		NoMatch: []string{
+			"HELLOSIGN_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"HELLOSIGN_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"HELLOSIGN_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"HELLOSIGN_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"HELLOSIGN_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.hellosign.com/v3/account",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"account.account_id",
+						"account.email_address",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:account.email_address",
+				Account: "json:account.account_id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.hellosign.com/home/myAccount#api",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/hellosign.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "helpcrunch-api-key",
+		Provider:    "helpcrunch",
+		Title:       "HelpCrunch API key",
+		Description: "Reads and changes the customers and chats of a HelpCrunch organisation.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/=-]{328}",
+		Context:     []string{"helpcrunch"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      2,
+		Docs:        []string{"https://docs.helpcrunch.com/en/rest-api-v1"},
+		Match: []string{
+			"HELPCRUNCH_API_KEY={{secret}}",
+			"helpcrunch:\n  api_key: \"{{secret}}\"\n",
+			`{"helpcrunchApiKey": "{{secret}}"}`,
+			"ENV HELPCRUNCH_API_KEY {{secret}}",
+			"[helpcrunch]\napi_key = \"{{secret}}\"\n",
+			"helpcrunch_api_key = \"{{secret}}\"\n",
+			"helpcrunch login --api-key {{secret}}",
+			"const client = new Helpcrunch({ apiKey: '{{secret}}' });",
+		},
+		NoMatch: []string{
+			"HELPCRUNCH_API_KEY=000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"HELPCRUNCH_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"HELPCRUNCH_API_KEY=0123abc",
+			"HELPCRUNCH_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.helpcrunch.com/v1/departments",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						`"data"`,
+						`"meta"`,
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/helpcrunch.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  328,
+			Max:  328,
+		},
+	},
+	{
+		ID:          "helpscout-api-key",
+		Provider:    "helpscout",
+		Title:       "Help Scout Docs API key",
+		Description: "Reads and changes the articles of a Help Scout Docs site.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{40}",
+		Context:     []string{"helpscout"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://developer.helpscout.com/docs-api/"},
+		Tags:        []string{"monitoring"},
+		Match: []string{
+			"HELPSCOUT_API_KEY={{secret}}",
+			"env:\n  HELPSCOUT_API_KEY: {{secret}}\n",
+			`{"helpscout": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`client = helpscout.Client(api_key="{{secret}}")`,
+			`helpscoutApiKey := "{{secret}}"`,
+			`curl https://docsapi.helpscout.net -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - HELPSCOUT_API_KEY={{secret}}\n",
+			`helpscout_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"HELPSCOUT_API_KEY=0000000000000000000000000000000000000000",
+			"HELPSCOUT_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz012",
+			"HELPSCOUT_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz01G3",
+			"HELPSCOUT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"HELPSCOUT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://docsapi.helpscout.net/v1/collections",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: `Basic {{basic secret "X"}}`,
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"collections.items"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/helpscout.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "helpscout-oauth-client-secret",
+		Provider:    "helpscout",
+		Title:       "Help Scout App Secret",
+		Description: "With its App ID gets tokens that read and answer the conversations of a Help Scout account.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z]{24,64}",
+		Context:     []string{"helpscout"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "client_id",
+				Regex:   "[0-9A-Za-z]{10,40}",
+				Context: []string{"clientid"},
+			},
+		},
+		Docs: []string{
+			"https://developer.helpscout.com/mailbox-api/",
+			"https://developer.helpscout.com/mailbox-api/overview/authentication/",
+		},
+		Tags: []string{"monitoring"},
+		Match: []string{
+			"HELPSCOUT_CLIENT_ID={{client_id}}\nHELPSCOUT_OAUTH_CLIENT_SECRET={{secret}}\n",
+			`{"helpscoutClientId": "{{client_id}}", "helpscoutOauthClientSecret": "{{secret}}"}`,
+			"HELPSCOUT_OAUTH_CLIENT_SECRET={{secret}}",
+			`level=debug msg="calling helpscout" helpscout_oauth_client_secret={{secret}}`,
+			`var helpscoutOauthClientSecret = "{{secret}}";`,
+			"helpscout:\n  oauth_client_secret: \"{{secret}}\"\n",
+			"const client = new Helpscout({ oauthClientSecret: '{{secret}}' });",
+			"Helpscout.oauth_client_secret = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"HELPSCOUT_OAUTH_CLIENT_SECRET=000000000000000000000000",
+			"HELPSCOUT_OAUTH_CLIENT_SECRET=0123456789ABCDEFGHIJKLM",
+			"HELPSCOUT_OAUTH_CLIENT_SECRET=0123456789ABCDEFGHIJKL~N",
+			"OAUTH_CLIENT_SECRET={{secret}}",
+			"HELPSCOUT_OAUTH_CLIENT_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.helpscout.net/v2/oauth2/token",
+						Form: []Pair{
+							{
+								Name:  "client_id",
+								Value: "{{client_id}}",
+							},
+							{
+								Name:  "client_secret",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "grant_type",
+								Value: "client_credentials",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"access_token",
+						"token_type",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/helpscout.toml",
+			Line:   42,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  24,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "hereapi-api-key",
+		Provider:    "hereapi",
+		Title:       "HERE API key",
+		Description: "Calls the maps and geocoding of HERE at the cost of a project.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z_-]{43}",
+		Context:     []string{"hereapi"},
+		Boundary:    "value",
+		Entropy:     4.1,
+		Digits:      2,
+		Docs:        []string{"https://www.here.com/docs/bundle/identity-and-access-management-developer-guide/page/topics/dev-apikey.html"},
+		Rotate:      "https://platform.here.com/admin/apps",
+		Tags:        []string{"data"},
+		Match: []string{
+			"HEREAPI_API_KEY={{secret}}",
+			"hereapi:\n  api_key: \"{{secret}}\"\n",
+			`{"hereapiApiKey": "{{secret}}"}`,
+			"provider \"hereapi\" {\n  api_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling hereapi" hereapi_api_key={{secret}}`,
+			`var hereapiApiKey = "{{secret}}";`,
+			"'hereapi' => ['api_key' => '{{secret}}'],",
+			"X-Hereapi-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"HEREAPI_API_KEY=0000000000000000000000000000000000000000000",
+			"HEREAPI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"HEREAPI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"HEREAPI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"HEREAPI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://geocode.search.hereapi.com/v1/geocode",
+						Query: []Pair{
+							{
+								Name:  "apiKey",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "q",
+								Value: "Berlin",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"items"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://platform.here.com/admin/apps",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/hereapi.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  43,
+			Max:  43,
+		},
+	},
+	{
 		ID:          "heroku-api-key",
 		Provider:    "heroku",
 		Title:       "Heroku API key",
@@ -32350,6 +45771,765 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+		},
+	},
+	{
+		ID:          "hetzner-cloud-api-token",
+		Provider:    "hetzner",
+		Title:       "Hetzner Cloud API token",
+		Description: "Manages all servers, volumes and networks of a Hetzner Cloud project.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{64}",
+		Context: []string{
+			"hetzner",
+			"hcloud",
+		},
+		Boundary: "value",
+		Entropy:  4.5,
+		Digits:   1,
+		Docs:     []string{"https://docs.hetzner.cloud/"},
+		Rotate:   "https://console.hetzner.cloud/",
+		Tags:     []string{"cloud"},
+		Match: []string{
+			"export HETZNER_CLOUD_API_TOKEN='{{secret}}'",
+			"hetzner:\n  cloud_api_token: \"{{secret}}\"\n",
+			"const client = new Hetzner({ cloudApiToken: '{{secret}}' });",
+			"https://api.hetzner.cloud/?cloud_api_token={{secret}}",
+			"    environment:\n      - HETZNER_CLOUD_API_TOKEN={{secret}}\n",
+			"hetzner.cloud.api.token={{secret}}",
+			"<hetznerCloudApiToken>{{secret}}</hetznerCloudApiToken>",
+			`level=debug msg="calling hetzner" hetzner_cloud_api_token={{secret}}`,
+		},
+		NoMatch: []string{
+			"HETZNER_CLOUD_API_TOKEN=0000000000000000000000000000000000000000000000000000000000000000",
+			"HETZNER_CLOUD_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"HETZNER_CLOUD_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"HETZNER_CLOUD_API_TOKEN={{secret}}0",
+			"CLOUD_API_TOKEN={{secret}}",
+			"HETZNER_CLOUD_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.hetzner.cloud/v1/servers",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "per_page",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"servers",
+						"meta.pagination",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Revoke the token under Security, API tokens of its project: https://console.hetzner.cloud/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/hetzner.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "hex-technologies-api-token",
+		Provider:    "hex",
+		Title:       "Hex API token",
+		Description: "Runs the projects of a Hex workspace and reads their results, as its user may.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "(?:hxtp_|hxtw_)[0-9a-f]{96}",
+		Boundary:    "token",
+		Digits:      1,
+		Docs: []string{
+			"https://learn.hex.tech/docs/api-integrations/api/overview",
+			"https://learn.hex.tech/docs/api-integrations/api/reference",
+		},
+		Rotate: "https://app.hex.tech/settings",
+		Match: []string{
+			"export HEX_TECHNOLOGIES_API_TOKEN='{{secret}}'",
+			"hex_technologies_api_token: {{secret}}",
+			"const client = new Hex({ technologiesApiToken: '{{secret}}' });",
+			`hexTechnologiesApiToken := "{{secret}}"`,
+			"process.env.HEX_TECHNOLOGIES_API_TOKEN = '{{secret}}'",
+			"Authorization: Bearer {{secret}}",
+			"    environment:\n      - HEX_TECHNOLOGIES_API_TOKEN={{secret}}\n",
+			"[hex]\ntechnologies_api_token={{secret}}\n",
+		},
+		NoMatch: []string{
+			"HEX_TECHNOLOGIES_API_TOKEN=hxtp_0000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"HEX_TECHNOLOGIES_API_TOKEN={{secret}}0",
+			"x{{secret}}",
+			"HEX_TECHNOLOGIES_API_TOKEN=hxtp_your-own",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.hex.tech/api/v1/projects",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"values",
+						"pagination",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.hex.tech/settings",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/hex.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "hxtp_",
+				},
+				{
+					Lit: "hxtw_",
+				},
+			},
+			Min: 101,
+			Max: 101,
+		},
+	},
+	{
+		ID:          "hexpm-api-key",
+		Provider:    "hexpm",
+		Title:       "Hex.pm key",
+		Description: "Fetches the private packages of an organisation on Hex.pm, or publishes, as its permissions say.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{32}",
+		Context:     []string{"hexpm"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://hex.pm/docs/private"},
+		Tags:        []string{"ci"},
+		Match: []string{
+			"HEXPM_ORGANIZATION_REPOSITORY_KEY={{secret}}",
+			"hexpm:\n  organization_repository_key: \"{{secret}}\"\n",
+			`{"hexpmOrganizationRepositoryKey": "{{secret}}"}`,
+			"--hexpm-organization-repository-key={{secret}}",
+			`var hexpmOrganizationRepositoryKey = "{{secret}}";`,
+			"Hexpm.organization_repository_key = '{{secret}}'",
+			"X-Hexpm-Organization-Repository-Key: {{secret}}",
+			"ENV HEXPM_ORGANIZATION_REPOSITORY_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"HEXPM_ORGANIZATION_REPOSITORY_KEY=00000000000000000000000000000000",
+			"HEXPM_ORGANIZATION_REPOSITORY_KEY=0123456789abcdef0123456789abcde",
+			"HEXPM_ORGANIZATION_REPOSITORY_KEY=0123456789abcdef0123456789abcdgf",
+			"HEXPM_ORGANIZATION_REPOSITORY_KEY={{secret}}0",
+			"ORGANIZATION_REPOSITORY_KEY={{secret}}",
+			"HEXPM_ORGANIZATION_REPOSITORY_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the key belongs to a registry, and is only to be shown to the one that is configured",
+		},
+		Position: Position{
+			File:   "builtin/hexpm.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "hiveage-api-key",
+		Provider:    "hiveage",
+		Title:       "Hiveage API key",
+		Description: "Reads and writes the invoices and contacts of a Hiveage account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{20}",
+		Context:     []string{"hiveage"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `[0-9a-z-]{1,63}\.hiveage\.com`,
+			},
+		},
+		Match: []string{
+			"export HIVEAGE_API_KEY='{{secret}}'",
+			"hiveage:\n  api_key: \"{{secret}}\"\n",
+			`{"hiveageApiKey": "{{secret}}"}`,
+			`HIVEAGE_API_KEY = "{{secret}}"`,
+			"define('HIVEAGE_API_KEY', '{{secret}}');",
+			`curl https://mltb8350.hiveage.com -H "Authorization: Bearer {{secret}}"`,
+			"    environment:\n      - HIVEAGE_API_KEY={{secret}}\n",
+			"[hiveage]\napi_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"HIVEAGE_API_KEY=00000000000000000000",
+			"HIVEAGE_API_KEY=0123456789ABCDEFGHI",
+			"HIVEAGE_API_KEY=0123456789ABCDEFGH~J",
+			"HIVEAGE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"HIVEAGE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/api/network",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						`"hash_key"`,
+						`"name"`,
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/hiveage.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  20,
+		},
+	},
+	{
+		ID:          "holidayapi-api-key",
+		Provider:    "holidayapi",
+		Title:       "Holiday API key",
+		Description: "Reads holidays on the plan of a Holiday API account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context:     []string{"holidayapi"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://holidayapi.com/docs"},
+		Rotate:      "https://holidayapi.com/dashboard",
+		Tags:        []string{"data"},
+		Match: []string{
+			"export HOLIDAYAPI_API_KEY='{{secret}}'",
+			"holidayapi:\n  api_key: \"{{secret}}\"\n",
+			`{"holidayapi": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"define('HOLIDAYAPI_API_KEY', '{{secret}}');",
+			"https://holidayapi.com/?api_key={{secret}}",
+			"ENV HOLIDAYAPI_API_KEY {{secret}}",
+			"[holidayapi]\napi_key={{secret}}\n",
+			"provider \"holidayapi\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"HOLIDAYAPI_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"HOLIDAYAPI_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"HOLIDAYAPI_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"HOLIDAYAPI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"HOLIDAYAPI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://holidayapi.com/v1/countries",
+						Query: []Pair{
+							{
+								Name:  "key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = 200",
+						"countries",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://holidayapi.com/dashboard",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/holidayapi.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "holistic-api-key",
+		Provider:    "holistic",
+		Title:       "holistic.dev API key",
+		Description: "Sends the queries of a project to holistic.dev and reads its findings.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{64}",
+		Context:     []string{"holistic"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docs.holistic.dev/"},
+		Match: []string{
+			"HOLISTIC_API_KEY={{secret}}",
+			"holistic:\n  api_key: \"{{secret}}\"\n",
+			`{"holisticApiKey": "{{secret}}"}`,
+			`var holisticApiKey = "{{secret}}";`,
+			`curl https://api.holistic.dev -H "X-Api-Key: {{secret}}"`,
+			"ENV HOLISTIC_API_KEY={{secret}}",
+			"[holistic]\napi_key = \"{{secret}}\"\n",
+			"<holisticApiKey>{{secret}}</holisticApiKey>",
+		},
+		NoMatch: []string{
+			"HOLISTIC_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"HOLISTIC_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
+			"HOLISTIC_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdgf",
+			"HOLISTIC_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"HOLISTIC_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.holistic.dev/api/v1/project",
+						Headers: []Pair{
+							{
+								Name:  "x-api-key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = OK",
+						"data",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/holistic.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "honeycomb-api-key",
+		Provider:    "honeycomb",
+		Title:       "Honeycomb API key",
+		Description: "Sends events to a Honeycomb environment, and by its permissions reads and changes what is kept there.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{32}|[0-9A-Za-z]{22}",
+		Context:     []string{"honeycomb"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://api-docs.honeycomb.io/api/auth",
+			"https://docs.honeycomb.io/api/",
+		},
+		Rotate: "https://ui.honeycomb.io/account",
+		Tags:   []string{"monitoring"},
+		Match: []string{
+			"HONEYCOMB_API_KEY={{secret}}",
+			"- name: HONEYCOMB_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"honeycomb": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"--honeycomb-api-key={{secret}}",
+			`client = honeycomb.Client(api_key="{{secret}}")`,
+			`var honeycombApiKey = "{{secret}}";`,
+			`curl https://api.honeycomb.io -H "Authorization: Bearer {{secret}}"`,
+			"    environment:\n      - HONEYCOMB_API_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"HONEYCOMB_API_KEY=0000000000000000000000",
+			"HONEYCOMB_API_KEY=0123456789ABCDEFGHIJK",
+			"HONEYCOMB_API_KEY=0123456789ABCDEFGHIJ~L",
+			"API_KEY={{secret}}",
+			"HONEYCOMB_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.honeycomb.io/1/auth",
+						Headers: []Pair{
+							{
+								Name:  "X-Honeycomb-Team",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"team.slug",
+						"api_key_access",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:team.name",
+				Account: "json:team.slug",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://ui.honeycomb.io/account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/honeycomb.toml",
+			Line:   5,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  22,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "hop-personal-access-token",
+		Provider:    "hop",
+		Title:       "Hop personal access token",
+		Description: "Acts for its user at Hop: deploys, and reads the secrets of his projects.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "hop_pat_[0-9A-Za-z_-]{20,80}",
+		Boundary:    "token",
+		Entropy:     3,
+		Docs:        []string{"https://docs.hop.io/reference/rest-api"},
+		Tags:        []string{"cloud"},
+		Match: []string{
+			"HOP_PERSONAL_ACCESS_TOKEN={{secret}}",
+			"- name: HOP_PERSONAL_ACCESS_TOKEN\n  value: \"{{secret}}\"\n",
+			"const client = new Hop({ personalAccessToken: '{{secret}}' });",
+			"[hop]\npersonal_access_token = \"{{secret}}\"\n",
+			"<hopPersonalAccessToken>{{secret}}</hopPersonalAccessToken>",
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			"Hop.personal_access_token = '{{secret}}'",
+			`hopPersonalAccessToken := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"HOP_PERSONAL_ACCESS_TOKEN=hop_pat_00000000000000000000",
+			"HOP_PERSONAL_ACCESS_TOKEN=hop_pat_0123456789ABCDEFGHI",
+			"HOP_PERSONAL_ACCESS_TOKEN=hop_pat_0123456789ABCDEFGH~J",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.hop.io/v1/users/@me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = true",
+						"data.user.id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.user.email",
+				Account: "json:data.user.id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/hop.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "hop_pat_",
+				},
+			},
+			Min: 28,
+			Max: 88,
+		},
+	},
+	{
+		ID:          "hop-project-token",
+		Provider:    "hop",
+		Title:       "Hop project token",
+		Description: "Deploys within a project of Hop and reads its secrets.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "ptk_[0-9A-Za-z_-]{20,80}",
+		Boundary:    "token",
+		Entropy:     3,
+		Docs:        []string{"https://docs.hop.io/reference/rest-api"},
+		Tags:        []string{"cloud"},
+		Match: []string{
+			"HOP_PROJECT_TOKEN={{secret}}",
+			"hop:\n  project_token: \"{{secret}}\"\n",
+			`{"hopProjectToken": "{{secret}}"}`,
+			"https://api.hop.io/v1?key={{secret}}",
+			"    environment:\n      - HOP_PROJECT_TOKEN={{secret}}\n",
+			"[hop]\nproject_token = \"{{secret}}\"\n",
+			`<add key="HopProjectToken" value="{{secret}}" />`,
+			"hop login --project-token {{secret}}",
+		},
+		NoMatch: []string{
+			"HOP_PROJECT_TOKEN=ptk_00000000000000000000",
+			"HOP_PROJECT_TOKEN=ptk_0123456789ABCDEFGHI",
+			"HOP_PROJECT_TOKEN=ptk_0123456789ABCDEFGH~J",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.hop.io/v1/projects/@this",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = true",
+						"data.project.id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:data.project.id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/hop.toml",
+			Line:   39,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ptk_",
+				},
+			},
+			Min: 24,
+			Max: 84,
+		},
+	},
+	{
+		ID:          "html2pdf-api-key",
+		Provider:    "html2pdf",
+		Title:       "html2pdf.app API key",
+		Description: "Makes PDFs on the credits of an html2pdf.app account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{64}",
+		Context:     []string{"html2pdf"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      1,
+		Tags:        []string{"data"},
+		Match: []string{
+			"HTML2PDF_API_KEY={{secret}}",
+			"html2pdf_api_key: {{secret}}",
+			"const client = new Html2pdf({ apiKey: '{{secret}}' });",
+			"const html2pdfApiKey = '{{secret}}';",
+			`curl https://api.html2pdf.app -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - HTML2PDF_API_KEY={{secret}}\n",
+			`html2pdf_api_key = "{{secret}}"`,
+			"<html2pdfApiKey>{{secret}}</html2pdfApiKey>",
+		},
+		NoMatch: []string{
+			"HTML2PDF_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"HTML2PDF_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"HTML2PDF_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"HTML2PDF_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"HTML2PDF_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "each call makes a document, which is counted",
+		},
+		Position: Position{
+			File:   "builtin/html2pdf.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
 		},
 	},
 	{
@@ -32677,6 +46857,180 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "huawei-open-platform-client-secret",
+		Provider:    "huawei",
+		Title:       "Huawei AppGallery client secret",
+		Description: "Gets tokens at Huawei in the name of an application: messages to its devices, its store page, its users' logins.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{64}",
+		Context:     []string{"huawei"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://developer.huawei.com/consumer/en/doc/HMSCore-Guides/open-platform-oauth-0000001053629189"},
+		Tags:        []string{"cloud"},
+		Match: []string{
+			"export HUAWEI_PLATFORM_CLIENT_KEY='{{secret}}'",
+			"huawei_platform_client_key: {{secret}}",
+			`{"huawei": {"enabled": true, "platformClientKey": "{{secret}}"}}`,
+			"    environment:\n      - HUAWEI_PLATFORM_CLIENT_KEY={{secret}}\n",
+			"[huawei]\nplatform_client_key={{secret}}\n",
+			"<huaweiPlatformClientKey>{{secret}}</huaweiPlatformClientKey>",
+			"--huawei-platform-client-key={{secret}}",
+			`huaweiPlatformClientKey := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"HUAWEI_PLATFORM_CLIENT_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"HUAWEI_PLATFORM_CLIENT_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
+			"HUAWEI_PLATFORM_CLIENT_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdgf",
+			"HUAWEI_PLATFORM_CLIENT_KEY={{secret}}0",
+			"PLATFORM_CLIENT_KEY={{secret}}",
+			"HUAWEI_PLATFORM_CLIENT_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request needs the number of the application, which says too little to be found beside the secret",
+		},
+		Position: Position{
+			File:   "builtin/huawei.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "hubspot-api-key",
+		Provider:    "hubspot",
+		Title:       "HubSpot API key (switched off)",
+		Description: "Opened a whole HubSpot account until HubSpot switched API keys off on 30 November 2022.",
+		Severity:    "low",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context:     []string{"hubspot"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://developers.hubspot.com/changelog/upcoming-api-key-sunset"},
+		Match: []string{
+			"HUBSPOT_API_KEY={{secret}}",
+			"hubspot:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Hubspot({ apiKey: '{{secret}}' });",
+			"    environment:\n      - HUBSPOT_API_KEY={{secret}}\n",
+			"[hubspot]\napi_key = \"{{secret}}\"\n",
+			"<hubspotApiKey>{{secret}}</hubspotApiKey>",
+			`level=debug msg="calling hubspot" hubspot_api_key={{secret}}`,
+			`hubspotApiKey := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"HUBSPOT_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"HUBSPOT_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"HUBSPOT_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"HUBSPOT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"HUBSPOT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "HubSpot no longer accepts API keys, so that there is nothing to ask",
+		},
+		Position: Position{
+			File:   "builtin/hubspot.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "hubspot-private-app-token",
+		Provider:    "hubspot",
+		Title:       "HubSpot private app token",
+		Description: "Reads and changes the contacts, deals and messages of a HubSpot account, within its scopes.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "pat-[0-9a-z]{2,3}-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Boundary:    "token",
+		Entropy:     3.3,
+		Docs:        []string{"https://developers.hubspot.com/docs/guides/apps/private-apps/overview"},
+		Rotate:      "https://app.hubspot.com/l/private-apps/",
+		Match: []string{
+			"HUBSPOT_PRIVATE_APP_TOKEN={{secret}}",
+			"hubspot:\n  private_app_token: \"{{secret}}\"\n",
+			"const client = new Hubspot({ privateAppToken: '{{secret}}' });",
+			`level=debug msg="calling hubspot" hubspot_private_app_token={{secret}}`,
+			`HUBSPOT_PRIVATE_APP_TOKEN = "{{secret}}"`,
+			`var hubspotPrivateAppToken = "{{secret}}";`,
+			"X-Hubspot-Private-App-Token: {{secret}}",
+			"ENV HUBSPOT_PRIVATE_APP_TOKEN={{secret}}",
+		},
+		NoMatch: []string{
+			"HUBSPOT_PRIVATE_APP_TOKEN=pat-00-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"HUBSPOT_PRIVATE_APP_TOKEN=pat-01-01234567-89ab-cdef-0123-456789abcde",
+			"HUBSPOT_PRIVATE_APP_TOKEN=pat-01-01234567-89ab-cdef-0123-456789abcdgf",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.hubapi.com/oauth/v2/private-apps/get/access-token-info",
+						JSON:   `{"tokenKey":"{{secret}}"}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"hubId",
+						"appId",
+						"scopes",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:userId",
+				Account: "json:hubId",
+				Scopes:  "json:scopes",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Rotate the token, and expire the old one now, under Auth of the private app: https://app.hubspot.com/l/private-apps/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/hubspot.toml",
+			Line:   36,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pat-",
+				},
+			},
+			Min: 43,
+			Max: 44,
+		},
+	},
+	{
 		ID:          "huggingface-user-token",
 		Provider:    "huggingface",
 		Title:       "Hugging Face access token",
@@ -32891,6 +47245,3940 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "humanity-api-key",
+		Provider:    "humanity",
+		Title:       "Humanity access token",
+		Description: "Reads and changes the rosters of a Humanity account, as its user may.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{40}",
+		Context:     []string{"humanity"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://platform.humanity.com/docs/"},
+		Match: []string{
+			"export HUMANITY_API_KEY='{{secret}}'",
+			"- name: HUMANITY_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Humanity({ apiKey: '{{secret}}' });",
+			"humanity_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling humanity" humanity_api_key={{secret}}`,
+			`HUMANITY_API_KEY = "{{secret}}"`,
+			`var humanityApiKey = "{{secret}}";`,
+			"X-Humanity-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"HUMANITY_API_KEY=0000000000000000000000000000000000000000",
+			"HUMANITY_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz012",
+			"HUMANITY_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz01G3",
+			"HUMANITY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"HUMANITY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://www.humanity.com/api/v2/me",
+						Query: []Pair{
+							{
+								Name:  "access_token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = 1",
+						"data.id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.email",
+				Account: "json:data.id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/humanity.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "hunter-api-key",
+		Provider:    "hunter",
+		Title:       "Hunter API key",
+		Description: "Looks up and checks e-mail addresses on the credits of a Hunter account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z]{40}",
+		Context: []string{
+			"hunter_api",
+			"hunter_key",
+			"hunter_token",
+			"hunter_secret",
+			"hunter_access",
+			"hunter_auth",
+			"hunter_client",
+			"api.hunter.io",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://hunter.io/api/docs",
+			"https://hunter.io/api-keys",
+		},
+		Rotate: "https://hunter.io/api-keys",
+		Match: []string{
+			"export HUNTER_API_KEY='{{secret}}'",
+			"hunter_api_key: {{secret}}",
+			`{"hunterApiKey": "{{secret}}"}`,
+			"X-Hunter-Api-Key: {{secret}}",
+			"ENV HUNTER_API_KEY {{secret}}",
+			"hunter.api.key={{secret}}",
+			"variable \"hunter_api_key\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling hunter" hunter_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"HUNTER_API_KEY=0000000000000000000000000000000000000000",
+			"HUNTER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"HUNTER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"HUNTER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"HUNTER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.hunter.io/v2/account",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.email",
+						"data.plan_name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner: "json:data.email",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://hunter.io/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/hunter.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "hybiscus-api-key",
+		Provider:    "hybiscus",
+		Title:       "Hybiscus API key",
+		Description: "Makes PDF reports on the quota of a Hybiscus account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{43}",
+		Context:     []string{"hybiscus"},
+		Boundary:    "value",
+		Entropy:     4.1,
+		Digits:      1,
+		Docs:        []string{"https://hybiscus.dev/docs"},
+		Match: []string{
+			"export HYBISCUS_API_KEY='{{secret}}'",
+			"- name: HYBISCUS_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"hybiscusApiKey": "{{secret}}"}`,
+			"ENV HYBISCUS_API_KEY {{secret}}",
+			"hybiscus.api.key={{secret}}",
+			"<hybiscusApiKey>{{secret}}</hybiscusApiKey>",
+			"hybiscus login --api-key {{secret}}",
+			`client = hybiscus.Client(api_key="{{secret}}")`,
+		},
+		NoMatch: []string{
+			"HYBISCUS_API_KEY=0000000000000000000000000000000000000000000",
+			"HYBISCUS_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"HYBISCUS_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"HYBISCUS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"HYBISCUS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.hybiscus.dev/api/v1/get-remaining-quota",
+						Headers: []Pair{
+							{
+								Name:  "X-API-KEY",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"remaining_single_page_reports",
+						"remaining_multi_page_reports",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/hybiscus.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  43,
+			Max:  43,
+		},
+	},
+	{
+		ID:          "hypertrack-api-key",
+		Provider:    "hypertrack",
+		Title:       "HyperTrack secret key",
+		Description: "With its account id follows the devices and trips of a HyperTrack account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{54}",
+		Context:     []string{"hypertrack"},
+		Boundary:    "value",
+		Entropy:     4.3,
+		Digits:      2,
+		Parts: []Part{
+			{
+				Name:    "acc",
+				Regex:   "[0-9A-Za-z_-]{27}",
+				Context: []string{"acc"},
+			},
+		},
+		Docs: []string{"https://hypertrack.com/docs/"},
+		Match: []string{
+			"HYPERTRACK_ACC={{acc}}\nHYPERTRACK_API_KEY={{secret}}\n",
+			`{"hypertrackAcc": "{{acc}}", "hypertrackApiKey": "{{secret}}"}`,
+			"export HYPERTRACK_API_KEY='{{secret}}'",
+			"[hypertrack]\napi_key={{secret}}\n",
+			"provider \"hypertrack\" {\n  api_key = \"{{secret}}\"\n}",
+			"--hypertrack-api-key={{secret}}",
+			`HYPERTRACK_API_KEY = "{{secret}}"`,
+			"hypertrack:\n  api_key: \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"HYPERTRACK_API_KEY=000000000000000000000000000000000000000000000000000000",
+			"HYPERTRACK_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq",
+			"HYPERTRACK_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop~r",
+			"HYPERTRACK_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"HYPERTRACK_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://v3.api.hypertrack.com/trips/",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic acc secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data",
+						"links",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/hypertrack.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  54,
+			Max:  54,
+		},
+	},
+	{
+		ID:          "ibm-cloud-api-key",
+		Provider:    "ibm-cloud",
+		Title:       "IBM Cloud API key",
+		Description: "Acts for a user or a service of IBM Cloud, with all his access to the account.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{42,44}",
+		Context: []string{
+			"ibmcloud",
+			"ibm_api_key",
+			"ibm_cloud_key",
+			"ic_api_key",
+			"bluemix",
+			"iam.cloud.ibm.com",
+		},
+		Boundary: "value",
+		Entropy:  4,
+		Digits:   2,
+		Docs: []string{
+			"https://cloud.ibm.com/docs/account?topic=account-userapikey",
+			"https://cloud.ibm.com/apidocs/iam-identity-token-api",
+		},
+		Rotate: "https://cloud.ibm.com/iam/apikeys",
+		Tags:   []string{"cloud"},
+		Match: []string{
+			"export IBM_CLOUD_USER_API_KEY='{{secret}}'",
+			"env:\n  IBM_CLOUD_USER_API_KEY: {{secret}}\n",
+			`{"ibmCloudUserApiKey": "{{secret}}"}`,
+			"define('IBM_CLOUD_USER_API_KEY', '{{secret}}');",
+			"X-Ibm-Cloud-User-Api-Key: {{secret}}",
+			"ENV IBM_CLOUD_USER_API_KEY {{secret}}",
+			"[ibm_cloud]\nuser_api_key={{secret}}\n",
+			"provider \"ibm_cloud\" {\n  user_api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"IBM_CLOUD_USER_API_KEY=000000000000000000000000000000000000000000",
+			"IBM_CLOUD_USER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde",
+			"IBM_CLOUD_USER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd~f",
+			"USER_API_KEY={{secret}}",
+			"IBM_CLOUD_USER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://iam.cloud.ibm.com/identity/token",
+						Headers: []Pair{
+							{
+								Name:  "Accept",
+								Value: "application/json",
+							},
+						},
+						Form: []Pair{
+							{
+								Name:  "apikey",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "grant_type",
+								Value: "urn:ibm:params:oauth:grant-type:apikey",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"access_token",
+						"token_type",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						400,
+					},
+					Body: []string{"BXNIM0415E"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://iam.cloud.ibm.com/identity/token",
+						Headers: []Pair{
+							{
+								Name:  "Accept",
+								Value: "application/json",
+							},
+						},
+						Form: []Pair{
+							{
+								Name:  "apikey",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "grant_type",
+								Value: "urn:ibm:params:oauth:grant-type:apikey",
+							},
+						},
+					},
+					Extract: []Pair{
+						{
+							Name:  "token",
+							Value: "json:access_token",
+						},
+					},
+				},
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://iam.cloud.ibm.com/v1/apikeys/details",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{token}}",
+							},
+							{
+								Name:  "IAM-ApiKey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+					Extract: []Pair{
+						{
+							Name:  "key_id",
+							Value: "json:id",
+						},
+					},
+				},
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://iam.cloud.ibm.com/v1/apikeys/{{key_id}}",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{token}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						204,
+					},
+				},
+			},
+			Effect: "the key must not be locked, and its identity must have the right to delete it",
+		},
+		Position: Position{
+			File:   "builtin/ibm-cloud.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  42,
+			Max:  44,
+		},
+	},
+	{
+		ID:          "iconfinder-api-key",
+		Provider:    "iconfinder",
+		Title:       "Iconfinder API key",
+		Description: "Searches and downloads icons on the plan of an Iconfinder account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{64}",
+		Context:     []string{"iconfinder"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      1,
+		Docs:        []string{"https://developer.iconfinder.com/reference"},
+		Match: []string{
+			"export ICONFINDER_API_KEY='{{secret}}'",
+			"iconfinder:\n  api_key: \"{{secret}}\"\n",
+			`{"iconfinderApiKey": "{{secret}}"}`,
+			"Iconfinder.api_key = '{{secret}}'",
+			"https://api.iconfinder.com/?api_key={{secret}}",
+			"ENV ICONFINDER_API_KEY {{secret}}",
+			"iconfinder.api.key={{secret}}",
+			"provider \"iconfinder\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"ICONFINDER_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"ICONFINDER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"ICONFINDER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"ICONFINDER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ICONFINDER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.iconfinder.com/v4/iconsets",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "count",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"iconsets",
+						"total_count",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/iconfinder.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "iexcloud-secret-token",
+		Provider:    "iexcloud",
+		Title:       "IEX Cloud secret token (switched off)",
+		Description: "Read market data on the plan of an IEX Cloud account, until the service ended on 31 August 2024.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       "sk_[0-9a-z]{32}",
+		Context: []string{
+			"iexapis",
+			"iexcloud",
+			"iex_cloud",
+			"iex_api",
+			"iex_token",
+		},
+		Boundary: "value",
+		Entropy:  3.8,
+		Digits:   1,
+		Match: []string{
+			"export IEXAPIS_CLOUD_API_KEY='{{secret}}'",
+			"iexapis_cloud_api_key: {{secret}}",
+			`{"iexapis": {"enabled": true, "cloudApiKey": "{{secret}}"}}`,
+			"ENV IEXAPIS_CLOUD_API_KEY={{secret}}",
+			"[iexapis]\ncloud_api_key={{secret}}\n",
+			"<iexapisCloudApiKey>{{secret}}</iexapisCloudApiKey>",
+			`level=debug msg="calling iexapis" iexapis_cloud_api_key={{secret}}`,
+			`iexapisCloudApiKey := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"IEXAPIS_CLOUD_API_KEY=sk_00000000000000000000000000000000",
+			"IEXAPIS_CLOUD_API_KEY=sk_0123456789abcdefghijklmnopqrstu",
+			"IEXAPIS_CLOUD_API_KEY=sk_0123456789abcdefghijklmnopqrstGv",
+			"IEXAPIS_CLOUD_API_KEY={{secret}}0",
+			"CLOUD_API_KEY={{secret}}",
+			"IEXAPIS_CLOUD_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the service has ended, so that there is nothing to ask",
+		},
+		Position: Position{
+			File:   "builtin/iexcloud.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk_",
+				},
+			},
+			Min: 35,
+			Max: 35,
+		},
+	},
+	{
+		ID:          "imagekit-api-key",
+		Provider:    "imagekit",
+		Title:       "ImageKit private key",
+		Description: "Reads, uploads and deletes all files of an ImageKit account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z=_]{36}",
+		Context:     []string{"imagekit"},
+		Boundary:    "value",
+		Entropy:     3.9,
+		Digits:      2,
+		Docs:        []string{"https://imagekit.io/docs/api-reference/api-introduction/authentication"},
+		Rotate:      "https://imagekit.io/dashboard/developer/api-keys",
+		Match: []string{
+			"IMAGEKIT_API_KEY={{secret}}",
+			"env:\n  IMAGEKIT_API_KEY: {{secret}}\n",
+			`{"imagekitApiKey": "{{secret}}"}`,
+			"--imagekit-api-key={{secret}}",
+			"const client = new Imagekit({ apiKey: '{{secret}}' });",
+			`client = imagekit.Client(api_key="{{secret}}")`,
+			"X-Imagekit-Api-Key: {{secret}}",
+			"ENV IMAGEKIT_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"IMAGEKIT_API_KEY=000000000000000000000000000000000000",
+			"IMAGEKIT_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXY",
+			"IMAGEKIT_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWX~Z",
+			"IMAGEKIT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"IMAGEKIT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.imagekit.io/v1/accounts/usage",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "endDate",
+								Value: "2024-01-02",
+							},
+							{
+								Name:  "startDate",
+								Value: "2024-01-01",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"bandwidthBytes"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://imagekit.io/dashboard/developer/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/imagekit.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "imagga-api-key",
+		Provider:    "imagga",
+		Title:       "Imagga API key and secret",
+		Description: "Analyses images on the quota of an Imagga account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z=]{72}",
+		Context:     []string{"imagga"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      1,
+		Docs:        []string{"https://docs.imagga.com/"},
+		Rotate:      "https://imagga.com/profile/dashboard",
+		Tags:        []string{"data"},
+		Match: []string{
+			"IMAGGA_API_KEY={{secret}}",
+			"imagga_api_key: {{secret}}",
+			`{"imaggaApiKey": "{{secret}}"}`,
+			"    environment:\n      - IMAGGA_API_KEY={{secret}}\n",
+			"[imagga]\napi_key = \"{{secret}}\"\n",
+			"imagga_api_key = \"{{secret}}\"\n",
+			"--imagga-api-key={{secret}}",
+			"const client = new Imagga({ apiKey: '{{secret}}' });",
+		},
+		NoMatch: []string{
+			"IMAGGA_API_KEY=000000000000000000000000000000000000000000000000000000000000000000000000",
+			"IMAGGA_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678",
+			"IMAGGA_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567~9",
+			"IMAGGA_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"IMAGGA_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.imagga.com/v2/usage",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status.type = success",
+						"result.monthly_limit",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://imagga.com/profile/dashboard",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/imagga.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  72,
+			Max:  72,
+		},
+	},
+	{
+		ID:          "infisical-service-token",
+		Provider:    "infisical",
+		Title:       "Infisical service token",
+		Description: "Reads, and by its permissions changes, the secrets of an environment of an Infisical project.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?P<secret>st\.[0-9A-Za-z-]{20,40}\.[0-9A-Za-z]{20,64})\.(?P<encryption_key>[0-9A-Za-z]{16,64})`,
+		Context:     []string{"infisical"},
+		Boundary:    "value",
+		Entropy:     3.4,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:   "encryption_key",
+				Regex:  "[0-9A-Za-z]{16,64}",
+				Secret: true,
+			},
+		},
+		Docs: []string{"https://infisical.com/docs/internals/service-tokens"},
+		Tags: []string{"identity"},
+		Match: []string{
+			"export INFISICAL_SERVICE_TOKEN='{{secret}}.{{encryption_key}}'",
+			"infisical_service_token: {{secret}}.{{encryption_key}}",
+			`{"infisical": {"enabled": true, "serviceToken": "{{secret}}.{{encryption_key}}"}}`,
+			"const client = new Infisical({ serviceToken: '{{secret}}.{{encryption_key}}' });",
+			`var infisicalServiceToken = "{{secret}}.{{encryption_key}}";`,
+			"X-Infisical-Service-Token: {{secret}}.{{encryption_key}}",
+			"    environment:\n      - INFISICAL_SERVICE_TOKEN={{secret}}.{{encryption_key}}\n",
+			"infisical.service.token={{secret}}.{{encryption_key}}",
+		},
+		NoMatch: []string{
+			"INFISICAL_TOKEN=st.your.service.token",
+			"INFISICAL_TOKEN=st.000000000000000000000000.00000000000000000000000000000000.0000",
+			"TOKEN={{secret}}.{{encryption_key}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.infisical.com/api/v2/service-token",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"workspace",
+						"scopes",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:user.email",
+				Account: "json:workspace",
+				Created: "json:createdAt",
+				Expires: "json:expiresAt",
+			},
+		},
+		Position: Position{
+			File:   "builtin/infisical.toml",
+			Line:   5,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "st.",
+				},
+			},
+			RunMin: 3,
+			RunMax: 3,
+			Min:    61,
+			Max:    173,
+		},
+	},
+	{
+		ID:          "influxdb-api-token",
+		Provider:    "influxdb",
+		Title:       "InfluxDB API token",
+		Description: "Reads and writes the buckets of an InfluxDB organisation, or as an all-access token manages it.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z_-]{86}==",
+		Context: []string{
+			"influxdb",
+			"influx_token",
+			"influx_api",
+			"influx_auth",
+			"influxdata",
+		},
+		Boundary: "value",
+		Entropy:  4.6,
+		Digits:   2,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `[0-9a-z-]{1,40}(?:\.[0-9a-z-]{1,40}){0,2}\.cloud2\.influxdata\.com`,
+			},
+		},
+		Docs: []string{
+			"https://docs.influxdata.com/",
+			"https://docs.influxdata.com/influxdb/cloud/security/tokens/",
+		},
+		Tags: []string{"monitoring"},
+		Match: []string{
+			"export INFLUXDB_API_TOKEN='{{secret}}'",
+			"env:\n  INFLUXDB_API_TOKEN: {{secret}}\n",
+			"const client = new Influxdb({ apiToken: '{{secret}}' });",
+			"influxdb.api.token={{secret}}",
+			"<influxdbApiToken>{{secret}}</influxdbApiToken>",
+			"--influxdb-api-token={{secret}}",
+			`private static final String INFLUXDB_API_TOKEN = "{{secret}}";`,
+			`os.environ["INFLUXDB_API_TOKEN"] = "{{secret}}"`,
+			"INFLUX_TOKEN={{secret}}",
+		},
+		NoMatch: []string{
+			"INFLUX_TOKEN=your-influxdb-token",
+			"API_TOKEN={{secret}}",
+			"influxdb integrity: sha512-{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/api/v2/orgs",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Token {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"orgs",
+						"links",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the token under Load Data, API Tokens of its own server or cloud",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/influxdb.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  88,
+			Max:  88,
+		},
+	},
+	{
+		ID:          "infomaniak-api-token",
+		Provider:    "infomaniak",
+		Title:       "Infomaniak API token",
+		Description: "Manages what its scopes name of an Infomaniak account: domains, mail, servers.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{60,100}",
+		Context:     []string{"infomaniak"},
+		Boundary:    "value",
+		Entropy:     4.4,
+		Digits:      2,
+		Docs:        []string{"https://developer.infomaniak.com/getting-started"},
+		Rotate:      "https://manager.infomaniak.com/v3/ng/accounts/token/list",
+		Tags:        []string{"cloud"},
+		Match: []string{
+			"INFOMANIAK_API_TOKEN={{secret}}",
+			"- name: INFOMANIAK_API_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"infomaniak": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"https://api.infomaniak.com/?api_token={{secret}}",
+			"    environment:\n      - INFOMANIAK_API_TOKEN={{secret}}\n",
+			"[infomaniak]\napi_token = \"{{secret}}\"\n",
+			`<add key="InfomaniakApiToken" value="{{secret}}" />`,
+			"--infomaniak-api-token={{secret}}",
+		},
+		NoMatch: []string{
+			"INFOMANIAK_API_TOKEN=000000000000000000000000000000000000000000000000000000000000",
+			"INFOMANIAK_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw",
+			"INFOMANIAK_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv~x",
+			"API_TOKEN={{secret}}",
+			"INFOMANIAK_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.infomaniak.com/1/profile",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"result = success",
+						"data.id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.email",
+				Account: "json:data.id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://manager.infomaniak.com/v3/ng/accounts/token/list",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/infomaniak.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  60,
+			Max:  100,
+		},
+	},
+	{
+		ID:          "infracost-api-key",
+		Provider:    "infracost",
+		Title:       "Infracost API key",
+		Description: "Asks for cloud prices on the quota of an Infracost organisation and sends it cost reports.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "ico-[0-9A-Za-z]{32}",
+		Boundary:    "token",
+		Entropy:     3.8,
+		Docs: []string{
+			"https://www.infracost.io/docs/integrations/infracost_api/",
+			"https://www.infracost.io/docs/api_reference/",
+		},
+		Rotate: "https://dashboard.infracost.io/",
+		Tags:   []string{"ci"},
+		Match: []string{
+			"export INFRACOST_API_TOKEN='{{secret}}'",
+			"env:\n  INFRACOST_API_TOKEN: {{secret}}\n",
+			`{"infracost": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"infracost_api_token = \"{{secret}}\"\n",
+			`level=debug msg="calling infracost" infracost_api_token={{secret}}`,
+			`client = infracost.Client(api_token="{{secret}}")`,
+			`private static final String INFRACOST_API_TOKEN = "{{secret}}";`,
+			`curl https://pricing.api.infracost.io -H "Authorization: Bearer {{secret}}"`,
+		},
+		NoMatch: []string{
+			"INFRACOST_API_TOKEN=ico-00000000000000000000000000000000",
+			"INFRACOST_API_TOKEN=ico-0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"INFRACOST_API_TOKEN=ico-0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"INFRACOST_API_TOKEN={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "price queries count against the quota, and reports change what is kept",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://dashboard.infracost.io/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/infracost.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ico-",
+				},
+			},
+			Min: 36,
+			Max: 36,
+		},
+	},
+	{
+		ID:          "infura-api-key",
+		Provider:    "infura",
+		Title:       "Infura API key",
+		Description: "Calls the nodes of Infura on the credits of its project.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"infura"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://docs.infura.io/",
+			"https://docs.metamask.io/services/reference/ethereum/json-rpc-methods/",
+		},
+		Rotate: "https://app.infura.io/",
+		Tags:   []string{"crypto"},
+		Match: []string{
+			"export INFURA_API_KEY='{{secret}}'",
+			"infura:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Infura({ apiKey: '{{secret}}' });",
+			"variable \"infura_api_key\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling infura" infura_api_key={{secret}}`,
+			`infuraApiKey := "{{secret}}"`,
+			"process.env.INFURA_API_KEY = '{{secret}}'",
+			"X-Infura-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"INFURA_API_KEY=00000000000000000000000000000000",
+			"INFURA_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"INFURA_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"INFURA_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"INFURA_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://mainnet.infura.io/v3/{{secret}}",
+						JSON:   `{"id":1,"jsonrpc":"2.0","method":"eth_blockNumber","params":[]}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"jsonrpc = 2.0",
+						"result",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+					Body: []string{"invalid project id"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.infura.io/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/infura.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "infura-api-key-in-url",
+		Provider:    "infura",
+		Title:       "Infura API key in an address",
+		Description: "Calls the nodes of Infura on the credits of its project.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       `infura\.io/(?:ws/)?v3/(?P<secret>[0-9a-f]{32})`,
+		Boundary:    "token",
+		Entropy:     3,
+		Docs:        []string{"https://docs.infura.io/"},
+		Rotate:      "https://app.infura.io/",
+		Tags:        []string{"data"},
+		Match: []string{
+			"https://mainnet.infura.io/v3/{{secret}}",
+			"wss://sepolia.infura.io/ws/v3/{{secret}}",
+			"RPC_URL=https://polygon-mainnet.infura.io/v3/{{secret}}",
+			"new Web3(new Web3.providers.HttpProvider('https://mainnet.infura.io/v3/{{secret}}'))",
+			`{"rpcUrl": "https://goerli.infura.io/v3/{{secret}}"}`,
+			"networks:\n  mainnet:\n    url: https://mainnet.infura.io/v3/{{secret}}\n",
+			"geth attach https://mainnet.infura.io/v3/{{secret}}",
+		},
+		NoMatch: []string{
+			"https://mainnet.infura.io/v3/YOUR-PROJECT-ID",
+			"https://mainnet.infura.io/v3/{{secret}}0",
+			"https://example.com/v3/{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://mainnet.infura.io/v3/{{secret}}",
+						JSON:   `{"id":1,"jsonrpc":"2.0","method":"eth_blockNumber","params":[]}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"jsonrpc = 2.0",
+						"result",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+					Body: []string{"invalid project id"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.infura.io/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/infura.toml",
+			Line:   47,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "infura.io/",
+				},
+			},
+			RunMin: 7,
+			RunMax: 7,
+			Min:    45,
+			Max:    48,
+		},
+	},
+	{
+		ID:          "inngest-event-key",
+		Provider:    "inngest",
+		Title:       "Inngest event key",
+		Description: "Sends events to an Inngest environment, which start its functions.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z_-]{86}",
+		Context:     []string{"inngest"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      2,
+		Docs:        []string{"https://www.inngest.com/docs/events/creating-an-event-key"},
+		Match: []string{
+			"INNGEST_EVENT_KEY={{secret}}",
+			"env:\n  INNGEST_EVENT_KEY: {{secret}}\n",
+			`{"inngest": {"enabled": true, "eventKey": "{{secret}}"}}`,
+			"X-Inngest-Event-Key: {{secret}}",
+			"    environment:\n      - INNGEST_EVENT_KEY={{secret}}\n",
+			"[inngest]\nevent_key = \"{{secret}}\"\n",
+			"inngest_event_key = \"{{secret}}\"\n",
+			`level=debug msg="calling inngest" inngest_event_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"INNGEST_EVENT_KEY=00000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"INNGEST_EVENT_KEY={{secret}}0",
+			"EVENT_KEY={{secret}}",
+			"INNGEST_EVENT_KEY=0123abc",
+			"INNGEST_EVENT_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "it only takes calls that send an event",
+		},
+		Position: Position{
+			File:   "builtin/inngest.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  86,
+			Max:  86,
+		},
+	},
+	{
+		ID:          "inngest-signing-key",
+		Provider:    "inngest",
+		Title:       "Inngest signing key",
+		Description: "Signs what Inngest and an application send each other, and reads runs and events of its environment.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "signkey-[0-9a-z]{1,40}-[0-9a-f]{64}",
+		Boundary:    "token",
+		Entropy:     3.9,
+		Digits:      1,
+		Docs:        []string{"https://www.inngest.com/docs/platform/signing-keys"},
+		Rotate:      "https://app.inngest.com/env/production/manage/signing-key",
+		Match: []string{
+			"INNGEST_SIGNING_KEY={{secret}}",
+			"inngest_signing_key: {{secret}}",
+			"const client = new Inngest({ signingKey: '{{secret}}' });",
+			"const inngestSigningKey = '{{secret}}';",
+			"X-Inngest-Signing-Key: {{secret}}",
+			"ENV INNGEST_SIGNING_KEY {{secret}}",
+			`inngest_signing_key = "{{secret}}"`,
+			"<inngestSigningKey>{{secret}}</inngestSigningKey>",
+		},
+		NoMatch: []string{
+			"INNGEST_SIGNING_KEY=signkey-0-0000000000000000000000000000000000000000000000000000000000000000",
+			"x{{secret}}",
+			"INNGEST_SIGNING_KEY=signkey-your-own",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.inngest.com/v1/events",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data",
+						"metadata",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.inngest.com/env/production/manage/signing-key",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/inngest.toml",
+			Line:   36,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "signkey-",
+				},
+			},
+			Min: 74,
+			Max: 113,
+		},
+	},
+	{
+		ID:          "insightly-api-key",
+		Provider:    "insightly",
+		Title:       "Insightly API key",
+		Description: "Reads and changes the contacts and projects of an Insightly account, as its user may.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context:     []string{"insightly"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://api.insightly.com/v3.1/Help"},
+		Match: []string{
+			"export INSIGHTLY_API_KEY='{{secret}}'",
+			"insightly:\n  api_key: \"{{secret}}\"\n",
+			`{"insightlyApiKey": "{{secret}}"}`,
+			`INSIGHTLY_API_KEY = "{{secret}}"`,
+			`client = insightly.Client(api_key="{{secret}}")`,
+			"X-Insightly-Api-Key: {{secret}}",
+			"ENV INSIGHTLY_API_KEY={{secret}}",
+			"[insightly]\napi_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"INSIGHTLY_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"INSIGHTLY_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"INSIGHTLY_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"INSIGHTLY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"INSIGHTLY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.na1.insightly.com/v3.1/Instance",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"INSTANCE_NAME"},
+				},
+			},
+			Identity: Identity{
+				Owner: "json:INSTANCE_NAME",
+			},
+		},
+		Position: Position{
+			File:   "builtin/insightly.toml",
+			Line:   5,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "instabot-api-key",
+		Provider:    "instabot",
+		Title:       "Instabot API key",
+		Description: "Reads the conversations of an Instabot account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z+/=]{44}",
+		Context:     []string{"instabot"},
+		Boundary:    "value",
+		Entropy:     4.1,
+		Digits:      1,
+		Match: []string{
+			"INSTABOT_API_KEY={{secret}}",
+			"instabot:\n  api_key: \"{{secret}}\"\n",
+			`{"instabotApiKey": "{{secret}}"}`,
+			"'instabot' => ['api_key' => '{{secret}}'],",
+			"X-Instabot-Api-Key: {{secret}}",
+			"ENV INSTABOT_API_KEY={{secret}}",
+			"[instabot]\napi_key = \"{{secret}}\"\n",
+			"provider \"instabot\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"INSTABOT_API_KEY=00000000000000000000000000000000000000000000",
+			"INSTABOT_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg",
+			"INSTABOT_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef~h",
+			"INSTABOT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"INSTABOT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no call is known whose answer tells a live key for sure",
+		},
+		Position: Position{
+			File:   "builtin/instabot.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  44,
+			Max:  44,
+		},
+	},
+	{
+		ID:          "instagram-access-token",
+		Provider:    "instagram",
+		Title:       "Instagram access token",
+		Description: "Reads, and within its permissions publishes and answers, for an Instagram account.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "IG(?:QVJ|QWR|AA)[0-9A-Za-z_-]{50,256}",
+		Boundary:    "token",
+		Entropy:     4.2,
+		Digits:      1,
+		Docs:        []string{"https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/get-started"},
+		Rotate:      "https://developers.facebook.com/apps",
+		Match: []string{
+			"INSTAGRAM_API_ACCESS_KEY={{secret}}",
+			"- name: INSTAGRAM_API_ACCESS_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Instagram({ apiAccessKey: '{{secret}}' });",
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			`private static final String INSTAGRAM_API_ACCESS_KEY = "{{secret}}";`,
+			"'instagram' => ['api_access_key' => '{{secret}}'],",
+			`curl https://graph.instagram.com -H "X-Api-Key: {{secret}}"`,
+			"docker run -e TOKEN={{secret}} app",
+		},
+		NoMatch: []string{
+			"INSTAGRAM_API_ACCESS_KEY=IGQVJ00000000000000000000000000000000000000000000000000",
+			"INSTAGRAM_API_ACCESS_KEY=IGQVJ0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm",
+			"INSTAGRAM_API_ACCESS_KEY=IGQVJ0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl~n",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://graph.instagram.com/me",
+						Query: []Pair{
+							{
+								Name:  "access_token",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "fields",
+								Value: "id,username",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"username",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						400,
+						401,
+					},
+					JSON: []string{"error.code = 190"},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:username",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://developers.facebook.com/apps",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/instagram.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "IGQVJ",
+				},
+				{
+					Lit: "IGQWR",
+				},
+				{
+					Lit: "IGAA",
+				},
+			},
+			Min: 54,
+			Max: 261,
+		},
+	},
+	{
+		ID:          "instamojo-client-secret",
+		Provider:    "instamojo",
+		Title:       "Instamojo client secret",
+		Description: "With its client id makes and reads the payment requests of an Instamojo account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{128}",
+		Context:     []string{"instamojo"},
+		Boundary:    "value",
+		Entropy:     5,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "client_id",
+				Regex: "[0-9A-Za-z]{40}",
+				Context: []string{
+					"clientid",
+					"id",
+				},
+			},
+		},
+		Docs: []string{"https://docs.instamojo.com/reference/generate-access-token-application-based-authentication"},
+		Tags: []string{"payment"},
+		Match: []string{
+			"INSTAMOJO_CLIENT_ID={{client_id}}\nINSTAMOJO_CLIENT_SECRET={{secret}}\n",
+			"export INSTAMOJO_CLIENT_SECRET='{{secret}}'",
+			"env:\n  INSTAMOJO_CLIENT_SECRET: {{secret}}\n",
+			`{"instamojoClientSecret": "{{secret}}"}`,
+			"ENV INSTAMOJO_CLIENT_SECRET={{secret}}",
+			`instamojo_client_secret = "{{secret}}"`,
+			`<add key="InstamojoClientSecret" value="{{secret}}" />`,
+			"--instamojo-client-secret={{secret}}",
+			`const instamojoClientSecret = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"INSTAMOJO_CLIENT_SECRET=your-client-secret",
+			"CLIENT_SECRET={{secret}}",
+			"INSTAMOJO_CLIENT_SECRET={{secret}}0",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.instamojo.com/oauth2/token/",
+						Form: []Pair{
+							{
+								Name:  "client_id",
+								Value: "{{client_id}}",
+							},
+							{
+								Name:  "client_secret",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "grant_type",
+								Value: "client_credentials",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"access_token"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/instamojo.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  128,
+			Max:  128,
+		},
+	},
+	{
+		ID:          "instantly-api-key",
+		Provider:    "instantly",
+		Title:       "Instantly API key",
+		Description: "Reads and runs the mail campaigns of an Instantly workspace, within its scopes.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/]{66}==",
+		Context: []string{
+			"instantly_api",
+			"instantly_key",
+			"instantly_token",
+			"instantly_secret",
+			"instantly_access",
+			"instantly_auth",
+			"instantly_client",
+			"api.instantly.ai",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  4.5,
+		Digits:   1,
+		Docs:     []string{"https://developer.instantly.ai/"},
+		Match: []string{
+			"export INSTANTLY_API_KEY='{{secret}}'",
+			"instantly_api_key: {{secret}}",
+			`{"instantlyApiKey": "{{secret}}"}`,
+			`level=debug msg="calling instantly" instantly_api_key={{secret}}`,
+			`var instantlyApiKey = "{{secret}}";`,
+			`instantlyApiKey := "{{secret}}"`,
+			`curl https://api.instantly.ai -H "X-Api-Key: {{secret}}"`,
+			"ENV INSTANTLY_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"INSTANTLY_API_KEY=000000000000000000000000000000000000000000000000000000000000000000==",
+			"INSTANTLY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012==",
+			"INSTANTLY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01~3==",
+			"INSTANTLY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"INSTANTLY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.instantly.ai/api/v2/workspaces/current",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"owner",
+						"plan_id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:owner",
+				Account: "json:id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/instantly.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  68,
+			Max:  68,
+		},
+	},
+	{
+		ID:          "intercom-api-key",
+		Provider:    "intercom",
+		Title:       "Intercom access token",
+		Description: "Reads and answers the conversations of an Intercom workspace and changes its contacts, within its permissions.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/]{59}=",
+		Context:     []string{"intercom"},
+		Boundary:    "value",
+		Entropy:     4.4,
+		Digits:      1,
+		Docs:        []string{"https://developers.intercom.com/docs/build-an-integration/learn-more/rest-apis"},
+		Rotate:      "https://app.intercom.com/a/apps/_/developer-hub",
+		Tags:        []string{"messaging"},
+		Match: []string{
+			"INTERCOM_API_KEY={{secret}}",
+			"intercom:\n  api_key: \"{{secret}}\"\n",
+			`{"intercom": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"    environment:\n      - INTERCOM_API_KEY={{secret}}\n",
+			"[intercom]\napi_key = \"{{secret}}\"\n",
+			"variable \"intercom_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--intercom-api-key={{secret}}",
+			`INTERCOM_API_KEY = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"INTERCOM_API_KEY=00000000000000000000000000000000000000000000000000000000000=",
+			"INTERCOM_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv=",
+			"INTERCOM_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu~w=",
+			"INTERCOM_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"INTERCOM_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.intercom.io/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"type",
+						"app.id_code",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:app.id_code",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.intercom.com/a/apps/_/developer-hub",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/intercom.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  60,
+			Max:  60,
+		},
+	},
+	{
+		ID:          "interseller-api-key",
+		Provider:    "interseller",
+		Title:       "Interseller API key",
+		Description: "Reads the contacts and campaigns of an Interseller account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context:     []string{"interseller"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"INTERSELLER_API_KEY={{secret}}",
+			"- name: INTERSELLER_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"intersellerApiKey": "{{secret}}"}`,
+			`interseller_api_key = "{{secret}}"`,
+			"interseller_api_key = \"{{secret}}\"\n",
+			"interseller login --api-key {{secret}}",
+			"const client = new Interseller({ apiKey: '{{secret}}' });",
+			`intersellerApiKey := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"INTERSELLER_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"INTERSELLER_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"INTERSELLER_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"INTERSELLER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"INTERSELLER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no call is known whose answer tells a live key for sure",
+		},
+		Position: Position{
+			File:   "builtin/interseller.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "intra42-client-secret",
+		Provider:    "intra42",
+		Title:       "42 API client secret",
+		Description: "With its UID gets tokens that read the students and projects of the school 42.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "(?:s-s4t2af-|s-s4t2ud-)[0-9a-f]{64}",
+		Boundary:    "token",
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "client_id",
+				Regex: "(?:u-s4t2af-|u-s4t2ud-)[0-9A-Fa-f]{64}",
+			},
+		},
+		Docs: []string{
+			"https://api.intra.42.fr/apidoc/guides/getting_started",
+			"https://api.intra.42.fr/apidoc/guides/web_application_flow",
+		},
+		Rotate: "https://profile.intra.42.fr/oauth/applications",
+		Match: []string{
+			"INTRA42_CLIENT_ID={{client_id}}\nINTRA42_SECRET_S_KEY={{secret}}\n",
+			`{"intra42ClientId": "{{client_id}}", "intra42SecretSKey": "{{secret}}"}`,
+			"export INTRA42_SECRET_S_KEY='{{secret}}'",
+			"docker run -e TOKEN={{secret}} app",
+			"intra42.secret.s.key={{secret}}",
+			"provider \"intra42\" {\n  secret_s_key = \"{{secret}}\"\n}",
+			"intra42 login --secret-s-key {{secret}}",
+			`intra42SecretSKey := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"INTRA42_SECRET_S_KEY=s-s4t2af-0000000000000000000000000000000000000000000000000000000000000000",
+			"INTRA42_SECRET_S_KEY={{secret}}0",
+			"x{{secret}}",
+			"INTRA42_SECRET_S_KEY=s-s4t2af-your-own",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.intra.42.fr/oauth/token",
+						Form: []Pair{
+							{
+								Name:  "client_id",
+								Value: "{{client_id}}",
+							},
+							{
+								Name:  "client_secret",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "grant_type",
+								Value: "client_credentials",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"access_token",
+						"created_at",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+					JSON: []string{"error = invalid_client"},
+				},
+			},
+			Identity: Identity{
+				Scopes:  "json:scope",
+				Created: "json:created_at",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://profile.intra.42.fr/oauth/applications",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/intra42.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "s-s4t2af-",
+				},
+				{
+					Lit: "s-s4t2ud-",
+				},
+			},
+			Min: 73,
+			Max: 73,
+		},
+	},
+	{
+		ID:          "intrinio-api-key",
+		Provider:    "intrinio",
+		Title:       "Intrinio API key",
+		Description: "Reads market data on the plan of an Intrinio account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{44}",
+		Context:     []string{"intrinio"},
+		Boundary:    "value",
+		Entropy:     4.1,
+		Digits:      1,
+		Docs:        []string{"https://docs.intrinio.com/documentation/api_v2/authentication"},
+		Rotate:      "https://account.intrinio.com/account/access_keys",
+		Tags:        []string{"data"},
+		Match: []string{
+			"INTRINIO_API_KEY={{secret}}",
+			"- name: INTRINIO_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"intrinioApiKey": "{{secret}}"}`,
+			"intrinio login --api-key {{secret}}",
+			"Intrinio.api_key = '{{secret}}'",
+			`var intrinioApiKey = "{{secret}}";`,
+			`curl https://api-v2.intrinio.com -H "X-Api-Key: {{secret}}"`,
+			"ENV INTRINIO_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"INTRINIO_API_KEY=00000000000000000000000000000000000000000000",
+			"INTRINIO_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg",
+			"INTRINIO_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef~h",
+			"INTRINIO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"INTRINIO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api-v2.intrinio.com/securities",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "page_size",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"securities"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://account.intrinio.com/account/access_keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/intrinio.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  44,
+			Max:  44,
+		},
+	},
+	{
+		ID:          "invoiceocean-api-key",
+		Provider:    "invoiceocean",
+		Title:       "InvoiceOcean API key",
+		Description: "Reads and writes the invoices and clients of an InvoiceOcean account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{20}",
+		Context:     []string{"invoiceocean"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "url",
+				Regex: `[0-9a-z]{1,64}\.invoiceocean\.com`,
+			},
+		},
+		Docs: []string{"https://github.com/InvoiceOcean/api"},
+		Tags: []string{"payment"},
+		Match: []string{
+			"INVOICEOCEAN_URL={{url}}\nINVOICEOCEAN_API_KEY={{secret}}\n",
+			"invoiceocean:\n  url: {{url}}\n  api_key: {{secret}}\n",
+			"export INVOICEOCEAN_API_KEY='{{secret}}'",
+			"X-Invoiceocean-Api-Key: {{secret}}",
+			"ENV INVOICEOCEAN_API_KEY={{secret}}",
+			"[invoiceocean]\napi_key={{secret}}\n",
+			`<add key="InvoiceoceanApiKey" value="{{secret}}" />`,
+			"invoiceocean login --api-key {{secret}}",
+		},
+		NoMatch: []string{
+			"INVOICEOCEAN_API_KEY=00000000000000000000",
+			"INVOICEOCEAN_API_KEY=0123456789ABCDEFGHI",
+			"INVOICEOCEAN_API_KEY=0123456789ABCDEFGH~J",
+			"INVOICEOCEAN_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"INVOICEOCEAN_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{url}}/invoices.json",
+						Query: []Pair{
+							{
+								Name:  "api_token",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "period",
+								Value: "this_month",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						`"kind"`,
+						`"number"`,
+						`"sell_date"`,
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/invoiceocean.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  20,
+		},
+	},
+	{
+		ID:          "ionic-personal-access-token",
+		Provider:    "ionic",
+		Title:       "Ionic personal access token",
+		Description: "Acts for its user at Ionic Appflow: reads his apps, and builds and deploys them.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "ion_[0-9A-Za-z]{42}",
+		Context: []string{
+			"ionic_api",
+			"ionic_key",
+			"ionic_token",
+			"ionic_secret",
+			"ionic_access",
+			"ionic_auth",
+			"ionic_client",
+			"ionic_personal",
+			"api.ionic.io",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  4,
+		Digits:   1,
+		Docs:     []string{"https://ionic.io/docs/appflow/personal-access-tokens"},
+		Match: []string{
+			"IONIC_PERSONAL_ACCESS_TOKEN={{secret}}",
+			"- name: IONIC_PERSONAL_ACCESS_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"ionicPersonalAccessToken": "{{secret}}"}`,
+			"ENV IONIC_PERSONAL_ACCESS_TOKEN={{secret}}",
+			`ionic_personal_access_token = "{{secret}}"`,
+			`<add key="IonicPersonalAccessToken" value="{{secret}}" />`,
+			`level=debug msg="calling ionic" ionic_personal_access_token={{secret}}`,
+			`IONIC_PERSONAL_ACCESS_TOKEN = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"IONIC_PERSONAL_ACCESS_TOKEN=ion_000000000000000000000000000000000000000000",
+			"IONIC_PERSONAL_ACCESS_TOKEN=ion_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde",
+			"IONIC_PERSONAL_ACCESS_TOKEN=ion_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd~f",
+			"IONIC_PERSONAL_ACCESS_TOKEN={{secret}}0",
+			"PERSONAL_ACCESS_TOKEN={{secret}}",
+			"IONIC_PERSONAL_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.ionicjs.com/users/self",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.id",
+						"meta",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.email",
+				Account: "json:data.id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/ionic.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ion_",
+				},
+			},
+			Min: 46,
+			Max: 46,
+		},
+	},
+	{
+		ID:          "ip2location-api-key",
+		Provider:    "ip2location",
+		Title:       "IP2Location API key",
+		Description: "Locates addresses on the credits of an IP2Location account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9A-Z]{32}",
+		Context:     []string{"ip2location"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://www.ip2location.io/ip2location-documentation"},
+		Rotate:      "https://www.ip2location.io/dashboard",
+		Tags:        []string{"data"},
+		Match: []string{
+			"IP2LOCATION_API_KEY={{secret}}",
+			"ip2location_api_key: {{secret}}",
+			"const client = new Ip2location({ apiKey: '{{secret}}' });",
+			"provider \"ip2location\" {\n  api_key = \"{{secret}}\"\n}",
+			"ip2location login --api-key {{secret}}",
+			`ip2locationApiKey := "{{secret}}"`,
+			`client := ip2location.NewClient("{{secret}}")`,
+			"X-Ip2location-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"IP2LOCATION_API_KEY=00000000000000000000000000000000",
+			"IP2LOCATION_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"IP2LOCATION_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTgV",
+			"IP2LOCATION_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"IP2LOCATION_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.ip2location.io/",
+						Query: []Pair{
+							{
+								Name:  "ip",
+								Value: "8.8.8.8",
+							},
+							{
+								Name:  "key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"ip",
+						"country_code",
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://www.ip2location.io/dashboard",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/ip2location.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "ipapi-api-key",
+		Provider:    "ipapi",
+		Title:       "ipapi access key",
+		Description: "Locates addresses on the quota of an ipapi account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"ipapi"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://ipapi.com/documentation"},
+		Rotate:      "https://ipapi.com/dashboard",
+		Tags:        []string{"data"},
+		Match: []string{
+			"export IPAPI_API_KEY='{{secret}}'",
+			"env:\n  IPAPI_API_KEY: {{secret}}\n",
+			"const client = new Ipapi({ apiKey: '{{secret}}' });",
+			"ipapi login --api-key {{secret}}",
+			`private static final String IPAPI_API_KEY = "{{secret}}";`,
+			"'ipapi' => ['api_key' => '{{secret}}'],",
+			`curl https://api.ipapi.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV IPAPI_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"IPAPI_API_KEY=00000000000000000000000000000000",
+			"IPAPI_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"IPAPI_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"IPAPI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"IPAPI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.ipapi.com/8.8.8.8",
+						Query: []Pair{
+							{
+								Name:  "access_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"ip",
+						"continent_code",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						200,
+						401,
+					},
+					JSON: []string{"error.type = invalid_access_key"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://ipapi.com/dashboard",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/ipapi.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "ipgeolocation-api-key",
+		Provider:    "ipgeolocation",
+		Title:       "ipgeolocation.io API key",
+		Description: "Locates addresses on the quota of an ipgeolocation.io account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"ipgeolocation"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://ipgeolocation.io/documentation.html"},
+		Rotate:      "https://app.ipgeolocation.io/dashboard",
+		Tags:        []string{"data"},
+		Match: []string{
+			"IPGEOLOCATION_API_KEY={{secret}}",
+			"ipgeolocation:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Ipgeolocation({ apiKey: '{{secret}}' });",
+			`ipgeolocation_api_key = "{{secret}}"`,
+			"ipgeolocation_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling ipgeolocation" ipgeolocation_api_key={{secret}}`,
+			`var ipgeolocationApiKey = "{{secret}}";`,
+			`private static final String IPGEOLOCATION_API_KEY = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"IPGEOLOCATION_API_KEY=00000000000000000000000000000000",
+			"IPGEOLOCATION_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"IPGEOLOCATION_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"IPGEOLOCATION_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"IPGEOLOCATION_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.ipgeolocation.io/ipgeo",
+						Query: []Pair{
+							{
+								Name:  "apiKey",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "ip",
+								Value: "8.8.8.8",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"ip",
+						"country_code2",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.ipgeolocation.io/dashboard",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/ipgeolocation.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "ipify-api-key",
+		Provider:    "ipify",
+		Title:       "ipify geolocation API key",
+		Description: "Locates addresses on the credits of an IP Geolocation account at ipify.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_]{32}",
+		Context: []string{
+			"ipifi",
+			"ipify",
+			"geoipify",
+		},
+		Boundary: "value",
+		Entropy:  3.8,
+		Digits:   2,
+		Docs:     []string{"https://geo.ipify.org/docs"},
+		Tags:     []string{"data"},
+		Match: []string{
+			"export IPIFI_API_KEY='{{secret}}'",
+			"ipifi_api_key: {{secret}}",
+			`{"ipifiApiKey": "{{secret}}"}`,
+			"X-Ipifi-Api-Key: {{secret}}",
+			"    environment:\n      - IPIFI_API_KEY={{secret}}\n",
+			"[ipifi]\napi_key={{secret}}\n",
+			`<add key="IpifiApiKey" value="{{secret}}" />`,
+			"--ipifi-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"IPIFI_API_KEY=00000000000000000000000000000000",
+			"IPIFI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"IPIFI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"IPIFI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"IPIFI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://geo.ipify.org/service/account-balance",
+						Query: []Pair{
+							{
+								Name:  "apiKey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"credits"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/ipify.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "ipinfo-api-key",
+		Provider:    "ipinfo",
+		Title:       "IPinfo access token",
+		Description: "Looks up addresses on the quota of an IPinfo account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{14}",
+		Context:     []string{"ipinfo"},
+		Boundary:    "value",
+		Entropy:     2.6,
+		Digits:      1,
+		Docs:        []string{"https://ipinfo.io/developers"},
+		Rotate:      "https://ipinfo.io/account/token",
+		Tags:        []string{"data"},
+		Match: []string{
+			"export IPINFO_API_KEY='{{secret}}'",
+			"ipinfo_api_key: {{secret}}",
+			`{"ipinfoApiKey": "{{secret}}"}`,
+			`os.environ["IPINFO_API_KEY"] = "{{secret}}"`,
+			`curl https://ipinfo.io -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - IPINFO_API_KEY={{secret}}\n",
+			"[ipinfo]\napi_key={{secret}}\n",
+			"<ipinfoApiKey>{{secret}}</ipinfoApiKey>",
+		},
+		NoMatch: []string{
+			"IPINFO_API_KEY=00000000000000",
+			"IPINFO_API_KEY=0123456789abc",
+			"IPINFO_API_KEY=0123456789abgd",
+			"IPINFO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"IPINFO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://ipinfo.io/me",
+						Query: []Pair{
+							{
+								Name:  "token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"token",
+						"requests.limit",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+						403,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://ipinfo.io/account/token",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/ipinfo.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  14,
+			Max:  14,
+		},
+	},
+	{
+		ID:          "ipinfodb-api-key",
+		Provider:    "ipinfodb",
+		Title:       "IPInfoDB API key",
+		Description: "Locates addresses on the rate limit of an IPInfoDB account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{64}",
+		Context:     []string{"ipinfodb"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://www.ipinfodb.com/api"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"IPINFODB_API_KEY={{secret}}",
+			"ipinfodb:\n  api_key: \"{{secret}}\"\n",
+			`{"ipinfodbApiKey": "{{secret}}"}`,
+			`ipinfodb_api_key = "{{secret}}"`,
+			"provider \"ipinfodb\" {\n  api_key = \"{{secret}}\"\n}",
+			"ipinfodb login --api-key {{secret}}",
+			`IPINFODB_API_KEY = "{{secret}}"`,
+			`os.environ["IPINFODB_API_KEY"] = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"IPINFODB_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"IPINFODB_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq",
+			"IPINFODB_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopGr",
+			"IPINFODB_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"IPINFODB_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.ipinfodb.com/v3/ip-country/",
+						Query: []Pair{
+							{
+								Name:  "format",
+								Value: "json",
+							},
+							{
+								Name:  "ip",
+								Value: "8.8.8.8",
+							},
+							{
+								Name:  "key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"statusCode = OK",
+						"countryCode",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"statusCode = ERROR"},
+					Body: []string{"Invalid API key"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/ipinfodb.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "ipqualityscore-api-key",
+		Provider:    "ipqualityscore",
+		Title:       "IPQualityScore API key",
+		Description: "Rates addresses, mails and devices on the credits of an IPQualityScore account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context: []string{
+			"ipqualityscore",
+			"ipquality",
+			"ipqs_api",
+			"ipqs_key",
+		},
+		Boundary: "value",
+		Entropy:  3.8,
+		Digits:   1,
+		Docs:     []string{"https://www.ipqualityscore.com/documentation/overview"},
+		Tags:     []string{"data"},
+		Match: []string{
+			"IPQUALITY_IPQUALITYSCORE_API_KEY={{secret}}",
+			"- name: IPQUALITY_IPQUALITYSCORE_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"ipquality": {"enabled": true, "ipqualityscoreApiKey": "{{secret}}"}}`,
+			"ENV IPQUALITY_IPQUALITYSCORE_API_KEY={{secret}}",
+			"[ipquality]\nipqualityscore_api_key = \"{{secret}}\"\n",
+			"variable \"ipquality_ipqualityscore_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--ipquality-ipqualityscore-api-key={{secret}}",
+			`client = ipquality.Client(ipqualityscore_api_key="{{secret}}")`,
+		},
+		NoMatch: []string{
+			"IPQUALITY_IPQUALITYSCORE_API_KEY=00000000000000000000000000000000",
+			"IPQUALITY_IPQUALITYSCORE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"IPQUALITY_IPQUALITYSCORE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"IPQUALITY_IPQUALITYSCORE_API_KEY={{secret}}0",
+			"IPQUALITY_IPQUALITYSCORE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://www.ipqualityscore.com/api/json/account/{{secret}}",
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = true",
+						"credits",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"success = false"},
+					Body: []string{"Invalid or unauthorized key"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/ipqualityscore.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "ipqualityscore-api-key-in-url",
+		Provider:    "ipqualityscore",
+		Title:       "IPQualityScore API key in an address",
+		Description: "Rates addresses, mails and devices on the credits of an IPQualityScore account.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       `ipqualityscore\.com/api/(?:json|xml)/[a-z]{2,20}/(?P<secret>[0-9A-Za-z]{32})`,
+		Boundary:    "token",
+		Entropy:     3.6,
+		Docs:        []string{"https://www.ipqualityscore.com/documentation/overview"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"https://www.ipqualityscore.com/api/json/ip/{{secret}}/8.8.8.8",
+			"https://ipqualityscore.com/api/json/email/{{secret}}/someone@example.com",
+			"curl 'https://www.ipqualityscore.com/api/json/url/{{secret}}/example.com'",
+			"IPQS_URL=https://ipqualityscore.com/api/json/phone/{{secret}}/",
+			`{"url": "https://www.ipqualityscore.com/api/xml/ip/{{secret}}/"}`,
+			"ipqs:\n  url: https://ipqualityscore.com/api/json/ip/{{secret}}/\n",
+		},
+		NoMatch: []string{
+			"https://www.ipqualityscore.com/api/json/ip/YOUR_API_KEY_HERE/8.8.8.8",
+			"https://www.ipqualityscore.com/api/json/ip/{{secret}}0/8.8.8.8",
+			"https://example.com/api/json/ip/{{secret}}/8.8.8.8",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://www.ipqualityscore.com/api/json/account/{{secret}}",
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = true",
+						"credits",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"success = false"},
+					Body: []string{"Invalid or unauthorized key"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/ipqualityscore.toml",
+			Line:   39,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ipqualityscore.com/api/json/",
+				},
+				{
+					Lit: "ipqualityscore.com/api/xml/",
+				},
+			},
+			RunMin: 15,
+			RunMax: 15,
+			Min:    62,
+			Max:    81,
+		},
+	},
+	{
+		ID:          "ipstack-api-key",
+		Provider:    "ipstack",
+		Title:       "ipstack access key",
+		Description: "Locates addresses on the quota of an ipstack account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9A-Fa-f]{32}",
+		Context:     []string{"ipstack"},
+		Boundary:    "value",
+		Entropy:     3.3,
+		Digits:      1,
+		Docs:        []string{"https://ipstack.com/documentation"},
+		Rotate:      "https://ipstack.com/dashboard",
+		Tags:        []string{"data"},
+		Match: []string{
+			"export IPSTACK_API_KEY='{{secret}}'",
+			"env:\n  IPSTACK_API_KEY: {{secret}}\n",
+			"const client = new Ipstack({ apiKey: '{{secret}}' });",
+			"https://api.ipstack.com/?api_key={{secret}}",
+			"    environment:\n      - IPSTACK_API_KEY={{secret}}\n",
+			"ipstack.api.key={{secret}}",
+			"ipstack_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling ipstack" ipstack_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"IPSTACK_API_KEY=00000000000000000000000000000000",
+			"IPSTACK_API_KEY=0123456789ABCDEFabcdef012345678",
+			"IPSTACK_API_KEY=0123456789ABCDEFabcdef01234567g9",
+			"IPSTACK_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"IPSTACK_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.ipstack.com/134.201.250.155",
+						Query: []Pair{
+							{
+								Name:  "access_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"ip",
+						"continent_code",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						200,
+						401,
+					},
+					JSON: []string{"error.type = invalid_access_key"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://ipstack.com/dashboard",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/ipstack.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "iterable-api-key",
+		Provider:    "iterable",
+		Title:       "Iterable API key",
+		Description: "Sends messages in the name of an Iterable project and reads its users.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z]{32,64}",
+		Context: []string{
+			"iterable_api",
+			"iterable_key",
+			"iterable_token",
+			"iterable_secret",
+			"iterable_access",
+			"api.iterable.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://api.iterable.com/api/docs",
+			"https://support.iterable.com/hc/en-us/articles/360043464871-API-Keys",
+		},
+		Rotate: "https://app.iterable.com/settings/apiKeys",
+		Match: []string{
+			"ITERABLE_API_KEY={{secret}}",
+			"export ITERABLE_API_KEY='{{secret}}'",
+			"env:\n  ITERABLE_API_KEY: {{secret}}\n",
+			`{"iterableApiKey": "{{secret}}"}`,
+			"ENV ITERABLE_API_KEY={{secret}}",
+			`iterable_api_key = "{{secret}}"`,
+			`<add key="IterableApiKey" value="{{secret}}" />`,
+			"--iterable-api-key={{secret}}",
+			`const iterableApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"ITERABLE_API_KEY=00000000000000000000000000000000",
+			"ITERABLE_API_KEY=your-iterable-api-key",
+			"API_KEY={{secret}}",
+			"for item in iterable: key = {{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.iterable.com/api/lists",
+						Headers: []Pair{
+							{
+								Name:  "Api-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"lists"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.iterable.com/settings/apiKeys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/iterable.toml",
+			Line:   5,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "iterative-dvc-studio-access-token",
+		Provider:    "iterative",
+		Title:       "DVC Studio access token",
+		Description: "Reads and writes the projects, models and experiments of a DVC Studio user or team.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "isat_[0-9A-Za-z_-]{20,80}",
+		Boundary:    "token",
+		Entropy:     3,
+		Docs:        []string{"https://dvc.org/doc/command-reference/studio/token"},
+		Rotate:      "https://studio.datachain.ai/user/_/profile?section=accessToken",
+		Match: []string{
+			"export ITERATIVE_STUDIO_ACCESS_KEY='{{secret}}'",
+			"- name: ITERATIVE_STUDIO_ACCESS_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Iterative({ studioAccessKey: '{{secret}}' });",
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			`iterativeStudioAccessKey := "{{secret}}"`,
+			`private static final String ITERATIVE_STUDIO_ACCESS_KEY = "{{secret}}";`,
+			"Authorization: Bearer {{secret}}",
+			"    environment:\n      - ITERATIVE_STUDIO_ACCESS_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"ITERATIVE_STUDIO_ACCESS_KEY=isat_00000000000000000000",
+			"ITERATIVE_STUDIO_ACCESS_KEY=isat_0123456789ABCDEFGHI",
+			"ITERATIVE_STUDIO_ACCESS_KEY=isat_0123456789ABCDEFGH~J",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "Studio can be hosted by oneself, and the answers of its cloud are not documented",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://studio.datachain.ai/user/_/profile?section=accessToken",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/iterative.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "isat_",
+				},
+			},
+			Min: 25,
+			Max: 85,
+		},
+	},
+	{
+		ID:          "jenkins-api-token",
+		Provider:    "jenkins",
+		Title:       "Jenkins API token",
+		Description: "Acts for its user on a Jenkins server: starts builds, and reads or changes what he may.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "11[0-9a-f]{32}|[0-9a-f]{32}",
+		Context:     []string{"jenkins"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://www.jenkins.io/blog/2018/07/02/new-api-token-system/"},
+		Tags:        []string{"ci"},
+		Match: []string{
+			"JENKINS_API_TOKEN={{secret}}",
+			"export JENKINS_API_TOKEN='{{secret}}'",
+			"env:\n  JENKINS_API_TOKEN: {{secret}}\n",
+			`{"jenkinsApiToken": "{{secret}}"}`,
+			"ENV JENKINS_API_TOKEN={{secret}}",
+			`jenkins_api_token = "{{secret}}"`,
+			`<add key="JenkinsApiToken" value="{{secret}}" />`,
+			"--jenkins-api-token={{secret}}",
+			`const jenkinsApiToken = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"JENKINS_API_TOKEN=00000000000000000000000000000000",
+			"JENKINS_API_TOKEN={{secret}}0",
+			"API_TOKEN={{secret}}",
+		},
+		Verify: &Verify{
+			None: "a Jenkins server is its operator's own, and neither its address nor the user stands beside the token",
+		},
+		Revoke: &Revoke{
+			Manual: "Revoke the token under Security in the settings of its user on the Jenkins server itself",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/jenkins.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  34,
+		},
+	},
+	{
+		ID:          "jfrog-api-key",
+		Provider:    "jfrog",
+		Title:       "Artifactory API key",
+		Description: "Reads, and as its user may pushes and deletes, the artefacts of an Artifactory.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "AKC[0-9A-Za-z]{64,74}",
+		Context: []string{
+			"jfrog",
+			"artifactory",
+		},
+		Boundary: "value",
+		Entropy:  4.5,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "url",
+				Regex: `[0-9a-z][0-9a-z-]{0,61}[0-9a-z]\.jfrog\.io`,
+			},
+		},
+		Docs: []string{"https://jfrog.com/help/r/jfrog-rest-apis/get-api-key"},
+		Tags: []string{"ci"},
+		Match: []string{
+			"JFROG_URL={{url}}\nJFROG_ACCESS_TOKEN={{secret}}\n",
+			"jfrog:\n  url: {{url}}\n  access_token: {{secret}}\n",
+			"JFROG_ACCESS_TOKEN={{secret}}",
+			`client = jfrog.Client(access_token="{{secret}}")`,
+			"jfrog:\n  access_token: \"{{secret}}\"\n",
+			`{"jfrog": {"enabled": true, "accessToken": "{{secret}}"}}`,
+			"'jfrog' => ['access_token' => '{{secret}}'],",
+			"X-Jfrog-Access-Token: {{secret}}",
+		},
+		NoMatch: []string{
+			"JFROG_ACCESS_TOKEN=AKC0000000000000000000000000000000000000000000000000000000000000000",
+			"JFROG_ACCESS_TOKEN=AKC0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"JFROG_ACCESS_TOKEN=AKC0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"ACCESS_TOKEN={{secret}}",
+			"JFROG_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{url}}/artifactory/api/security/apiKey",
+						Headers: []Pair{
+							{
+								Name:  "X-JFrog-Art-Api",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"apiKey"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://{{url}}/artifactory/api/security/apiKey",
+						Headers: []Pair{
+							{
+								Name:  "X-JFrog-Art-Api",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/jfrog.toml",
+			Line:   5,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "AKC",
+				},
+			},
+			Min: 67,
+			Max: 77,
+		},
+	},
+	{
+		ID:          "jfrog-reference-token",
+		Provider:    "jfrog",
+		Title:       "JFrog reference token",
+		Description: "Reads, pushes and deletes the artefacts of a JFrog platform, within its scope; it stands for a longer token.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "cmVmd[0-9A-Za-z]{59}",
+		Boundary:    "token",
+		Entropy:     4.4,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `[0-9A-Za-z][0-9A-Za-z-]{0,61}[0-9A-Za-z]\.jfrog\.io`,
+			},
+		},
+		Docs: []string{
+			"https://jfrog.com/help/r/jfrog-rest-apis/revoke-token-by-id",
+			"https://jfrog.com/help/r/jfrog-platform-administration-documentation/access-tokens",
+		},
+		Tags: []string{"ci"},
+		Match: []string{
+			"JFROG_ARTIFACTORY_JFROG_URL={{host}}\nJFROG_IDENTITY_REFERENCE_TOKEN={{secret}}\n",
+			`{"jfrogArtifactoryJfrogUrl": "{{host}}", "jfrogIdentityReferenceToken": "{{secret}}"}`,
+			"JFROG_IDENTITY_REFERENCE_TOKEN={{secret}}",
+			`client = jfrog.Client(identity_reference_token="{{secret}}")`,
+			"X-Jfrog-Identity-Reference-Token: {{secret}}",
+			"    environment:\n      - JFROG_IDENTITY_REFERENCE_TOKEN={{secret}}\n",
+			"[jfrog]\nidentity_reference_token = \"{{secret}}\"\n",
+			"provider \"jfrog\" {\n  identity_reference_token = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"JFROG_IDENTITY_REFERENCE_TOKEN=cmVmd00000000000000000000000000000000000000000000000000000000000",
+			"JFROG_IDENTITY_REFERENCE_TOKEN=cmVmd0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv",
+			"JFROG_IDENTITY_REFERENCE_TOKEN=cmVmd0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu~w",
+			"JFROG_IDENTITY_REFERENCE_TOKEN={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/access/api/v1/tokens/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"token_id",
+						"subject",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:subject",
+				Account: "json:token_id",
+				Scopes:  "json:scope",
+				Created: "json:issued_at",
+				Expires: "json:expiry",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://{{host}}/access/api/v1/tokens/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+						204,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/jfrog.toml",
+			Line:   56,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "cmVmd",
+				},
+			},
+			Min: 64,
+			Max: 64,
+		},
+	},
+	{
+		ID:          "jfrog-identity-token",
+		Provider:    "jfrog",
+		Title:       "JFrog identity token",
+		Description: "Acts for its user on a JFrog platform: reads, pushes and deletes artefacts as he may.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{64}",
+		Context: []string{
+			"jfrog",
+			"artifactory",
+		},
+		Boundary: "value",
+		Entropy:  4.5,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `[0-9A-Za-z][0-9A-Za-z-]{0,61}[0-9A-Za-z]\.jfrog\.io`,
+			},
+		},
+		Docs: []string{
+			"https://jfrog.com/help/r/jfrog-rest-apis/revoke-token-by-id",
+			"https://jfrog.com/help/r/jfrog-platform-administration-documentation/access-tokens",
+		},
+		Tags: []string{"ci"},
+		Match: []string{
+			"JFROG_HOST={{host}}\nJFROG_IDENTITY_TOKEN={{secret}}\n",
+			`{"jfrogHost": "{{host}}", "jfrogIdentityToken": "{{secret}}"}`,
+			"JFROG_IDENTITY_TOKEN={{secret}}",
+			"const client = new Jfrog({ identityToken: '{{secret}}' });",
+			"jfrog_identity_token: {{secret}}",
+			`{"jfrog": {"enabled": true, "identityToken": "{{secret}}"}}`,
+			`var jfrogIdentityToken = "{{secret}}";`,
+			"X-Jfrog-Identity-Token: {{secret}}",
+		},
+		NoMatch: []string{
+			"JFROG_IDENTITY_TOKEN=0000000000000000000000000000000000000000000000000000000000000000",
+			"JFROG_IDENTITY_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"JFROG_IDENTITY_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"JFROG_IDENTITY_TOKEN={{secret}}0",
+			"IDENTITY_TOKEN={{secret}}",
+			"JFROG_IDENTITY_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/access/api/v1/tokens/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"token_id",
+						"subject",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:subject",
+				Account: "json:token_id",
+				Scopes:  "json:scope",
+				Created: "json:issued_at",
+				Expires: "json:expiry",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://{{host}}/access/api/v1/tokens/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+						204,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/jfrog.toml",
+			Line:   119,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "jina-api-key",
+		Provider:    "jina",
+		Title:       "Jina AI API key",
+		Description: "Calls the search models of Jina AI on the tokens of its owner.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "jina_[0-9A-Za-z]{60}",
+		Boundary:    "token",
+		Entropy:     4.4,
+		Digits:      1,
+		Docs: []string{
+			"https://jina.ai/serve/jina-ai-cloud/",
+			"https://jina.ai",
+		},
+		Rotate: "https://jina.ai/api-dashboard/",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"JINA_FOUNDATION_API_KEY={{secret}}",
+			"jina_foundation_api_key: {{secret}}",
+			"const client = new Jina({ foundationApiKey: '{{secret}}' });",
+			`<add key="JinaFoundationApiKey" value="{{secret}}" />`,
+			"--jina-foundation-api-key={{secret}}",
+			`jinaFoundationApiKey := "{{secret}}"`,
+			"define('JINA_FOUNDATION_API_KEY', '{{secret}}');",
+			"X-Jina-Foundation-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"JINA_FOUNDATION_API_KEY=jina_000000000000000000000000000000000000000000000000000000000000",
+			"JINA_FOUNDATION_API_KEY=jina_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw",
+			"JINA_FOUNDATION_API_KEY=jina_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv~x",
+			"JINA_FOUNDATION_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "every call of it is counted against the plan that the account pays for",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://jina.ai/api-dashboard/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/jina.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "jina_",
+				},
+			},
+			Min: 65,
+			Max: 65,
+		},
+	},
+	{
+		ID:          "jotform-api-key",
+		Provider:    "jotform",
+		Title:       "Jotform API key",
+		Description: "Reads the forms and submissions of a Jotform account, and with full access changes them.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"jotform"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://api.jotform.com/docs/"},
+		Rotate:      "https://www.jotform.com/myaccount/api",
+		Tags:        []string{"analytics"},
+		Match: []string{
+			"export JOTFORM_API_KEY='{{secret}}'",
+			"jotform_api_key: {{secret}}",
+			"const client = new Jotform({ apiKey: '{{secret}}' });",
+			`curl https://api.jotform.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV JOTFORM_API_KEY={{secret}}",
+			"jotform.api.key={{secret}}",
+			"<jotformApiKey>{{secret}}</jotformApiKey>",
+			"jotform login --api-key {{secret}}",
+		},
+		NoMatch: []string{
+			"JOTFORM_API_KEY=00000000000000000000000000000000",
+			"JOTFORM_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"JOTFORM_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"JOTFORM_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"JOTFORM_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.jotform.com/user",
+						Headers: []Pair{
+							{
+								Name:  "APIKEY",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"responseCode = 200",
+						"content.username",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:content.email",
+				Account: "json:content.username",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://www.jotform.com/myaccount/api",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/jotform.toml",
+			Line:   5,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "jumpcloud-api-key",
+		Provider:    "jumpcloud",
+		Title:       "JumpCloud API key",
+		Description: "Manages the users, devices and groups of a JumpCloud organisation as its administrator does.",
+		Severity:    "critical",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z]{40}|jca_[0-9A-Za-z]{36}",
+		Context:     []string{"jumpcloud"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://docs.jumpcloud.com/api/",
+			"https://jumpcloud.com/support/retrieve-object-ids-from-the-api",
+		},
+		Tags: []string{"identity"},
+		Match: []string{
+			"export JUMPCLOUD_API_KEY='{{secret}}'",
+			"- name: JUMPCLOUD_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Jumpcloud({ apiKey: '{{secret}}' });",
+			"jumpcloud.api.key={{secret}}",
+			"<jumpcloudApiKey>{{secret}}</jumpcloudApiKey>",
+			`level=debug msg="calling jumpcloud" jumpcloud_api_key={{secret}}`,
+			`private static final String JUMPCLOUD_API_KEY = "{{secret}}";`,
+			"'jumpcloud' => ['api_key' => '{{secret}}'],",
+		},
+		NoMatch: []string{
+			"JUMPCLOUD_API_KEY=0000000000000000000000000000000000000000",
+			"JUMPCLOUD_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"JUMPCLOUD_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"JUMPCLOUD_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"JUMPCLOUD_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://console.jumpcloud.com/api/systemusers",
+						Headers: []Pair{
+							{
+								Name:  "x-api-key",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+							{
+								Name:  "skip",
+								Value: "0",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"totalCount",
+						"results",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Revoke it under My API Key in the menu of its administrator: https://console.jumpcloud.com/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/jumpcloud.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "jupiterone-api-key",
+		Provider:    "jupiterone",
+		Title:       "JupiterOne API key",
+		Description: "Queries the assets of a JupiterOne account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{76}",
+		Context:     []string{"jupiterone"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      1,
+		Docs:        []string{"https://docs.jupiterone.io/reference"},
+		Match: []string{
+			"export JUPITERONE_API_KEY='{{secret}}'",
+			"jupiterone_api_key: {{secret}}",
+			`{"jupiteroneApiKey": "{{secret}}"}`,
+			`curl https://graphql.us.jupiterone.io -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - JUPITERONE_API_KEY={{secret}}\n",
+			"jupiterone.api.key={{secret}}",
+			"variable \"jupiterone_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--jupiterone-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"JUPITERONE_API_KEY=0000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"JUPITERONE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"JUPITERONE_API_KEY=0123abc",
+			"JUPITERONE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request needs the id of the account, which says too little to be found beside the key",
+		},
+		Position: Position{
+			File:   "builtin/jupiterone.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  76,
+			Max:  76,
+		},
+	},
+	{
+		ID:          "juro-api-key",
+		Provider:    "juro",
+		Title:       "Juro API key",
+		Description: "Reads and makes the contracts of a Juro account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{40}",
+		Context:     []string{"juro"},
+		Boundary:    "value",
+		Entropy:     4,
+		Digits:      1,
+		Docs:        []string{"https://api-docs.juro.com/"},
+		Match: []string{
+			"export JURO_API_KEY='{{secret}}'",
+			"juro:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Juro({ apiKey: '{{secret}}' });",
+			`juroApiKey := "{{secret}}"`,
+			"define('JURO_API_KEY', '{{secret}}');",
+			`curl https://api.juro.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV JURO_API_KEY={{secret}}",
+			"[juro]\napi_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"JURO_API_KEY=0000000000000000000000000000000000000000",
+			"JURO_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"JURO_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"JURO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"JURO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.juro.com/v3/templates",
+						Headers: []Pair{
+							{
+								Name:  "x-api-key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"templates"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/juro.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
 		ID:          "jwt",
 		Provider:    "jwt",
 		Title:       "JSON Web Token",
@@ -32959,6 +51247,698 @@ var builtinRules = []Rule{
 			},
 			Min: 17,
 			Max: 1007,
+		},
+	},
+	{
+		ID:          "kagi-api-key",
+		Provider:    "kagi",
+		Title:       "Kagi API key",
+		Description: "Searches with Kagi from the balance of its owner.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       `[0-9A-Za-z_-]{11}\.[0-9A-Za-z_-]{43}`,
+		Context:     []string{"kagi"},
+		Boundary:    "value",
+		Entropy:     4.3,
+		Digits:      2,
+		Docs: []string{
+			"https://help.kagi.com/kagi/api/search.html",
+			"https://help.kagi.com/kagi/api/overview.html",
+		},
+		Rotate: "https://kagi.com/settings?p=api",
+		Match: []string{
+			"export KAGI_API_KEY='{{secret}}'",
+			"kagi_api_key: {{secret}}",
+			"const client = new Kagi({ apiKey: '{{secret}}' });",
+			"    environment:\n      - KAGI_API_KEY={{secret}}\n",
+			"[kagi]\napi_key={{secret}}\n",
+			"<kagiApiKey>{{secret}}</kagiApiKey>",
+			"kagi login --api-key {{secret}}",
+			`kagiApiKey := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"KAGI_API_KEY=00000000000.0000000000000000000000000000000000000000000",
+			"KAGI_API_KEY=0123456789A.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"KAGI_API_KEY=0123456789A.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"KAGI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"KAGI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "every call of it is charged",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://kagi.com/settings?p=api",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/kagi.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   2,
+			RunMin: 12,
+			RunMax: 12,
+			Min:    55,
+			Max:    55,
+		},
+	},
+	{
+		ID:          "kairos-api-key",
+		Provider:    "kairos",
+		Title:       "Kairos app key",
+		Description: "With its app id recognises faces on the plan of a Kairos account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{32}",
+		Context:     []string{"kairos"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://kairos.com/docs/"},
+		Match: []string{
+			"export KAIROS_API_KEY='{{secret}}'",
+			"kairos_api_key: {{secret}}",
+			`{"kairos": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"X-Kairos-Api-Key: {{secret}}",
+			"    environment:\n      - KAIROS_API_KEY={{secret}}\n",
+			"kairos.api.key={{secret}}",
+			"provider \"kairos\" {\n  api_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling kairos" kairos_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"KAIROS_API_KEY=00000000000000000000000000000000",
+			"KAIROS_API_KEY=0123456789abcdef0123456789abcde",
+			"KAIROS_API_KEY=0123456789abcdef0123456789abcdgf",
+			"KAIROS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"KAIROS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "every call of it is counted against the plan that the account pays for",
+		},
+		Position: Position{
+			File:   "builtin/kairos.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "karmacrm-api-key",
+		Provider:    "karmacrm",
+		Title:       "karmaCRM API token",
+		Description: "Reads and changes the contacts and deals of a karmaCRM account.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z]{20}",
+		Context: []string{
+			"karmacrm",
+			"karma_api",
+			"app.karmacrm.com",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Match: []string{
+			"KARMACRM_API_KEY={{secret}}",
+			"export KARMACRM_API_KEY='{{secret}}'",
+			"env:\n  KARMACRM_API_KEY: {{secret}}\n",
+			`{"karmacrmApiKey": "{{secret}}"}`,
+			"ENV KARMACRM_API_KEY={{secret}}",
+			`karmacrm_api_key = "{{secret}}"`,
+			`<add key="KarmacrmApiKey" value="{{secret}}" />`,
+			"--karmacrm-api-key={{secret}}",
+			`const karmacrmApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"KARMA_API_KEY=00000000000000000000",
+			"KARMA_API_KEY=0123456789ABCDEFGHI",
+			"KARMA_API_KEY=0123456789ABCDEFGH~J",
+			"KARMA_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"KARMA_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.karmacrm.com/api/v3/activities.json",
+						Query: []Pair{
+							{
+								Name:  "api_token",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "per_page",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"results"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/karmacrm.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  20,
+		},
+	},
+	{
+		ID:          "keycloak-client-secret",
+		Provider:    "keycloak",
+		Title:       "Keycloak client secret",
+		Description: "Gets tokens of a Keycloak realm in the name of a client, with the roles of its service account.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9A-Za-z]{32}",
+		Context:     []string{"keycloak"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://www.keycloak.org/docs-api/latest/rest-api/index.html"},
+		Tags:        []string{"identity"},
+		Match: []string{
+			"KEYCLOAK_CLIENT_SECRET={{secret}}",
+			"export KEYCLOAK_CLIENT_SECRET='{{secret}}'",
+			"env:\n  KEYCLOAK_CLIENT_SECRET: {{secret}}\n",
+			`{"keycloakClientSecret": "{{secret}}"}`,
+			"ENV KEYCLOAK_CLIENT_SECRET={{secret}}",
+			`keycloak_client_secret = "{{secret}}"`,
+			`<add key="KeycloakClientSecret" value="{{secret}}" />`,
+			"--keycloak-client-secret={{secret}}",
+			`const keycloakClientSecret = "{{secret}}";`,
+			"keycloak:\n  credentials:\n    secret: {{secret}}\n",
+		},
+		NoMatch: []string{
+			"KEYCLOAK_CLIENT_SECRET=00000000-0000-0000-0000-000000000000",
+			"KEYCLOAK_CLIENT_SECRET={{secret}}0",
+			"CLIENT_SECRET={{secret}}",
+		},
+		Verify: &Verify{
+			None: "a Keycloak server is its operator's own, and neither its address nor the client stands beside the secret",
+		},
+		Revoke: &Revoke{
+			Manual: "Regenerate the secret under Credentials of the client in the admin console of the realm",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/keycloak.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "kickbox-api-key",
+		Provider:    "kickbox",
+		Title:       "Kickbox API key",
+		Description: "Checks e-mail addresses from the balance of a Kickbox account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "(?:live|test)_[0-9A-Za-z]{64}",
+		Context:     []string{"kickbox"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      2,
+		Docs:        []string{"https://docs.kickbox.com/reference"},
+		Rotate:      "https://app.kickbox.com/settings/keys",
+		Tags:        []string{"mail"},
+		Match: []string{
+			"KICKBOX_API_KEY={{secret}}",
+			"- name: KICKBOX_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"kickbox": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"Kickbox.api_key = '{{secret}}'",
+			`curl https://api.kickbox.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV KICKBOX_API_KEY={{secret}}",
+			"[kickbox]\napi_key = \"{{secret}}\"\n",
+			`<add key="KickboxApiKey" value="{{secret}}" />`,
+		},
+		NoMatch: []string{
+			"KICKBOX_API_KEY=live_0000000000000000000000000000000000000000000000000000000000000000",
+			"KICKBOX_API_KEY=live_your_key",
+			"KICKBOX_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.kickbox.com/v2/balance",
+						Query: []Pair{
+							{
+								Name:  "apikey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = true",
+						"balance",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.kickbox.com/settings/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/kickbox.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "live_",
+				},
+				{
+					Lit: "test_",
+				},
+			},
+			Min: 69,
+			Max: 69,
+		},
+	},
+	{
+		ID:          "klaviyo-api-key",
+		Provider:    "klaviyo",
+		Title:       "Klaviyo private API key",
+		Description: "Sends mail in the name of a Klaviyo account and reads its profiles, within its scopes.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "pk_[0-9A-Za-z]{34}",
+		Context:     []string{"klaviyo"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      1,
+		Docs: []string{
+			"https://developers.klaviyo.com/en/docs/authenticate_",
+			"https://developers.klaviyo.com/en/docs/rate_limits_and_error_handling",
+		},
+		Rotate: "https://www.klaviyo.com/settings/account/api-keys",
+		Tags:   []string{"mail"},
+		Match: []string{
+			"KLAVIYO_API_KEY={{secret}}",
+			"klaviyo_api_key: {{secret}}",
+			"const client = new Klaviyo({ apiKey: '{{secret}}' });",
+			"ENV KLAVIYO_API_KEY {{secret}}",
+			"[klaviyo]\napi_key = \"{{secret}}\"\n",
+			"provider \"klaviyo\" {\n  api_key = \"{{secret}}\"\n}",
+			"klaviyo login --api-key {{secret}}",
+			`klaviyoApiKey := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"KLAVIYO_API_KEY=pk_0000000000000000000000000000000000",
+			"KLAVIYO_API_KEY=pk_0123456789ABCDEFGHIJKLMNOPQRSTUVW",
+			"KLAVIYO_API_KEY=pk_0123456789ABCDEFGHIJKLMNOPQRSTUV~X",
+			"KLAVIYO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"KLAVIYO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://a.klaviyo.com/api/accounts",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Klaviyo-API-Key {{secret}}",
+							},
+							{
+								Name:  "revision",
+								Value: "2024-10-15",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						`"data"`,
+						`"contact_information"`,
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://www.klaviyo.com/settings/account/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/klaviyo.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pk_",
+				},
+			},
+			Min: 37,
+			Max: 37,
+		},
+	},
+	{
+		ID:          "klingai-secret-key",
+		Provider:    "klingai",
+		Title:       "Kling AI secret key",
+		Description: "With its access key makes videos at the cost of a Kling AI account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"klingai"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "access_key_id",
+				Regex:   "[0-9A-Za-z]{32}",
+				Context: []string{"accesskeyid"},
+			},
+		},
+		Docs: []string{"https://app.klingai.com/global/dev/document-api"},
+		Tags: []string{"ai"},
+		Match: []string{
+			"KLINGAI_ACCESS_KEY_ID={{access_key_id}}\nKLINGAI_SECRET_KEY={{secret}}\n",
+			"KLINGAI_SECRET_KEY={{secret}}",
+			"klingai_secret_key: {{secret}}",
+			`{"klingaiSecretKey": "{{secret}}"}`,
+			`os.environ["KLINGAI_SECRET_KEY"] = "{{secret}}"`,
+			"X-Klingai-Secret-Key: {{secret}}",
+			"ENV KLINGAI_SECRET_KEY={{secret}}",
+			"[klingai]\nsecret_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"KLINGAI_SECRET_KEY=00000000000000000000000000000000",
+			"KLINGAI_SECRET_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"KLINGAI_SECRET_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"KLINGAI_SECRET_KEY={{secret}}0",
+			"SECRET_KEY={{secret}}",
+			"KLINGAI_SECRET_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed",
+		},
+		Position: Position{
+			File:   "builtin/klingai.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "klipfolio-api-key",
+		Provider:    "klipfolio",
+		Title:       "Klipfolio API key",
+		Description: "Reads and changes the dashboards and users of a Klipfolio account, as its user may.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{40}",
+		Context:     []string{"klipfolio"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://apidocs.klipfolio.com/"},
+		Tags:        []string{"analytics"},
+		Match: []string{
+			"export KLIPFOLIO_API_KEY='{{secret}}'",
+			"klipfolio_api_key: {{secret}}",
+			`{"klipfolio": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"klipfolio.api.key={{secret}}",
+			"klipfolio_api_key = \"{{secret}}\"\n",
+			"--klipfolio-api-key={{secret}}",
+			`var klipfolioApiKey = "{{secret}}";`,
+			"const klipfolioApiKey = '{{secret}}';",
+		},
+		NoMatch: []string{
+			"KLIPFOLIO_API_KEY=0000000000000000000000000000000000000000",
+			"KLIPFOLIO_API_KEY=0123456789abcdef0123456789abcdef0123456",
+			"KLIPFOLIO_API_KEY=0123456789abcdef0123456789abcdef012345g7",
+			"KLIPFOLIO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"KLIPFOLIO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.klipfolio.com/api/1.0/users",
+						Headers: []Pair{
+							{
+								Name:  "kf-api-key",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"meta.success = true",
+						"data",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/klipfolio.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "knapsackpro-api-key",
+		Provider:    "knapsackpro",
+		Title:       "Knapsack Pro API token",
+		Description: "Reads and writes the test timings of a Knapsack Pro suite.",
+		Severity:    "low",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"knapsackpro"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docs.knapsackpro.com/api/v1/"},
+		Match: []string{
+			"export KNAPSACKPRO_API_KEY='{{secret}}'",
+			"knapsackpro:\n  api_key: \"{{secret}}\"\n",
+			`{"knapsackproApiKey": "{{secret}}"}`,
+			"knapsackpro.api.key={{secret}}",
+			"provider \"knapsackpro\" {\n  api_key = \"{{secret}}\"\n}",
+			"knapsackpro login --api-key {{secret}}",
+			`client = knapsackpro.Client(api_key="{{secret}}")`,
+			`client := knapsackpro.NewClient("{{secret}}")`,
+		},
+		NoMatch: []string{
+			"KNAPSACKPRO_API_KEY=00000000000000000000000000000000",
+			"KNAPSACKPRO_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"KNAPSACKPRO_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"KNAPSACKPRO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"KNAPSACKPRO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.knapsackpro.com/v1/builds",
+						Headers: []Pair{
+							{
+								Name:  "KNAPSACK-PRO-TEST-SUITE-TOKEN",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "page",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						`"commit_hash"`,
+						`"node_total"`,
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/knapsackpro.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "kraken-private-key",
+		Provider:    "kraken",
+		Title:       "Kraken private key",
+		Description: "With its key trades, and by its permissions withdraws, on the Kraken exchange.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/]{86}==",
+		Context:     []string{"kraken"},
+		Boundary:    "value",
+		Entropy:     4.8,
+		Digits:      2,
+		Parts: []Part{
+			{
+				Name:  "api_key",
+				Regex: "[0-9A-Za-z+/]{56}",
+				Context: []string{
+					"apikey",
+					"key",
+				},
+			},
+		},
+		Docs: []string{
+			"https://docs.kraken.com/api/docs/guides/spot-rest-auth/",
+			"https://docs.kraken.com/api/docs/rest-api/get-account-balance/",
+		},
+		Rotate: "https://pro.kraken.com/app/settings/api",
+		Tags:   []string{"crypto"},
+		Match: []string{
+			"KRAKEN_API_KEY={{api_key}}\nKRAKEN_PRIVATE_KEY={{secret}}\n",
+			"export KRAKEN_PRIVATE_KEY='{{secret}}'",
+			"env:\n  KRAKEN_PRIVATE_KEY: {{secret}}\n",
+			`{"krakenPrivateKey": "{{secret}}"}`,
+			"ENV KRAKEN_PRIVATE_KEY={{secret}}",
+			`kraken_private_key = "{{secret}}"`,
+			`<add key="KrakenPrivateKey" value="{{secret}}" />`,
+			"--kraken-private-key={{secret}}",
+			`const krakenPrivateKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"KRAKEN_PRIVATE_KEY=your-private-key",
+			"PRIVATE_KEY={{secret}}",
+			"kraken integrity: sha512-{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://pro.kraken.com/app/settings/api",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/kraken.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  88,
+			Max:  88,
 		},
 	},
 	{
@@ -33526,6 +52506,521 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "kucoin-secret-key",
+		Provider:    "kucoin",
+		Title:       "KuCoin API secret",
+		Description: "With its key and passphrase trades, and by its permissions withdraws, on the KuCoin exchange.",
+		Severity:    "critical",
+		Confidence:  "low",
+		Regex:       "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
+		Context:     []string{"kucoin"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "key",
+				Regex:   "[0-9a-f]{24}",
+				Context: []string{"key"},
+			},
+			{
+				Name:    "passphrase",
+				Regex:   `[0-9A-Za-z!#$%&()*+./:=@\^_-]{6,64}`,
+				Context: []string{"passphrase"},
+				Secret:  true,
+			},
+		},
+		Docs:   []string{"https://www.kucoin.com/docs-new/authentication"},
+		Rotate: "https://www.kucoin.com/account/api",
+		Tags:   []string{"crypto"},
+		Match: []string{
+			"KUCOIN_KEY={{key}}\nKUCOIN_PASSPHRASE={{passphrase}}\nKUCOIN_SECRET_KEY={{secret}}\n",
+			`{"kucoinKey": "{{key}}", "kucoinPassphrase": "{{passphrase}}", "kucoinSecretKey": "{{secret}}"}`,
+			"export KUCOIN_SECRET_KEY='{{secret}}'",
+			`curl https://api.kucoin.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV KUCOIN_SECRET_KEY={{secret}}",
+			"kucoin.secret.key={{secret}}",
+			"variable \"kucoin_secret_key\" {\n  default = \"{{secret}}\"\n}",
+			"--kucoin-secret-key={{secret}}",
+		},
+		NoMatch: []string{
+			"KUCOIN_SECRET_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"KUCOIN_SECRET_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"KUCOIN_SECRET_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"KUCOIN_SECRET_KEY={{secret}}0",
+			"SECRET_KEY={{secret}}",
+			"KUCOIN_SECRET_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://www.kucoin.com/account/api",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/kucoin.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "kylas-api-key",
+		Provider:    "kylas",
+		Title:       "Kylas API key",
+		Description: "Reads and changes the contacts and deals of a Kylas account.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context:     []string{"kylas"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"KYLAS_API_KEY={{secret}}",
+			"kylas_api_key: {{secret}}",
+			"const client = new Kylas({ apiKey: '{{secret}}' });",
+			`client := kylas.NewClient("{{secret}}")`,
+			"https://api.kylas.io/?api_key={{secret}}",
+			"ENV KYLAS_API_KEY={{secret}}",
+			"[kylas]\napi_key = \"{{secret}}\"\n",
+			"provider \"kylas\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"KYLAS_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"KYLAS_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"KYLAS_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"KYLAS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"KYLAS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.kylas.io/v1/users/me",
+						Headers: []Pair{
+							{
+								Name:  "api-key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"firstName",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/kylas.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "lacework-api-secret",
+		Provider:    "lacework",
+		Title:       "Lacework API secret key",
+		Description: "With its key id reads, and by its role changes, the security settings of a Lacework account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "_[0-9A-Za-z]{31}",
+		Context:     []string{"lacework"},
+		Boundary:    "value",
+		Entropy:     3.7,
+		Digits:      1,
+		Docs:        []string{"https://docs.lacework.net/api/api-access-keys-and-tokens"},
+		Tags:        []string{"identity"},
+		Match: []string{
+			"LACEWORK_API_SECRET={{secret}}",
+			"lacework_api_secret: {{secret}}",
+			`{"laceworkApiSecret": "{{secret}}"}`,
+			"--lacework-api-secret={{secret}}",
+			`private static final String LACEWORK_API_SECRET = "{{secret}}";`,
+			`os.environ["LACEWORK_API_SECRET"] = "{{secret}}"`,
+			"X-Lacework-Api-Secret: {{secret}}",
+			"ENV LACEWORK_API_SECRET={{secret}}",
+		},
+		NoMatch: []string{
+			"LACEWORK_API_SECRET=_0000000000000000000000000000000",
+			"LACEWORK_API_SECRET=_0123456789ABCDEFGHIJKLMNOPQRST",
+			"LACEWORK_API_SECRET=_0123456789ABCDEFGHIJKLMNOPQRS~U",
+			"LACEWORK_API_SECRET={{secret}}0",
+			"API_SECRET={{secret}}",
+			"LACEWORK_API_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request needs the account and the key id, and its answer is a new token",
+		},
+		Position: Position{
+			File:   "builtin/lacework.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "langfuse-secret-key",
+		Provider:    "langfuse",
+		Title:       "Langfuse secret key",
+		Description: "With its public key reads and writes the traces and prompts of a Langfuse project.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "sk-lf-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Boundary:    "token",
+		Parts: []Part{
+			{
+				Name:  "public_key",
+				Regex: "pk-lf-[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
+			},
+		},
+		Docs: []string{
+			"https://langfuse.com/docs/api-and-data-platform/features/public-api",
+			"https://langfuse.com/docs/get-started",
+		},
+		Rotate: "https://cloud.langfuse.com/",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"LANGFUSE_PUBLIC_KEY={{public_key}}\nLANGFUSE_SECRET_KEY={{secret}}\n",
+			`{"langfusePublicKey": "{{public_key}}", "langfuseSecretKey": "{{secret}}"}`,
+			"export LANGFUSE_SECRET_KEY='{{secret}}'",
+			"[langfuse]\nsecret_key={{secret}}\n",
+			"variable \"langfuse_secret_key\" {\n  default = \"{{secret}}\"\n}",
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			`langfuseSecretKey := "{{secret}}"`,
+			"- name: LANGFUSE_SECRET_KEY\n  value: \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"LANGFUSE_SECRET_KEY=sk-lf-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"LANGFUSE_SECRET_KEY=sk-lf-01234567-89ab-cdef-0123-456789abcde",
+			"LANGFUSE_SECRET_KEY=sk-lf-01234567-89ab-cdef-0123-456789abcdgf",
+			"LANGFUSE_SECRET_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://cloud.langfuse.com/api/public/projects",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic public_key secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						`"data"`,
+						`"name"`,
+						`"metadata"`,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key under Settings, API Keys of its project, and set up a new pair",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/langfuse.toml",
+			Line:   5,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk-lf-",
+				},
+			},
+			Min: 42,
+			Max: 42,
+		},
+	},
+	{
+		ID:          "langsmith-personal-access-token",
+		Provider:    "langsmith",
+		Title:       "LangSmith personal access token",
+		Description: "Reads and writes the traces, datasets and prompts of LangSmith, as its user may.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "lsv2_pt_[0-9A-Fa-f]{32}_[0-9A-Fa-f]{10}",
+		Boundary:    "token",
+		Digits:      1,
+		Docs:        []string{"https://docs.smith.langchain.com/administration/api-keys"},
+		Rotate:      "https://smith.langchain.com/settings",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"LANGSMITH_PERSONAL_ACCESS_TOKEN={{secret}}",
+			"env:\n  LANGSMITH_PERSONAL_ACCESS_TOKEN: {{secret}}\n",
+			`{"langsmithPersonalAccessToken": "{{secret}}"}`,
+			"variable \"langsmith_personal_access_token\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling langsmith" langsmith_personal_access_token={{secret}}`,
+			"Langsmith.personal_access_token = '{{secret}}'",
+			`var langsmithPersonalAccessToken = "{{secret}}";`,
+			`curl -H "Authorization: Bearer {{secret}}" https://api.smith.langchain.com`,
+		},
+		NoMatch: []string{
+			"LANGSMITH_PERSONAL_ACCESS_TOKEN=lsv2_pt_00000000000000000000000000000000_0000000000",
+			"LANGSMITH_PERSONAL_ACCESS_TOKEN=lsv2_pt_0123456789ABCDEFabcdef0123456789_012345678",
+			"LANGSMITH_PERSONAL_ACCESS_TOKEN=lsv2_pt_0123456789ABCDEFabcdef0123456789_01234567g9",
+			"LANGSMITH_PERSONAL_ACCESS_TOKEN={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.smith.langchain.com/api/v1/orgs/current",
+						Headers: []Pair{
+							{
+								Name:  "X-API-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"display_name",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:display_name",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://smith.langchain.com/settings",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/langsmith.toml",
+			Line:   5,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "lsv2_pt_",
+				},
+			},
+			Min: 51,
+			Max: 51,
+		},
+	},
+	{
+		ID:          "langsmith-service-key",
+		Provider:    "langsmith",
+		Title:       "LangSmith service key",
+		Description: "Reads and writes the traces, datasets and prompts of a LangSmith workspace.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "lsv2_sk_[0-9A-Fa-f]{32}_[0-9A-Fa-f]{10}",
+		Boundary:    "token",
+		Digits:      1,
+		Docs:        []string{"https://docs.smith.langchain.com/administration/api-keys"},
+		Rotate:      "https://smith.langchain.com/settings",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"export LANGSMITH_SERVICE_KEY='{{secret}}'",
+			"- name: LANGSMITH_SERVICE_KEY\n  value: \"{{secret}}\"\n",
+			`{"langsmith": {"enabled": true, "serviceKey": "{{secret}}"}}`,
+			`LANGSMITH_SERVICE_KEY = "{{secret}}"`,
+			"define('LANGSMITH_SERVICE_KEY', '{{secret}}');",
+			"X-Langsmith-Service-Key: {{secret}}",
+			"    environment:\n      - LANGSMITH_SERVICE_KEY={{secret}}\n",
+			"[langsmith]\nservice_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"LANGSMITH_SERVICE_KEY=lsv2_sk_00000000000000000000000000000000_0000000000",
+			"LANGSMITH_SERVICE_KEY=lsv2_sk_0123456789ABCDEFabcdef0123456789_012345678",
+			"LANGSMITH_SERVICE_KEY=lsv2_sk_0123456789ABCDEFabcdef0123456789_01234567g9",
+			"LANGSMITH_SERVICE_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.smith.langchain.com/api/v1/orgs/current",
+						Headers: []Pair{
+							{
+								Name:  "X-API-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"display_name",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:display_name",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://smith.langchain.com/settings",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/langsmith.toml",
+			Line:   44,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "lsv2_sk_",
+				},
+			},
+			Min: 51,
+			Max: 51,
+		},
+	},
+	{
+		ID:          "languagelayer-api-key",
+		Provider:    "languagelayer",
+		Title:       "languagelayer access key",
+		Description: "Detects languages on the quota of a languagelayer account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"languagelayer"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://languagelayer.com/documentation"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"export LANGUAGELAYER_API_KEY='{{secret}}'",
+			"languagelayer:\n  api_key: \"{{secret}}\"\n",
+			`{"languagelayerApiKey": "{{secret}}"}`,
+			`LANGUAGELAYER_API_KEY = "{{secret}}"`,
+			`client = languagelayer.Client(api_key="{{secret}}")`,
+			`curl https://api.languagelayer.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - LANGUAGELAYER_API_KEY={{secret}}\n",
+			"[languagelayer]\napi_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"LANGUAGELAYER_API_KEY=00000000000000000000000000000000",
+			"LANGUAGELAYER_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"LANGUAGELAYER_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"LANGUAGELAYER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"LANGUAGELAYER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.languagelayer.com/languages",
+						Query: []Pair{
+							{
+								Name:  "access_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = true",
+						"results",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						200,
+						401,
+					},
+					JSON: []string{"error.type = invalid_access_key"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/languagelayer.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
 		ID:          "laravel-app-key",
 		Provider:    "laravel",
 		Title:       "Laravel APP_KEY",
@@ -33572,6 +53067,1252 @@ var builtinRules = []Rule{
 			RunMax: 21,
 			Min:    39,
 			Max:    65,
+		},
+	},
+	{
+		ID:          "lark-app-access-token",
+		Provider:    "lark",
+		Title:       "Lark app access token",
+		Description: "Acts for a Lark application, for two hours.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "a-[0-9A-Za-z._]{14,50}",
+		Context: []string{
+			"lark",
+			"larksuite",
+			"feishu",
+			"open.larksuite.com",
+			"open.feishu.cn",
+		},
+		Boundary: "value",
+		Entropy:  3.7,
+		Digits:   1,
+		Docs:     []string{"https://open.larksuite.com/document/home/introduction-to-scope-and-authorization/access-credentials"},
+		Tags:     []string{"messaging"},
+		Match: []string{
+			"LARK_APP_ACCESS_TOKEN={{secret}}",
+			"env:\n  LARK_APP_ACCESS_TOKEN: {{secret}}\n",
+			"const client = new Lark({ appAccessToken: '{{secret}}' });",
+			`os.environ["LARK_APP_ACCESS_TOKEN"] = "{{secret}}"`,
+			"X-Lark-App-Access-Token: {{secret}}",
+			"    environment:\n      - LARK_APP_ACCESS_TOKEN={{secret}}\n",
+			`lark_app_access_token = "{{secret}}"`,
+			"<larkAppAccessToken>{{secret}}</larkAppAccessToken>",
+		},
+		NoMatch: []string{
+			"LARK_APP_ACCESS_TOKEN=a-000000000000000000000000000000",
+			"LARK_APP_ACCESS_TOKEN=a-0123456789ABCDEFGHIJKLMNOPQRS",
+			"LARK_APP_ACCESS_TOKEN=a-0123456789ABCDEFGHIJKLMNOPQR~T",
+			"APP_ACCESS_TOKEN={{secret}}",
+			"LARK_APP_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no call that takes it changes nothing",
+		},
+		Position: Position{
+			File:   "builtin/lark.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  16,
+			Max:  52,
+		},
+	},
+	{
+		ID:          "lark-app-secret",
+		Provider:    "lark",
+		Title:       "Lark app secret",
+		Description: "With the app id gets tokens that act for a Lark application in a company.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context: []string{
+			"lark",
+			"larksuite",
+			"feishu",
+		},
+		Boundary: "value",
+		Entropy:  3.8,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "app_id",
+				Regex: "cli_[0-9A-Za-z]{16}",
+			},
+		},
+		Docs:   []string{"https://open.larksuite.com/document/home/introduction-to-scope-and-authorization/access-credentials"},
+		Rotate: "https://open.larksuite.com/app",
+		Tags:   []string{"messaging"},
+		Match: []string{
+			"LARK_APP_ID={{app_id}}\nLARK_APP_SECRET={{secret}}\n",
+			"lark:\n  app_id: {{app_id}}\n  app_secret: {{secret}}\n",
+			"export LARK_APP_SECRET='{{secret}}'",
+			`var larkAppSecret = "{{secret}}";`,
+			"- name: LARK_APP_SECRET\n  value: \"{{secret}}\"\n",
+			"const client = new Lark({ appSecret: '{{secret}}' });",
+			`private static final String LARK_APP_SECRET = "{{secret}}";`,
+			"X-Lark-App-Secret: {{secret}}",
+		},
+		NoMatch: []string{
+			"LARK_APP_SECRET=00000000000000000000000000000000",
+			"LARK_APP_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"LARK_APP_SECRET=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"LARK_APP_SECRET={{secret}}0",
+			"APP_SECRET={{secret}}",
+			"LARK_APP_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://open.larksuite.com/open-apis/auth/v3/tenant_access_token/internal",
+						JSON:   `{"app_id":"{{app_id}}","app_secret":"{{secret}}"}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"code = 0",
+						"tenant_access_token",
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://open.larksuite.com/app",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/lark.toml",
+			Line:   36,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "lark-tenant-access-token",
+		Provider:    "lark",
+		Title:       "Lark tenant access token",
+		Description: "Acts for a Lark application in a company, for two hours.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "t-[0-9A-Za-z._]{14,50}",
+		Context: []string{
+			"lark",
+			"larksuite",
+			"feishu",
+			"open.larksuite.com",
+			"open.feishu.cn",
+		},
+		Boundary: "value",
+		Entropy:  2.6,
+		Digits:   1,
+		Docs:     []string{"https://open.larksuite.com/document/home/introduction-to-scope-and-authorization/access-credentials"},
+		Tags:     []string{"messaging"},
+		Match: []string{
+			"export LARK_TENANT_ACCESS_TOKEN='{{secret}}'",
+			"- name: LARK_TENANT_ACCESS_TOKEN\n  value: \"{{secret}}\"\n",
+			"const client = new Lark({ tenantAccessToken: '{{secret}}' });",
+			"X-Lark-Tenant-Access-Token: {{secret}}",
+			"    environment:\n      - LARK_TENANT_ACCESS_TOKEN={{secret}}\n",
+			"lark.tenant.access.token={{secret}}",
+			"variable \"lark_tenant_access_token\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling lark" lark_tenant_access_token={{secret}}`,
+		},
+		NoMatch: []string{
+			"LARK_TENANT_ACCESS_TOKEN=t-00000000000000",
+			"LARK_TENANT_ACCESS_TOKEN=t-0123456789ABC",
+			"LARK_TENANT_ACCESS_TOKEN=t-0123456789AB~D",
+			"TENANT_ACCESS_TOKEN={{secret}}",
+			"LARK_TENANT_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://open.larksuite.com/open-apis/im/v1/chats",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "page_size",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"code = 0",
+						"data.items",
+					},
+				},
+				{
+					Status: []int{
+						200,
+						400,
+						403,
+					},
+					JSON: []string{"code = 99991672"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/lark.toml",
+			Line:   82,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  16,
+			Max:  52,
+		},
+	},
+	{
+		ID:          "lark-user-access-token",
+		Provider:    "lark",
+		Title:       "Lark user access token",
+		Description: "Acts for its user at Lark within the granted scopes, for two hours.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "u-[0-9A-Za-z._]{14,50}",
+		Context: []string{
+			"lark",
+			"larksuite",
+			"feishu",
+			"open.larksuite.com",
+			"open.feishu.cn",
+		},
+		Boundary: "value",
+		Entropy:  2.6,
+		Digits:   1,
+		Docs:     []string{"https://open.larksuite.com/document/home/introduction-to-scope-and-authorization/access-credentials"},
+		Tags:     []string{"messaging"},
+		Match: []string{
+			"export LARK_USER_ACCESS_TOKEN='{{secret}}'",
+			"lark:\n  user_access_token: \"{{secret}}\"\n",
+			`{"larkUserAccessToken": "{{secret}}"}`,
+			"X-Lark-User-Access-Token: {{secret}}",
+			"ENV LARK_USER_ACCESS_TOKEN {{secret}}",
+			"lark.user.access.token={{secret}}",
+			"variable \"lark_user_access_token\" {\n  default = \"{{secret}}\"\n}",
+			"lark login --user-access-token {{secret}}",
+		},
+		NoMatch: []string{
+			"LARK_USER_ACCESS_TOKEN=u-00000000000000",
+			"LARK_USER_ACCESS_TOKEN=u-0123456789ABC",
+			"LARK_USER_ACCESS_TOKEN=u-0123456789AB~D",
+			"USER_ACCESS_TOKEN={{secret}}",
+			"LARK_USER_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://open.larksuite.com/open-apis/im/v1/chats",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "page_size",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"code = 0",
+						"data.items",
+					},
+				},
+				{
+					Status: []int{
+						200,
+						400,
+						403,
+					},
+					JSON: []string{"code = 99991672"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/lark.toml",
+			Line:   121,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  16,
+			Max:  52,
+		},
+	},
+	{
+		ID:          "launchdarkly-access-token-older",
+		Provider:    "launchdarkly",
+		Title:       "LaunchDarkly access token (older form)",
+		Description: "Reads and changes the flags of a LaunchDarkly account, as its role allows.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z_-]{40}",
+		Context:     []string{"launchdarkly"},
+		Boundary:    "value",
+		Entropy:     4,
+		Digits:      2,
+		Docs: []string{
+			"https://launchdarkly.com/docs/api/other/get-caller-identity",
+			"https://launchdarkly.com/docs/api/access-tokens/delete-token",
+		},
+		Rotate: "https://app.launchdarkly.com/settings/authorization",
+		Tags:   []string{"ci"},
+		Match: []string{
+			"export LAUNCHDARKLY_ACCESS_TOKEN='{{secret}}'",
+			"launchdarkly_access_token: {{secret}}",
+			`{"launchdarklyAccessToken": "{{secret}}"}`,
+			`curl https://app.launchdarkly.com -H "X-Api-Key: {{secret}}"`,
+			"ENV LAUNCHDARKLY_ACCESS_TOKEN={{secret}}",
+			"launchdarkly.access.token={{secret}}",
+			"launchdarkly_access_token = \"{{secret}}\"\n",
+			"--launchdarkly-access-token={{secret}}",
+		},
+		NoMatch: []string{
+			"LAUNCHDARKLY_ACCESS_TOKEN=0000000000000000000000000000000000000000",
+			"LAUNCHDARKLY_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"LAUNCHDARKLY_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"LAUNCHDARKLY_ACCESS_TOKEN={{secret}}0",
+			"ACCESS_TOKEN={{secret}}",
+			"LAUNCHDARKLY_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.launchdarkly.com/api/v2/caller-identity",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"accountId",
+						"tokenId",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:tokenName",
+				Account: "json:accountId",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.launchdarkly.com/api/v2/caller-identity",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "{{secret}}",
+							},
+						},
+					},
+					Extract: []Pair{
+						{
+							Name:  "token_id",
+							Value: "json:tokenId",
+						},
+					},
+				},
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://app.launchdarkly.com/api/v2/tokens/{{token_id}}",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						204,
+					},
+				},
+			},
+			Effect: "the token's role must let it delete itself, otherwise LaunchDarkly refuses",
+		},
+		Position: Position{
+			File:   "builtin/launchdarkly.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "launchdarkly-access-token",
+		Provider:    "launchdarkly",
+		Title:       "LaunchDarkly access token",
+		Description: "Reads and changes the flags of a LaunchDarkly account, as its role allows.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "api-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"launchdarkly",
+			"ld_api",
+			"ld_access",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://launchdarkly.com/docs/api/other/get-caller-identity",
+			"https://launchdarkly.com/docs/api/access-tokens/delete-token",
+		},
+		Rotate: "https://app.launchdarkly.com/settings/authorization",
+		Tags:   []string{"ci"},
+		Match: []string{
+			"export LAUNCHDARKLY_API_KEY='{{secret}}'",
+			"launchdarkly_api_key: {{secret}}",
+			`{"launchdarklyApiKey": "{{secret}}"}`,
+			"https://app.launchdarkly.com/?api_key={{secret}}",
+			"ENV LAUNCHDARKLY_API_KEY={{secret}}",
+			"launchdarkly.api.key={{secret}}",
+			`<add key="LaunchdarklyApiKey" value="{{secret}}" />`,
+			"--launchdarkly-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"LAUNCHDARKLY_API_KEY=api-your-access-token",
+			"LAUNCHDARKLY_API_KEY=api-00000000-0000-0000-0000-000000000000",
+			"LAUNCHDARKLY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.launchdarkly.com/api/v2/caller-identity",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"accountId",
+						"tokenId",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:tokenName",
+				Account: "json:accountId",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.launchdarkly.com/api/v2/caller-identity",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "{{secret}}",
+							},
+						},
+					},
+					Extract: []Pair{
+						{
+							Name:  "token_id",
+							Value: "json:tokenId",
+						},
+					},
+				},
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://app.launchdarkly.com/api/v2/tokens/{{token_id}}",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						204,
+					},
+				},
+			},
+			Effect: "the token's role must let it delete itself, otherwise LaunchDarkly refuses",
+		},
+		Position: Position{
+			File:   "builtin/launchdarkly.toml",
+			Line:   68,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "api-",
+				},
+			},
+			Min: 40,
+			Max: 40,
+		},
+	},
+	{
+		ID:          "launchdarkly-sdk-key",
+		Provider:    "launchdarkly",
+		Title:       "LaunchDarkly SDK key",
+		Description: "Reads all flags of one environment with their rules, and reports events to it.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "sdk-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"launchdarkly",
+			"ld_sdk",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://launchdarkly.com/docs/sdk/concepts/client-side-server-side"},
+		Tags:     []string{"ci"},
+		Match: []string{
+			"LAUNCHDARKLY_SDK_KEY={{secret}}",
+			"export LAUNCHDARKLY_SDK_KEY='{{secret}}'",
+			"env:\n  LAUNCHDARKLY_SDK_KEY: {{secret}}\n",
+			`{"launchdarklySdkKey": "{{secret}}"}`,
+			"ENV LAUNCHDARKLY_SDK_KEY={{secret}}",
+			`launchdarkly_sdk_key = "{{secret}}"`,
+			`<add key="LaunchdarklySdkKey" value="{{secret}}" />`,
+			"--launchdarkly-sdk-key={{secret}}",
+			`const launchdarklySdkKey = "{{secret}}";`,
+			"LD_SDK_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"LAUNCHDARKLY_SDK_KEY=sdk-your-key",
+			"LAUNCHDARKLY_SDK_KEY=sdk-00000000-0000-0000-0000-000000000000",
+			"SDK_KEY={{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.launchdarkly.com/api/v2/caller-identity",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"environmentId",
+						"accountId",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:environmentName",
+				Account: "json:accountId",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Reset the SDK key in the settings of its environment: https://app.launchdarkly.com/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/launchdarkly.toml",
+			Line:   128,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sdk-",
+				},
+			},
+			Min: 40,
+			Max: 40,
+		},
+	},
+	{
+		ID:          "leadfeeder-api-key",
+		Provider:    "leadfeeder",
+		Title:       "Leadfeeder API key",
+		Description: "Reads the visitors and companies that a Leadfeeder account follows.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{43}",
+		Context:     []string{"leadfeeder"},
+		Boundary:    "value",
+		Entropy:     4.1,
+		Digits:      2,
+		Docs:        []string{"https://docs.leadfeeder.com/api/"},
+		Match: []string{
+			"export LEADFEEDER_API_KEY='{{secret}}'",
+			"- name: LEADFEEDER_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"leadfeeder": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"const client = new Leadfeeder({ apiKey: '{{secret}}' });",
+			`client := leadfeeder.NewClient("{{secret}}")`,
+			"X-Leadfeeder-Api-Key: {{secret}}",
+			"    environment:\n      - LEADFEEDER_API_KEY={{secret}}\n",
+			"[leadfeeder]\napi_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"LEADFEEDER_API_KEY=0000000000000000000000000000000000000000000",
+			"LEADFEEDER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"LEADFEEDER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"LEADFEEDER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"LEADFEEDER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.leadfeeder.com/accounts",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Token token={{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						`"data"`,
+						`"type":"accounts"`,
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/leadfeeder.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  43,
+			Max:  43,
+		},
+	},
+	{
+		ID:          "lemlist-api-key",
+		Provider:    "lemlist",
+		Title:       "lemlist API key",
+		Description: "Reads and runs the mail campaigns of a lemlist team.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{32}",
+		Context:     []string{"lemlist"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://developer.lemlist.com/"},
+		Rotate:      "https://app.lemlist.com/settings/integrations",
+		Tags:        []string{"mail"},
+		Match: []string{
+			"export LEMLIST_API_KEY='{{secret}}'",
+			"lemlist_api_key: {{secret}}",
+			`{"lemlist": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"    environment:\n      - LEMLIST_API_KEY={{secret}}\n",
+			"lemlist.api.key={{secret}}",
+			"lemlist_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling lemlist" lemlist_api_key={{secret}}`,
+			`var lemlistApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"LEMLIST_API_KEY=00000000000000000000000000000000",
+			"LEMLIST_API_KEY=0123456789abcdef0123456789abcde",
+			"LEMLIST_API_KEY=0123456789abcdef0123456789abcdgf",
+			"LEMLIST_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"LEMLIST_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.lemlist.com/api/team",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: `Basic {{basic "" secret}}`,
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"_id",
+						"name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:name",
+				Account: "json:_id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.lemlist.com/settings/integrations",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/lemlist.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "lessannoyingcrm-api-key",
+		Provider:    "lessannoyingcrm",
+		Title:       "Less Annoying CRM API key",
+		Description: "Reads and changes the contacts of a Less Annoying CRM account, as its user may.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{57}",
+		Context:     []string{"lessannoyingcrm"},
+		Boundary:    "value",
+		Entropy:     4.4,
+		Digits:      2,
+		Docs:        []string{"https://www.lessannoyingcrm.com/help/topic/api"},
+		Match: []string{
+			"export LESSANNOYINGCRM_API_KEY='{{secret}}'",
+			"lessannoyingcrm_api_key: {{secret}}",
+			"const client = new Lessannoyingcrm({ apiKey: '{{secret}}' });",
+			`curl https://api.lessannoyingcrm.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV LESSANNOYINGCRM_API_KEY={{secret}}",
+			"lessannoyingcrm.api.key={{secret}}",
+			"<lessannoyingcrmApiKey>{{secret}}</lessannoyingcrmApiKey>",
+			"lessannoyingcrm login --api-key {{secret}}",
+		},
+		NoMatch: []string{
+			"LESSANNOYINGCRM_API_KEY=000000000000000000000000000000000000000000000000000000000",
+			"LESSANNOYINGCRM_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst",
+			"LESSANNOYINGCRM_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrs~u",
+			"LESSANNOYINGCRM_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"LESSANNOYINGCRM_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.lessannoyingcrm.com/v2/",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "{{secret}}",
+							},
+						},
+						JSON: `{"Function":"GetUser","Parameters":{}}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"UserId",
+						"FirstName",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:Email",
+				Account: "json:UserId",
+			},
+		},
+		Position: Position{
+			File:   "builtin/lessannoyingcrm.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  57,
+			Max:  57,
+		},
+	},
+	{
+		ID:          "lichess-personal-access-token",
+		Provider:    "lichess",
+		Title:       "Lichess personal access token",
+		Description: "Acts for its user at Lichess, within its scopes.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "lip_[0-9A-Za-z_]{16,60}",
+		Context:     []string{"lichess"},
+		Boundary:    "value",
+		Entropy:     2.8,
+		Digits:      1,
+		Docs:        []string{"https://lichess.org/api"},
+		Rotate:      "https://lichess.org/account/oauth/token",
+		Match: []string{
+			"LICHESS_PERSONAL_ACCESS_TOKEN={{secret}}",
+			"- name: LICHESS_PERSONAL_ACCESS_TOKEN\n  value: \"{{secret}}\"\n",
+			"const client = new Lichess({ personalAccessToken: '{{secret}}' });",
+			"    environment:\n      - LICHESS_PERSONAL_ACCESS_TOKEN={{secret}}\n",
+			`lichess_personal_access_token = "{{secret}}"`,
+			"variable \"lichess_personal_access_token\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling lichess" lichess_personal_access_token={{secret}}`,
+			`private static final String LICHESS_PERSONAL_ACCESS_TOKEN = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"LICHESS_PERSONAL_ACCESS_TOKEN=lip_0000000000000000",
+			"LICHESS_PERSONAL_ACCESS_TOKEN=lip_0123456789ABCDE",
+			"LICHESS_PERSONAL_ACCESS_TOKEN=lip_0123456789ABCD~F",
+			"PERSONAL_ACCESS_TOKEN={{secret}}",
+			"LICHESS_PERSONAL_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://lichess.org/api/account",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"username",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:username",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://lichess.org/api/token",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						204,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/lichess.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "lip_",
+				},
+			},
+			Min: 20,
+			Max: 64,
+		},
+	},
+	{
+		ID:          "lighton-api-key",
+		Provider:    "lighton",
+		Title:       "LightOn Paradigm API key",
+		Description: "Runs models and reads the documents of a Paradigm workspace at LightOn.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{40,80}",
+		Context: []string{
+			"lighton",
+			"paradigm_api",
+			"paradigm_token",
+			"paradigm_key",
+		},
+		Boundary: "value",
+		Entropy:  4,
+		Digits:   2,
+		Docs:     []string{"https://paradigm.lighton.ai/docs"},
+		Tags:     []string{"ai"},
+		Match: []string{
+			"LIGHTON_API_KEY={{secret}}",
+			"lighton_api_key: {{secret}}",
+			`{"lightonApiKey": "{{secret}}"}`,
+			"ENV LIGHTON_API_KEY={{secret}}",
+			"[lighton]\napi_key = \"{{secret}}\"\n",
+			`<add key="LightonApiKey" value="{{secret}}" />`,
+			"--lighton-api-key={{secret}}",
+			`client = lighton.Client(api_key="{{secret}}")`,
+		},
+		NoMatch: []string{
+			"LIGHTON_API_KEY=0000000000000000000000000000000000000000",
+			"LIGHTON_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"LIGHTON_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"API_KEY={{secret}}",
+			"LIGHTON_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://paradigm.lighton.ai/api/v2/models",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"object = list",
+						"data",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/lighton.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  80,
+		},
+	},
+	{
+		ID:          "line-notify-token",
+		Provider:    "line",
+		Title:       "LINE Notify token (switched off)",
+		Description: "Sent messages to its user or group until LINE ended LINE Notify on 31 March 2025.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{43}",
+		Context:     []string{"linenotify"},
+		Boundary:    "value",
+		Entropy:     4.1,
+		Digits:      1,
+		Tags:        []string{"messaging"},
+		Match: []string{
+			"LINENOTIFY_API_KEY={{secret}}",
+			"- name: LINENOTIFY_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"linenotify": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`client = linenotify.Client(api_key="{{secret}}")`,
+			"Linenotify.api_key = '{{secret}}'",
+			"X-Linenotify-Api-Key: {{secret}}",
+			"ENV LINENOTIFY_API_KEY={{secret}}",
+			"[linenotify]\napi_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"LINENOTIFY_API_KEY=0000000000000000000000000000000000000000000",
+			"LINENOTIFY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"LINENOTIFY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"LINENOTIFY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"LINENOTIFY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the service has ended, so that there is nothing to ask",
+		},
+		Position: Position{
+			File:   "builtin/line.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  43,
+			Max:  43,
+		},
+	},
+	{
+		ID:          "line-channel-access-token",
+		Provider:    "line",
+		Title:       "LINE channel access token",
+		Description: "Sends messages to all followers of a LINE account, and reads who they are.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/]{171,172}=?",
+		Context: []string{
+			"line_api",
+			"line_key",
+			"line_token",
+			"line_secret",
+			"line_access",
+			"line_channel",
+			"line_bot",
+			"linebot",
+			"api.line.me",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  4.5,
+		Digits:   1,
+		Docs: []string{
+			"https://developers.line.biz/en/reference/messaging-api/#get-bot-info",
+			"https://developers.line.biz/en/reference/messaging-api/#revoke-longlived-or-shortlived-channel-access-token",
+		},
+		Rotate: "https://developers.line.biz/console/",
+		Tags:   []string{"messaging"},
+		Match: []string{
+			"LINE_API_TOKEN={{secret}}",
+			"env:\n  LINE_API_TOKEN: {{secret}}\n",
+			`{"lineApiToken": "{{secret}}"}`,
+			`<add key="LineApiToken" value="{{secret}}" />`,
+			"--line-api-token={{secret}}",
+			`var lineApiToken = "{{secret}}";`,
+			`os.environ["LINE_API_TOKEN"] = "{{secret}}"`,
+			"X-Line-Api-Token: {{secret}}",
+		},
+		NoMatch: []string{
+			"LINE_API_TOKEN=000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"API_TOKEN={{secret}}",
+			"LINE_API_TOKEN=0123abc",
+			"LINE_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.line.me/v2/bot/info",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"userId",
+						"basicId",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:basicId",
+				Account: "json:userId",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.line.me/v2/oauth/revoke",
+						Form: []Pair{
+							{
+								Name:  "access_token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/line.toml",
+			Line:   35,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  171,
+			Max:  173,
 		},
 	},
 	{
@@ -33843,6 +54584,1863 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+		},
+	},
+	{
+		ID:          "linkedin-access-token",
+		Provider:    "linkedin",
+		Title:       "LinkedIn access token",
+		Description: "Acts for a member of LinkedIn within the granted scopes, for up to 60 days.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "AQ[0-9A-Za-z_-]{200,1000}",
+		Context:     []string{"linkedin"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      2,
+		Docs:        []string{"https://learn.microsoft.com/en-us/linkedin/shared/authentication/authorization-code-flow"},
+		Match: []string{
+			"export LINKEDIN_ACCESS_TOKEN='{{secret}}'",
+			"- name: LINKEDIN_ACCESS_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"linkedinAccessToken": "{{secret}}"}`,
+			"linkedin login --access-token {{secret}}",
+			`LINKEDIN_ACCESS_TOKEN = "{{secret}}"`,
+			`os.environ["LINKEDIN_ACCESS_TOKEN"] = "{{secret}}"`,
+			`curl https://api.linkedin.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV LINKEDIN_ACCESS_TOKEN={{secret}}",
+		},
+		NoMatch: []string{
+			"LINKEDIN_ACCESS_TOKEN=AQ0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"ACCESS_TOKEN={{secret}}",
+			"LINKEDIN_ACCESS_TOKEN=AQyour-own",
+			"LINKEDIN_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.linkedin.com/v2/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"localizedFirstName",
+					},
+				},
+				{
+					Status: []int{
+						403,
+					},
+					JSON: []string{"serviceErrorCode = 100"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "client",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://www.linkedin.com/oauth/v2/revoke",
+						Form: []Pair{
+							{
+								Name:  "client_id",
+								Value: "{{client_id}}",
+							},
+							{
+								Name:  "client_secret",
+								Value: "{{client_secret}}",
+							},
+							{
+								Name:  "token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/linkedin.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  202,
+			Max:  1002,
+		},
+	},
+	{
+		ID:          "linkedin-client-secret-older",
+		Provider:    "linkedin",
+		Title:       "LinkedIn client secret (older form)",
+		Description: "Gets tokens at LinkedIn in the name of an application, once a member has consented.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z]{16}",
+		Context:     []string{"linkedin"},
+		Boundary:    "value",
+		Entropy:     2.8,
+		Digits:      1,
+		Docs:        []string{"https://learn.microsoft.com/en-us/linkedin/shared/authentication/authorization-code-flow"},
+		Rotate:      "https://www.linkedin.com/developers/apps",
+		Match: []string{
+			"LINKEDIN_CLIENT_SECRET={{secret}}",
+			"linkedin_client_secret: {{secret}}",
+			`{"linkedin": {"enabled": true, "clientSecret": "{{secret}}"}}`,
+			"process.env.LINKEDIN_CLIENT_SECRET = '{{secret}}'",
+			"https://api.linkedin.com/?client_secret={{secret}}",
+			"    environment:\n      - LINKEDIN_CLIENT_SECRET={{secret}}\n",
+			`linkedin_client_secret = "{{secret}}"`,
+			"<linkedinClientSecret>{{secret}}</linkedinClientSecret>",
+		},
+		NoMatch: []string{
+			"LINKEDIN_CLIENT_SECRET=0000000000000000",
+			"LINKEDIN_CLIENT_SECRET=0123456789ABCDE",
+			"LINKEDIN_CLIENT_SECRET=0123456789ABCD~F",
+			"LINKEDIN_CLIENT_SECRET={{secret}}0",
+			"CLIENT_SECRET={{secret}}",
+			"LINKEDIN_CLIENT_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "most applications have no call that takes the secret alone",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://www.linkedin.com/developers/apps",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/linkedin.toml",
+			Line:   53,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  16,
+			Max:  16,
+		},
+	},
+	{
+		ID:          "linkedin-client-secret",
+		Provider:    "linkedin",
+		Title:       "LinkedIn client secret",
+		Description: "Gets tokens at LinkedIn in the name of an application, once a member has consented.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       `WPL_AP[01]\.[0-9A-Za-z]{16}\.[0-9A-Za-z+/]{6,14}={1,2}`,
+		Boundary:    "token",
+		Entropy:     3.5,
+		Docs:        []string{"https://learn.microsoft.com/en-us/linkedin/shared/authentication/authorization-code-flow"},
+		Rotate:      "https://www.linkedin.com/developers/apps",
+		Tags:        []string{"social"},
+		Match: []string{
+			"LINKEDIN_CLIENT_SECRET={{secret}}",
+			"export LINKEDIN_CLIENT_SECRET='{{secret}}'",
+			"env:\n  LINKEDIN_CLIENT_SECRET: {{secret}}\n",
+			`{"linkedinClientSecret": "{{secret}}"}`,
+			"ENV LINKEDIN_CLIENT_SECRET={{secret}}",
+			`linkedin_client_secret = "{{secret}}"`,
+			`<add key="LinkedinClientSecret" value="{{secret}}" />`,
+			"--linkedin-client-secret={{secret}}",
+			`const linkedinClientSecret = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"LINKEDIN_CLIENT_SECRET=WPL_AP1.your-secret",
+			"LINKEDIN_CLIENT_SECRET=WPL_AP1.0000000000000000.000000==",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "most applications have no call that takes the secret alone",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://www.linkedin.com/developers/apps",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/linkedin.toml",
+			Line:   89,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "WPL_AP0.",
+				},
+				{
+					Lit: "WPL_AP1.",
+				},
+			},
+			RunMin: 8,
+			RunMax: 8,
+			Min:    32,
+			Max:    41,
+		},
+	},
+	{
+		ID:          "linkpreview-api-key",
+		Provider:    "linkpreview",
+		Title:       "LinkPreview API key",
+		Description: "Fetches previews of pages on the quota of a LinkPreview account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"linkpreview"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docs.linkpreview.net/"},
+		Rotate:      "https://my.linkpreview.net/access_keys",
+		Tags:        []string{"data"},
+		Match: []string{
+			"export LINKPREVIEW_API_KEY='{{secret}}'",
+			"linkpreview_api_key: {{secret}}",
+			`{"linkpreviewApiKey": "{{secret}}"}`,
+			"Linkpreview.api_key = '{{secret}}'",
+			"process.env.LINKPREVIEW_API_KEY = '{{secret}}'",
+			`curl https://api.linkpreview.net -H "Authorization: Bearer {{secret}}"`,
+			"    environment:\n      - LINKPREVIEW_API_KEY={{secret}}\n",
+			"linkpreview.api.key={{secret}}",
+		},
+		NoMatch: []string{
+			"LINKPREVIEW_API_KEY=00000000000000000000000000000000",
+			"LINKPREVIEW_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"LINKPREVIEW_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"LINKPREVIEW_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"LINKPREVIEW_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.linkpreview.net/",
+						Headers: []Pair{
+							{
+								Name:  "X-Linkpreview-Api-Key",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "q",
+								Value: "https://example.com",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"title",
+						"url",
+						"image",
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://my.linkpreview.net/access_keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/linkpreview.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "linode-personal-access-token",
+		Provider:    "linode",
+		Title:       "Linode personal access token",
+		Description: "Manages the machines, storage and account of its user at Linode, within its scopes.",
+		Severity:    "critical",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{64}",
+		Context:     []string{"linode"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://techdocs.akamai.com/linode-api/reference/get-profile",
+			"https://techdocs.akamai.com/linode-api/reference/delete-personal-access-token",
+		},
+		Rotate: "https://cloud.linode.com/profile/tokens",
+		Tags:   []string{"cloud"},
+		Match: []string{
+			"export LINODE_PERSONAL_ACCESS_TOKEN='{{secret}}'",
+			"linode:\n  personal_access_token: \"{{secret}}\"\n",
+			"const client = new Linode({ personalAccessToken: '{{secret}}' });",
+			"process.env.LINODE_PERSONAL_ACCESS_TOKEN = '{{secret}}'",
+			"https://api.linode.com/?personal_access_token={{secret}}",
+			"ENV LINODE_PERSONAL_ACCESS_TOKEN={{secret}}",
+			"[linode]\npersonal_access_token={{secret}}\n",
+			"linode_personal_access_token = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"LINODE_PERSONAL_ACCESS_TOKEN=0000000000000000000000000000000000000000000000000000000000000000",
+			"LINODE_PERSONAL_ACCESS_TOKEN=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
+			"LINODE_PERSONAL_ACCESS_TOKEN=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdgf",
+			"LINODE_PERSONAL_ACCESS_TOKEN={{secret}}0",
+			"PERSONAL_ACCESS_TOKEN={{secret}}",
+			"LINODE_PERSONAL_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.linode.com/v4/profile",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"username",
+						"email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:username",
+				Scopes:  "header:x-oauth-scopes",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://cloud.linode.com/profile/tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/linode.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "liveagent-api-key",
+		Provider:    "liveagent",
+		Title:       "LiveAgent API key",
+		Description: "Reads and answers the tickets of a LiveAgent account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context: []string{
+			"liveagent",
+			"ladesk",
+		},
+		Boundary: "value",
+		Entropy:  3.8,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "domain",
+				Regex: `[0-9a-z-]{1,64}\.ladesk\.com`,
+			},
+		},
+		Docs: []string{"https://support.liveagent.com/740982-API-key"},
+		Match: []string{
+			"LIVEAGENT_DOMAIN={{domain}}\nLIVEAGENT_API_KEY={{secret}}\n",
+			"liveagent:\n  domain: {{domain}}\n  api_key: {{secret}}\n",
+			"LIVEAGENT_API_KEY={{secret}}",
+			`os.environ["LIVEAGENT_API_KEY"] = "{{secret}}"`,
+			"X-Liveagent-Api-Key: {{secret}}",
+			"ENV LIVEAGENT_API_KEY {{secret}}",
+			"[liveagent]\napi_key = \"{{secret}}\"\n",
+			`<add key="LiveagentApiKey" value="{{secret}}" />`,
+		},
+		NoMatch: []string{
+			"LIVEAGENT_API_KEY=00000000000000000000000000000000",
+			"LIVEAGENT_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"LIVEAGENT_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"LIVEAGENT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"LIVEAGENT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{domain}}/api/v3/agents",
+						Headers: []Pair{
+							{
+								Name:  "apikey",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "_perPage",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						`"id"`,
+						`"email"`,
+						`"role"`,
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/liveagent.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "liveblocks-secret-key",
+		Provider:    "liveblocks",
+		Title:       "Liveblocks secret key",
+		Description: "Reads, changes and deletes the rooms and comments of a Liveblocks project.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "(?:sk_dev_|sk_prod_)[0-9A-Za-z_-]{64}",
+		Context:     []string{"liveblocks"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      2,
+		Docs:        []string{"https://liveblocks.io/docs/api-reference/rest-api-endpoints"},
+		Rotate:      "https://liveblocks.io/dashboard",
+		Match: []string{
+			"export LIVEBLOCKS_SECRET_KEY='{{secret}}'",
+			"- name: LIVEBLOCKS_SECRET_KEY\n  value: \"{{secret}}\"\n",
+			`{"liveblocks": {"enabled": true, "secretKey": "{{secret}}"}}`,
+			`liveblocksSecretKey := "{{secret}}"`,
+			"X-Liveblocks-Secret-Key: {{secret}}",
+			"    environment:\n      - LIVEBLOCKS_SECRET_KEY={{secret}}\n",
+			"[liveblocks]\nsecret_key={{secret}}\n",
+			"provider \"liveblocks\" {\n  secret_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"LIVEBLOCKS_SECRET_KEY=sk_dev_0000000000000000000000000000000000000000000000000000000000000000",
+			"LIVEBLOCKS_SECRET_KEY=sk_dev_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"LIVEBLOCKS_SECRET_KEY=sk_dev_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"LIVEBLOCKS_SECRET_KEY={{secret}}0",
+			"SECRET_KEY={{secret}}",
+			"LIVEBLOCKS_SECRET_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.liveblocks.io/v2/rooms",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						`"data"`,
+						`"nextCursor"`,
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://liveblocks.io/dashboard",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/liveblocks.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk_dev_",
+				},
+				{
+					Lit: "sk_prod_",
+				},
+			},
+			Min: 71,
+			Max: 72,
+		},
+	},
+	{
+		ID:          "livekit-api-secret",
+		Provider:    "livekit",
+		Title:       "LiveKit API secret",
+		Description: "With its key signs tokens that open every room of a LiveKit project.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{43,44}",
+		Context:     []string{"livekit"},
+		Boundary:    "value",
+		Entropy:     4.1,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "api_key",
+				Regex: "API[0-9A-Za-z]{12}",
+			},
+			{
+				Name:  "url",
+				Regex: `(?:https|wss)://[0-9a-z-]{1,64}\.livekit\.cloud`,
+			},
+		},
+		Docs: []string{
+			"https://docs.livekit.io/home/get-started/authentication/",
+			"https://docs.livekit.io/reference/other/roomservice-api.md",
+		},
+		Rotate: "https://cloud.livekit.io/",
+		Match: []string{
+			"LIVEKIT_API_KEY={{api_key}}\nLIVEKIT_URL={{url}}\nLIVEKIT_API_SECRET={{secret}}\n",
+			`{"livekitApiKey": "{{api_key}}", "livekitUrl": "{{url}}", "livekitApiSecret": "{{secret}}"}`,
+			"LIVEKIT_API_SECRET={{secret}}",
+			"provider \"livekit\" {\n  api_secret = \"{{secret}}\"\n}",
+			"--livekit-api-secret={{secret}}",
+			`var livekitApiSecret = "{{secret}}";`,
+			"livekit_api_secret: {{secret}}",
+			`{"livekitApiSecret": "{{secret}}"}`,
+		},
+		NoMatch: []string{
+			"LIVEKIT_API_SECRET=0000000000000000000000000000000000000000000",
+			"LIVEKIT_API_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"LIVEKIT_API_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"API_SECRET={{secret}}",
+			"LIVEKIT_API_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the server answers to tokens signed with it, never to the secret itself",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://cloud.livekit.io/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/livekit.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  43,
+			Max:  44,
+		},
+	},
+	{
+		ID:          "llamacloud-api-key",
+		Provider:    "llamacloud",
+		Title:       "LlamaCloud API key",
+		Description: "Parses documents at the cost of a LlamaCloud organisation and reads its indexes.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "llx-[0-9A-Za-z]{44,52}",
+		Boundary:    "token",
+		Entropy:     4.1,
+		Digits:      1,
+		Docs:        []string{"https://docs.cloud.llamaindex.ai/"},
+		Rotate:      "https://cloud.llamaindex.ai/",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"export LLAMACLOUD_API_KEY='{{secret}}'",
+			"llamacloud_api_key: {{secret}}",
+			"const client = new Llamacloud({ apiKey: '{{secret}}' });",
+			"Llamacloud.api_key = '{{secret}}'",
+			`curl -H "Authorization: Bearer {{secret}}" https://api.cloud.llamaindex.ai`,
+			"    environment:\n      - LLAMACLOUD_API_KEY={{secret}}\n",
+			"[llamacloud]\napi_key={{secret}}\n",
+			"<llamacloudApiKey>{{secret}}</llamacloudApiKey>",
+		},
+		NoMatch: []string{
+			"LLAMACLOUD_API_KEY=llx-00000000000000000000000000000000000000000000",
+			"LLAMACLOUD_API_KEY=llx-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg",
+			"LLAMACLOUD_API_KEY=llx-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef~h",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.cloud.llamaindex.ai/api/v1/projects",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{
+						`"organization_id"`,
+						`"name"`,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://cloud.llamaindex.ai/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/llamacloud.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "llx-",
+				},
+			},
+			Min: 48,
+			Max: 56,
+		},
+	},
+	{
+		ID:          "loadmill-api-key",
+		Provider:    "loadmill",
+		Title:       "Loadmill API token",
+		Description: "Starts the test suites of a Loadmill team and reads their results.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{40}",
+		Context:     []string{"loadmill"},
+		Boundary:    "value",
+		Entropy:     4,
+		Digits:      1,
+		Docs:        []string{"https://docs.loadmill.com/"},
+		Match: []string{
+			"export LOADMILL_API_KEY='{{secret}}'",
+			"loadmill_api_key: {{secret}}",
+			`{"loadmillApiKey": "{{secret}}"}`,
+			"    environment:\n      - LOADMILL_API_KEY={{secret}}\n",
+			"loadmill.api.key={{secret}}",
+			`<add key="LoadmillApiKey" value="{{secret}}" />`,
+			"--loadmill-api-key={{secret}}",
+			`LOADMILL_API_KEY = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"LOADMILL_API_KEY=0000000000000000000000000000000000000000",
+			"LOADMILL_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"LOADMILL_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"LOADMILL_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"LOADMILL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.loadmill.com/api/v1/labels",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"teamLabels"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/loadmill.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "lob-api-key",
+		Provider:    "lob",
+		Title:       "Lob live secret key",
+		Description: "Sends letters and cheques at the cost of a Lob account, and reads the addresses in it.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "live_[0-9a-f]{35}",
+		Boundary:    "token",
+		Entropy:     3,
+		Docs:        []string{"https://docs.lob.com/#section/Authentication"},
+		Rotate:      "https://dashboard.lob.com/settings/api-keys",
+		Match: []string{
+			"LOB_API_KEY={{secret}}",
+			"env:\n  LOB_API_KEY: {{secret}}\n",
+			`{"lobApiKey": "{{secret}}"}`,
+			`private static final String LOB_API_KEY = "{{secret}}";`,
+			"process.env.LOB_API_KEY = '{{secret}}'",
+			"X-Lob-Api-Key: {{secret}}",
+			"    environment:\n      - LOB_API_KEY={{secret}}\n",
+			`lob_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"LOB_API_KEY=live_00000000000000000000000000000000000",
+			"LOB_API_KEY=live_0123456789abcdef0123456789abcdef01",
+			"LOB_API_KEY=live_0123456789abcdef0123456789abcdef0g2",
+			"LOB_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.lob.com/v1/addresses",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"object = list",
+						"data",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://dashboard.lob.com/settings/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/lob.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "live_",
+				},
+			},
+			Min: 40,
+			Max: 40,
+		},
+	},
+	{
+		ID:          "lob-publishable-api-key",
+		Provider:    "lob",
+		Title:       "Lob publishable key",
+		Description: "Checks addresses on the plan of a Lob account from a browser, for which it is meant to be seen.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       "(?:live_pub_|test_pub_)[0-9a-f]{31}",
+		Context: []string{
+			"lob_api",
+			"lob_key",
+			"lob_token",
+			"lob_secret",
+			"lob_access",
+			"lob_auth",
+			"lob_client",
+			"lob_publishable",
+			"api.lob.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://docs.lob.com/#section/Authentication"},
+		Match: []string{
+			"LOB_PUBLISHABLE_API_KEY={{secret}}",
+			"lob_publishable_api_key: {{secret}}",
+			`{"lobPublishableApiKey": "{{secret}}"}`,
+			`lobPublishableApiKey := "{{secret}}"`,
+			"X-Lob-Publishable-Api-Key: {{secret}}",
+			"ENV LOB_PUBLISHABLE_API_KEY {{secret}}",
+			`lob_publishable_api_key = "{{secret}}"`,
+			"variable \"lob_publishable_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"LOB_PUBLISHABLE_API_KEY=live_pub_0000000000000000000000000000000",
+			"LOB_PUBLISHABLE_API_KEY=live_pub_0123456789abcdef0123456789abcd",
+			"LOB_PUBLISHABLE_API_KEY=live_pub_0123456789abcdef0123456789abcge",
+			"LOB_PUBLISHABLE_API_KEY={{secret}}0",
+			"PUBLISHABLE_API_KEY={{secret}}",
+			"LOB_PUBLISHABLE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "every call of it is counted against the plan that the account pays for",
+		},
+		Position: Position{
+			File:   "builtin/lob.toml",
+			Line:   43,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "live_pub_",
+				},
+				{
+					Lit: "test_pub_",
+				},
+			},
+			Min: 40,
+			Max: 40,
+		},
+	},
+	{
+		ID:          "lob-test-key",
+		Provider:    "lob",
+		Title:       "Lob test secret key",
+		Description: "Works on the test environment of a Lob account alone: nothing is printed.",
+		Severity:    "low",
+		Confidence:  "high",
+		Regex:       "test_[0-9a-f]{35}",
+		Boundary:    "token",
+		Entropy:     3,
+		Docs:        []string{"https://docs.lob.com/#section/Authentication"},
+		Rotate:      "https://dashboard.lob.com/settings/api-keys",
+		Match: []string{
+			"LOB_API_KEY={{secret}}",
+			"export LOB_API_KEY='{{secret}}'",
+			"env:\n  LOB_API_KEY: {{secret}}\n",
+			`{"lobApiKey": "{{secret}}"}`,
+			"ENV LOB_API_KEY={{secret}}",
+			`lob_api_key = "{{secret}}"`,
+			`<add key="LobApiKey" value="{{secret}}" />`,
+			"--lob-api-key={{secret}}",
+			`const lobApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"LOB_API_KEY=test_00000000000000000000000000000000000",
+			"LOB_API_KEY=test_your_key",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.lob.com/v1/addresses",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"object = list",
+						"data",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://dashboard.lob.com/settings/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/lob.toml",
+			Line:   78,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "test_",
+				},
+			},
+			Min: 40,
+			Max: 40,
+		},
+	},
+	{
+		ID:          "locationiq-api-key",
+		Provider:    "locationiq",
+		Title:       "LocationIQ access token",
+		Description: "Geocodes on the plan of a LocationIQ account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       `pk\.[0-9A-Za-z-]{32}`,
+		Context:     []string{"locationiq"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      2,
+		Docs:        []string{"https://docs.locationiq.com/docs/authentication"},
+		Rotate:      "https://my.locationiq.com/dashboard#accesstoken",
+		Tags:        []string{"data"},
+		Match: []string{
+			"export LOCATIONIQ_API_KEY='{{secret}}'",
+			"- name: LOCATIONIQ_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"locationiqApiKey": "{{secret}}"}`,
+			"    environment:\n      - LOCATIONIQ_API_KEY={{secret}}\n",
+			"[locationiq]\napi_key={{secret}}\n",
+			"<locationiqApiKey>{{secret}}</locationiqApiKey>",
+			"locationiq login --api-key {{secret}}",
+			"Locationiq.api_key = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"LOCATIONIQ_API_KEY=pk.00000000000000000000000000000000",
+			"LOCATIONIQ_API_KEY=pk.0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"LOCATIONIQ_API_KEY=pk.0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"LOCATIONIQ_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"LOCATIONIQ_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://us1.locationiq.com/v1/balance",
+						Query: []Pair{
+							{
+								Name:  "format",
+								Value: "json",
+							},
+							{
+								Name:  "key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = ok",
+						"balance",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://my.locationiq.com/dashboard#accesstoken",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/locationiq.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pk.",
+				},
+			},
+			RunMin: 3,
+			RunMax: 3,
+			Min:    35,
+			Max:    35,
+		},
+	},
+	{
+		ID:          "loggly-api-key",
+		Provider:    "loggly",
+		Title:       "Loggly token",
+		Description: "Searches, or as a customer token only writes, the logs of a Loggly account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context:     []string{"loggly"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "domain",
+				Regex: `[0-9A-Za-z-]{1,64}\.loggly\.com`,
+			},
+		},
+		Docs: []string{"https://documentation.solarwinds.com/en/success_center/loggly/content/admin/token-based-api-authentication.htm"},
+		Tags: []string{"monitoring"},
+		Match: []string{
+			"LOGGLY_DOMAIN={{domain}}\nLOGGLY_API_KEY={{secret}}\n",
+			`{"logglyDomain": "{{domain}}", "logglyApiKey": "{{secret}}"}`,
+			"LOGGLY_API_KEY={{secret}}",
+			"    environment:\n      - LOGGLY_API_KEY={{secret}}\n",
+			"[loggly]\napi_key = \"{{secret}}\"\n",
+			"provider \"loggly\" {\n  api_key = \"{{secret}}\"\n}",
+			"--loggly-api-key={{secret}}",
+			`client = loggly.Client(api_key="{{secret}}")`,
+		},
+		NoMatch: []string{
+			"LOGGLY_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"LOGGLY_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"LOGGLY_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"LOGGLY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"LOGGLY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{domain}}/apiv2/customer",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"tokens"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/loggly.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "loginradius-api-secret",
+		Provider:    "loginradius",
+		Title:       "LoginRadius API secret",
+		Description: "With the API key of its application manages the users of a LoginRadius site.",
+		Severity:    "critical",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"loginradius_secret",
+			"loginradius_api_secret",
+			"loginradius_app_secret",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://www.loginradius.com/docs/api/v2/admin-console/platform-security/api-key-and-secret/"},
+		Tags:     []string{"identity"},
+		Match: []string{
+			"LOGINRADIUS_API_SECRET={{secret}}",
+			"export LOGINRADIUS_API_SECRET='{{secret}}'",
+			"env:\n  LOGINRADIUS_API_SECRET: {{secret}}\n",
+			`{"loginradiusApiSecret": "{{secret}}"}`,
+			"ENV LOGINRADIUS_API_SECRET={{secret}}",
+			`loginradius_api_secret = "{{secret}}"`,
+			`<add key="LoginradiusApiSecret" value="{{secret}}" />`,
+			"--loginradius-api-secret={{secret}}",
+			`const loginradiusApiSecret = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"LOGINRADIUS_API_SECRET=00000000-0000-0000-0000-000000000000",
+			"LOGINRADIUS_API_KEY={{secret}}",
+			"API_SECRET={{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request needs the API key of the same application",
+		},
+		Position: Position{
+			File:   "builtin/loginradius.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "logzio-api-key",
+		Provider:    "logzio",
+		Title:       "Logz.io API token",
+		Description: "Searches the logs and changes the alerts of a Logz.io account.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"logzio",
+			"logz",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://api-docs.logz.io/docs/logz/logz-io-api/"},
+		Tags:     []string{"monitoring"},
+		Match: []string{
+			"LOGZIO_API_KEY={{secret}}",
+			"env:\n  LOGZIO_API_KEY: {{secret}}\n",
+			`{"logzioApiKey": "{{secret}}"}`,
+			"[logzio]\napi_key = \"{{secret}}\"\n",
+			"logzio_api_key = \"{{secret}}\"\n",
+			"--logzio-api-key={{secret}}",
+			"Logzio.api_key = '{{secret}}'",
+			`var logzioApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"LOGZIO_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"LOGZIO_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"LOGZIO_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"LOGZIO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"LOGZIO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.logz.io/v1/account-management/whoami",
+						Headers: []Pair{
+							{
+								Name:  "X-API-TOKEN",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"accountName"},
+				},
+			},
+			Identity: Identity{
+				Owner: "json:accountName",
+			},
+		},
+		Position: Position{
+			File:   "builtin/logzio.toml",
+			Line:   5,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "lokalise-api-token",
+		Provider:    "lokalise",
+		Title:       "Lokalise API token",
+		Description: "Reads and changes the translations of the projects of its user at Lokalise.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{40}",
+		Context:     []string{"lokalise"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://developers.lokalise.com/reference/api-authentication",
+			"https://app.lokalise.com/api2docs/curl/#resource-authentication",
+		},
+		Rotate: "https://app.lokalise.com/profile#apitokens",
+		Match: []string{
+			"LOKALISE_API_TOKEN={{secret}}",
+			"- name: LOKALISE_API_TOKEN\n  value: \"{{secret}}\"\n",
+			"const client = new Lokalise({ apiToken: '{{secret}}' });",
+			"[lokalise]\napi_token = \"{{secret}}\"\n",
+			"provider \"lokalise\" {\n  api_token = \"{{secret}}\"\n}",
+			`level=debug msg="calling lokalise" lokalise_api_token={{secret}}`,
+			`private static final String LOKALISE_API_TOKEN = "{{secret}}";`,
+			`client := lokalise.NewClient("{{secret}}")`,
+		},
+		NoMatch: []string{
+			"LOKALISE_API_TOKEN=0000000000000000000000000000000000000000",
+			"LOKALISE_API_TOKEN=0123456789abcdefghijklmnopqrstuvwxyz012",
+			"LOKALISE_API_TOKEN=0123456789abcdefghijklmnopqrstuvwxyz01G3",
+			"LOKALISE_API_TOKEN={{secret}}0",
+			"API_TOKEN={{secret}}",
+			"LOKALISE_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.lokalise.com/api2/projects",
+						Headers: []Pair{
+							{
+								Name:  "X-Api-Token",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"projects"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.lokalise.com/profile#apitokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/lokalise.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "looker-client-secret",
+		Provider:    "looker",
+		Title:       "Looker API client secret",
+		Description: "With its client id runs queries and manages content of a Looker instance, as its user may.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z]{24}",
+		Context:     []string{"looker"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "client_id",
+				Regex:   "[0-9A-Za-z]{20}",
+				Context: []string{"clientid"},
+			},
+			{
+				Name:  "host",
+				Regex: `[0-9a-z-]{1,63}\.(?:[0-9a-z-]{1,30}\.)?looker\.com(?::[0-9]{2,5})?`,
+			},
+		},
+		Docs: []string{
+			"https://docs.cloud.google.com/looker/docs/api-auth",
+			"https://docs.cloud.google.com/looker/docs/reference/looker-api/latest/methods/ApiAuth/login",
+		},
+		Tags: []string{"analytics"},
+		Match: []string{
+			"LOOKER_CLIENT_ID={{client_id}}\nLOOKER_CLIENT_SECRET={{secret}}\n",
+			`{"lookerClientId": "{{client_id}}", "lookerClientSecret": "{{secret}}"}`,
+			"export LOOKER_CLIENT_SECRET='{{secret}}'",
+			"provider \"looker\" {\n  client_secret = \"{{secret}}\"\n}",
+			"--looker-client-secret={{secret}}",
+			"const client = new Looker({ clientSecret: '{{secret}}' });",
+			"looker:\n  client_secret: \"{{secret}}\"\n",
+			`{"looker": {"enabled": true, "clientSecret": "{{secret}}"}}`,
+		},
+		NoMatch: []string{
+			"LOOKER_CLIENT_SECRET=000000000000000000000000",
+			"LOOKER_CLIENT_SECRET=0123456789ABCDEFGHIJKLM",
+			"LOOKER_CLIENT_SECRET=0123456789ABCDEFGHIJKL~N",
+			"LOOKER_CLIENT_SECRET={{secret}}0",
+			"CLIENT_SECRET={{secret}}",
+			"LOOKER_CLIENT_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://{{host}}/api/4.0/login",
+						Form: []Pair{
+							{
+								Name:  "client_id",
+								Value: "{{client_id}}",
+							},
+							{
+								Name:  "client_secret",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"access_token",
+						"token_type = Bearer",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/looker.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  24,
+			Max:  24,
+		},
+	},
+	{
+		ID:          "loops-api-key",
+		Provider:    "loops",
+		Title:       "Loops API key",
+		Description: "Sends mail in the name of a Loops team and reads its contacts.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{32}",
+		Context: []string{
+			"loops_api",
+			"loops_key",
+			"loops_token",
+			"loops_secret",
+			"loops_access",
+			"loops_auth",
+			"loops_client",
+			"loops_email",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://loops.so/docs/api-reference/api-key"},
+		Rotate:   "https://app.loops.so/settings?page=api",
+		Tags:     []string{"mail"},
+		Match: []string{
+			"LOOPS_EMAIL_API_KEY={{secret}}",
+			"loops_email_api_key: {{secret}}",
+			`{"loopsEmailApiKey": "{{secret}}"}`,
+			`private static final String LOOPS_EMAIL_API_KEY = "{{secret}}";`,
+			"X-Loops-Email-Api-Key: {{secret}}",
+			"    environment:\n      - LOOPS_EMAIL_API_KEY={{secret}}\n",
+			"loops.email.api.key={{secret}}",
+			"loops_email_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"LOOPS_EMAIL_API_KEY=00000000000000000000000000000000",
+			"LOOPS_EMAIL_API_KEY=0123456789abcdef0123456789abcde",
+			"LOOPS_EMAIL_API_KEY=0123456789abcdef0123456789abcdgf",
+			"LOOPS_EMAIL_API_KEY={{secret}}0",
+			"EMAIL_API_KEY={{secret}}",
+			"LOOPS_EMAIL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.loops.so/api/v1/api-key",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = true",
+						"teamName",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner: "json:teamName",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://app.loops.so/settings?page=api",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/loops.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "loyverse-api-key",
+		Provider:    "loyverse",
+		Title:       "Loyverse access token",
+		Description: "Reads and changes the receipts, items and customers of a Loyverse shop.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-z-]{32}",
+		Context:     []string{"loyverse"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Docs:        []string{"https://developer.loyverse.com/docs/"},
+		Rotate:      "https://r.loyverse.com/dashboard/",
+		Match: []string{
+			"LOYVERSE_API_KEY={{secret}}",
+			"- name: LOYVERSE_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"loyverseApiKey": "{{secret}}"}`,
+			"https://api.loyverse.com/?api_key={{secret}}",
+			"ENV LOYVERSE_API_KEY={{secret}}",
+			"[loyverse]\napi_key = \"{{secret}}\"\n",
+			"<loyverseApiKey>{{secret}}</loyverseApiKey>",
+			"loyverse login --api-key {{secret}}",
+		},
+		NoMatch: []string{
+			"LOYVERSE_API_KEY=00000000000000000000000000000000",
+			"LOYVERSE_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"LOYVERSE_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"LOYVERSE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"LOYVERSE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.loyverse.com/v1.0/merchant/",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"business_name",
+						"currency",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://r.loyverse.com/dashboard/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/loyverse.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "lunchmoney-api-key",
+		Provider:    "lunchmoney",
+		Title:       "Lunch Money access token",
+		Description: "Reads and changes the transactions and budgets of a Lunch Money user.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{50}",
+		Context:     []string{"lunchmoney"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://lunchmoney.dev/"},
+		Rotate:      "https://my.lunchmoney.app/developers",
+		Match: []string{
+			"LUNCHMONEY_API_KEY={{secret}}",
+			"lunchmoney_api_key: {{secret}}",
+			`{"lunchmoney": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`var lunchmoneyApiKey = "{{secret}}";`,
+			`client = lunchmoney.Client(api_key="{{secret}}")`,
+			"X-Lunchmoney-Api-Key: {{secret}}",
+			"ENV LUNCHMONEY_API_KEY={{secret}}",
+			`lunchmoney_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"LUNCHMONEY_API_KEY=00000000000000000000000000000000000000000000000000",
+			"LUNCHMONEY_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0",
+			"LUNCHMONEY_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdefg1",
+			"LUNCHMONEY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"LUNCHMONEY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://dev.lunchmoney.app/v1/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"user_id",
+						"user_email",
+						"account_id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:user_email",
+				Account: "json:account_id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://my.lunchmoney.app/developers",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/lunchmoney.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  50,
+			Max:  50,
+		},
+	},
+	{
+		ID:          "luno-api-key",
+		Provider:    "luno",
+		Title:       "Luno API key secret",
+		Description: "With its id reads the balances, and by its permissions trades and sends, of a Luno account.",
+		Severity:    "critical",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z_-]{43}",
+		Context:     []string{"luno"},
+		Boundary:    "value",
+		Entropy:     4.1,
+		Digits:      2,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   "[0-9a-z]{13}",
+				Context: []string{"id"},
+			},
+		},
+		Docs:   []string{"https://www.luno.com/en/developers/api"},
+		Rotate: "https://www.luno.com/wallet/security/api_keys",
+		Tags:   []string{"crypto"},
+		Match: []string{
+			"LUNO_ID={{id}}\nLUNO_API_KEY={{secret}}\n",
+			"luno:\n  id: {{id}}\n  api_key: {{secret}}\n",
+			"LUNO_API_KEY={{secret}}",
+			"env:\n  LUNO_API_KEY: {{secret}}\n",
+			`{"lunoApiKey": "{{secret}}"}`,
+			"const lunoApiKey = '{{secret}}';",
+			"X-Luno-Api-Key: {{secret}}",
+			"ENV LUNO_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"LUNO_API_KEY=0000000000000000000000000000000000000000000",
+			"LUNO_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"LUNO_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"LUNO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"LUNO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.luno.com/api/1/balance",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic id secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"balance"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or replace it by a new one, on https://www.luno.com/wallet/security/api_keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/luno.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  43,
+			Max:  43,
 		},
 	},
 	{
