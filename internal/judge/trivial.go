@@ -46,6 +46,12 @@ func Trivial(buf []byte, v assign.Value) bool {
 	if letters+digits < 3 || letters+digits+blanks == 0 {
 		return true
 	}
+	if len(s) == uuidLength && isUUID(asciiLower(string(s))) && !secretive(buf[v.NameStart:v.NameEnd]) {
+		return true // the key of a record, not one that opens something
+	}
+	if bytes.Count(s, s[:1]) == len(s) {
+		return true
+	}
 	few := 1 // digits behind words that make a name of them: value2, uint64
 	if v.Quote == 0 {
 		few = 4
@@ -108,6 +114,19 @@ func public(s []byte) bool {
 		}
 	}
 	return true
+}
+
+const uuidLength = 36
+
+// secretive reports whether a name speaks of more than a key.
+func secretive(name []byte) bool {
+	low := asciiLower(string(name))
+	for _, w := range [...]string{"pass", "pwd", "secret", "token", "auth", "api", "cred", "access", "licen", "subscription"} {
+		if strings.Contains(low, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // nkeyLength is the length of a public NKEY, in characters of base32.
