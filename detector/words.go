@@ -14,7 +14,7 @@ type wordIndex struct {
 	words []indexedWord
 	// grams has a bit for each hash of the first four characters of a long word,
 	// byGram leads to the words.
-	grams  [1 << 10]uint64
+	grams  [1 << 11]uint64
 	byGram map[uint32][]int32
 	// short leads from a short word to its number.
 	short    map[uint32]int32
@@ -121,61 +121,97 @@ func shortKey(s string) uint32 {
 // gramOf is the first four characters of a long word.
 func gramOf(s string) uint32 { return shortKey(s[:4]) }
 
-func gramHash(g uint32) uint32 { return g * 0x9e3779b1 >> 16 }
+func gramHash(g uint32) uint32 { return g * 0x9e3779b1 >> 15 }
 
 // scan appends to hits the words that begin in buf[from:to], in order of the end of
 // their first four characters. A word may end behind to, as far as buf goes.
 func (x *wordIndex) scan(buf []byte, from, to int, hits []wordHit) []wordHit {
-	// The last four characters, separators left out, and where they stand. n counts
-	// how many there are since something that is neither character nor separator.
+	// The last four characters, separators left out; something that is neither character
+	// nor separator makes them zero, which no word has.
 	var key uint32
-	var at [4]int
-	n := 0
-	prev := uint8(classOther)
+	prev := byte(0)
 	if from > 0 {
-		prev = wordClass[buf[from-1]]
+		prev = buf[from-1]
 	}
-	for i := from; i < len(buf); i++ {
-		class := wordClass[buf[i]]
-		if class <= classSeparator {
-			prev = class
-			if class == classOther {
-				n = 0
-				if i >= to {
-					break
-				}
+	for i, b := range buf[from:to] {
+		c := wordFold[b]
+		if c <= foldSeparator {
+			if c == foldOther {
+				key = 0
 			}
+			prev = b
 			continue
 		}
-		c := folded[buf[i]]
-		if (prev <= classSeparator || class == classUpper && prev != classUpper) && i < to && i+1 < len(buf) && x.mayBeShort(c, buf[i+1]) {
+		if i += from; (wordFold[prev] <= foldSeparator || isUpper(b) && !isUpper(prev)) && i+1 < len(buf) && x.mayBeShort(c, buf[i+1]) {
 			if w, end := x.alone(buf, i); w >= 0 && !inNoise(buf, i, end) {
 				hits = append(hits, wordHit{i, end, w})
 			}
 		}
-		prev = class
+		prev = b
 		key = key<<8 | uint32(c)
-		at[n&3] = i
-		if n++; n < 4 {
-			continue
+		if h := gramHash(key); x.grams[h>>6]>>(h&63)&1 != 0 {
+			hits = x.long(buf, i, key, hits)
 		}
-		start := at[n&3] // where the oldest of the four stands
-		if start >= to {
+	}
+	// Of a word that begins before to, up to three of the first four characters may stand
+	// behind it.
+	for i, n := to, 0; i < len(buf) && n < 3; i++ {
+		c := wordFold[buf[i]]
+		if c == foldOther {
 			break
 		}
+		if c == foldSeparator {
+			continue
+		}
+		n++
+		key = key<<8 | uint32(c)
 		if h := gramHash(key); x.grams[h>>6]>>(h&63)&1 != 0 {
-			for _, w := range x.byGram[key] {
-				if x.words[w].begin && !wordBegin(buf, start) {
-					continue
-				}
-				if end := x.extend(buf, i+1, x.words[w].text[4:]); end > 0 && !inNoise(buf, start, end) {
-					hits = append(hits, wordHit{start, end, w})
-				}
-			}
+			hits = x.long(buf, i, key, hits)
 		}
 	}
 	return hits
 }
+
+// long appends the long words whose first four characters, which key holds, end at i.
+func (x *wordIndex) long(buf []byte, i int, key uint32, hits []wordHit) []wordHit {
+	words := x.byGram[key]
+	if len(words) == 0 {
+		return hits
+	}
+	start := i
+	for n := 1; n < 4; {
+		if start--; wordFold[buf[start]] > foldSeparator {
+			n++
+		}
+	}
+	for _, w := range words {
+		if x.words[w].begin && !wordBegin(buf, start) {
+			continue
+		}
+		if end := x.extend(buf, i+1, x.words[w].text[4:]); end > 0 && !inNoise(buf, start, end) {
+			hits = append(hits, wordHit{start, end, w})
+		}
+	}
+	return hits
+}
+
+// wordFold is the lower-case form of letters and digits, foldSeparator for separators and
+// foldOther for everything else.
+var wordFold = func() (t [256]byte) {
+	for c := range 256 {
+		if isAlnum(byte(c)) {
+			t[c] = lower(byte(c))
+		} else if isSeparator(byte(c)) {
+			t[c] = foldSeparator
+		}
+	}
+	return t
+}()
+
+const (
+	foldOther     = 0
+	foldSeparator = 1
+)
 
 // Classes of bytes, by which words are told apart.
 const (
