@@ -368,6 +368,7 @@ func (l *layer) around(u literalUse, pos int) {
 	state := &l.tried[u.number]
 	from := max(0, pos-u.max)
 	if state.start >= from && state.end > pos {
+		l.passedOver(u.rule, Range{from, pos - u.min + 1}, state.start)
 		return // the match of an earlier anchor contains this one
 	}
 	for p := max(from, state.next, l.lo); p <= pos-u.min && p < l.hi; p++ {
@@ -378,8 +379,17 @@ func (l *layer) around(u literalUse, pos int) {
 		// A match that ends before the anchor is another one, of an earlier anchor.
 		state.start, state.end = p, l.matched
 		if l.matched > pos {
+			l.passedOver(u.rule, Range{p + 1, pos - u.min + 1}, p)
 			return
 		}
+	}
+}
+
+// passedOver notes that a rule was not tried somewhere because of a match that begins at
+// match: it is to be, if that match comes to nothing in a version of the text.
+func (l *layer) passedOver(rule int32, where Range, match int) {
+	if c := l.d.rules[rule]; l.remember && l.source == nil && c.farSighted() && where.Start < where.End {
+		l.note(where, Range{min(match, where.Start) - c.lead, where.End + c.tail})
 	}
 }
 
