@@ -67,6 +67,12 @@ func (p *program) scanCommand() *cobra.Command {
 		Long: `Look for leaked credentials in folders and files, or in standard input ("-"). Without a
 TARGET the current folder is scanned.
 
+A folder that is a git repository is scanned with its whole history: all branches, tags,
+stashes, what is staged and what is not committed. --no-history scans its files only.
+A TARGET may also be the address of a repository (https://host/owner/repo), an image
+(docker://host/name:tag) or a run of a pipeline (github://owner/repo/actions/runs/ID).
+Archives, packages, images and documents are looked into.
+
 A .stanch.toml in the target's folder, above it up to the root of the repository, or
 below it says what to leave out and what to ignore; see docs/configuration.md.`,
 		Example: `  stanch scan                                      the current folder
