@@ -322,3 +322,15 @@ const (
 	// AuthorityClient: the OAuth client's id and secret must be configured.
 	AuthorityClient Authority = "client"
 )
+
+// Checks reports whether there is a way to ask the provider about a credential of the
+// rule.
+func (r *Rule) Checks() bool {
+	return r.Verify != nil && (len(r.Verify.Steps) > 0 || r.Verify.Protocol != "")
+}
+
+// Revokes reports whether there is a call that makes a credential of the rule worthless;
+// where there is none a person has to do it.
+func (r *Rule) Revokes() bool {
+	return r.Revoke != nil && (len(r.Revoke.Steps) > 0 || r.Revoke.Protocol != "")
+}

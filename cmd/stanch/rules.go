@@ -73,7 +73,7 @@ func listText(w io.Writer, set []*rules.Rule) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "RULE\tSEVERITY\tVERIFY\tREVOKE\tTITLE")
 	for _, r := range set {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Severity, yes(verifies(r)), yes(revokes(r)), r.Title)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Severity, yes(r.Checks()), yes(r.Revokes()), r.Title)
 	}
 	return t.Flush()
 }
@@ -83,16 +83,6 @@ func yes(b bool) string {
 		return "yes"
 	}
 	return "-"
-}
-
-// verifies reports whether the provider can be asked, and revokes whether there is a call
-// that makes the credential worthless.
-func verifies(r *rules.Rule) bool {
-	return r.Verify != nil && (len(r.Verify.Steps) > 0 || r.Verify.Protocol != "")
-}
-
-func revokes(r *rules.Rule) bool {
-	return r.Revoke != nil && (len(r.Revoke.Steps) > 0 || r.Revoke.Protocol != "")
 }
 
 func listJSON(w io.Writer, set []*rules.Rule) error {
@@ -107,7 +97,7 @@ func listJSON(w io.Writer, set []*rules.Rule) error {
 	}
 	list := make([]row, len(set))
 	for i, r := range set {
-		list[i] = row{r.ID, r.Provider, r.Title, r.Severity, r.Confidence, verifies(r), revokes(r)}
+		list[i] = row{r.ID, r.Provider, r.Title, r.Severity, r.Confidence, r.Checks(), r.Revokes()}
 	}
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")

@@ -1,7 +1,7 @@
 // Command generate prepares the built-in rules at build time: it reads builtin/*.toml,
 // works out the plan of each rule and writes all of it as Go data to builtin_rules.go,
-// so that a start of stanch parses neither TOML nor expressions. Run it by go generate
-// in the folder of package rules.
+// so that a start of stanch parses neither TOML nor expressions. It also writes the table
+// of them in docs/rules.md. Run it by go generate in the folder of package rules.
 package main
 
 import (
@@ -18,6 +18,11 @@ func main() {
 	text, err := render("builtin")
 	if err == nil {
 		err = os.WriteFile("builtin_rules.go", text, 0o644)
+	}
+	if err == nil {
+		if text, err = page("builtin"); err == nil {
+			err = os.WriteFile("../docs/rules.md", text, 0o644)
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "generate: preparing the built-in rules:", err)

@@ -24,6 +24,15 @@ func TestBuiltinRulesAreFresh(t *testing.T) {
 	if !bytes.Equal(got, want) {
 		t.Fatal("rules/builtin_rules.go is stale: run go generate ./rules")
 	}
+	if want, err = page("builtin"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err = os.ReadFile("../docs/rules.md"); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Fatal("docs/rules.md is stale: run go generate ./rules")
+	}
 	loaded, err := rules.Load("builtin")
 	if err != nil {
 		t.Fatal(err)
