@@ -155,7 +155,6 @@ type Summary struct {
 type job struct {
 	findings []int
 	key      string
-	lane     string
 }
 
 // Check fills in the Verification of every finding. It asks once for each distinct

@@ -156,7 +156,7 @@ func TestStringsAndObjectStreams(t *testing.T) {
 	b := newBuilder()
 	b.object(1, "<</A<</URI(https://example.com/?x=1)>>/T<FEFF00E9>/Names[(in a list)]>>")
 	objects := "<</V(in a stream)>> (another)"
-	b.flate(2, fmt.Sprintf("/Type/ObjStm/N 2/First 10"), fmt.Sprintf("%-10s", "7 0 8 20")+objects)
+	b.flate(2, "/Type/ObjStm/N 2/First 10", fmt.Sprintf("%-10s", "7 0 8 20")+objects)
 	f := open(t, b.file())
 	want := "https://example.com/?x=1\nin a list\né\nin a stream\nanother\n"
 	if got := f.Strings(); got != want || f.Err() != nil {

@@ -138,7 +138,6 @@ func readLabels(table string, byName map[string]*file) error {
 type finder struct {
 	words  []string
 	others *detector.Detector
-	all    bool
 }
 
 func newFinder() *finder {

@@ -3,11 +3,11 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"go/build"
 	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -18,7 +18,7 @@ import (
 // out, and writes what package judge embeds.
 func buildLexicon(out string) error {
 	counts := make(map[string]int)
-	root := filepath.Join(runtime.GOROOT(), "src")
+	root := filepath.Join(build.Default.GOROOT, "src")
 	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err

@@ -12,9 +12,9 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"go/build"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"github.com/stanchsec/stanch/internal/judge"
 )
@@ -59,7 +59,7 @@ func run(data string, lexicon, listErrors bool, out, picture string, o options) 
 	if err != nil {
 		return err
 	}
-	code, lines, err := unlabelled(filepath.Join(runtime.GOROOT(), "src"))
+	code, lines, err := unlabelled(filepath.Join(build.Default.GOROOT, "src"))
 	if err != nil {
 		return err
 	}
