@@ -25854,7 +25854,6 @@ var builtinRules = []Rule{
 		Context: []string{
 			"datagov",
 			"api.data.gov",
-			"nasa_api_key",
 			"nrel_api_key",
 		},
 		Boundary: "value",
@@ -56401,6 +56400,299 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "m3o-api-key",
+		Provider:    "m3o",
+		Title:       "M3O API key",
+		Description: "Calls the M3O services on the balance of its account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{48}",
+		Context:     []string{"m3o"},
+		Boundary:    "value",
+		Entropy:     4.2,
+		Digits:      1,
+		Match: []string{
+			"export M3O_API_KEY='{{secret}}'",
+			"m3o:\n  api_key: \"{{secret}}\"\n",
+			`{"m3o": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`curl https://api.m3o.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - M3O_API_KEY={{secret}}\n",
+			"m3o.api.key={{secret}}",
+			"provider \"m3o\" {\n  api_key = \"{{secret}}\"\n}",
+			"--m3o-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"M3O_API_KEY=000000000000000000000000000000000000000000000000",
+			"M3O_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk",
+			"M3O_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij~l",
+			"M3O_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"M3O_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only known call is a POST that is not documented as free of side effects",
+		},
+		Position: Position{
+			File:   "builtin/m3o.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  48,
+			Max:  48,
+		},
+	},
+	{
+		ID:          "madkudu-api-key",
+		Provider:    "madkudu",
+		Title:       "MadKudu API key",
+		Description: "Scores leads and reads customer data of a MadKudu account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{32}",
+		Context:     []string{"madkudu"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"export MADKUDU_API_KEY='{{secret}}'",
+			"madkudu_api_key: {{secret}}",
+			`{"madkuduApiKey": "{{secret}}"}`,
+			"X-Madkudu-Api-Key: {{secret}}",
+			"    environment:\n      - MADKUDU_API_KEY={{secret}}\n",
+			"[madkudu]\napi_key={{secret}}\n",
+			"provider \"madkudu\" {\n  api_key = \"{{secret}}\"\n}",
+			"--madkudu-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"MADKUDU_API_KEY=00000000000000000000000000000000",
+			"MADKUDU_API_KEY=0123456789abcdef0123456789abcde",
+			"MADKUDU_API_KEY=0123456789abcdef0123456789abcdgf",
+			"MADKUDU_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MADKUDU_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the answers of MadKudu's API are not documented",
+		},
+		Position: Position{
+			File:   "builtin/madkudu.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "magicbell-api-key",
+		Provider:    "magicbell",
+		Title:       "MagicBell API key",
+		Description: "Names a MagicBell project; without HMAC it reads the notifications of any of its users.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{40}",
+		Context:     []string{"magicbell"},
+		Boundary:    "value",
+		Entropy:     3.6,
+		Digits:      2,
+		Parts: []Part{
+			{
+				Name:  "email",
+				Regex: `[0-9a-z%+._-]{1,64}@[0-9a-z.-]{1,64}\.[a-z]{2,64}`,
+			},
+		},
+		Docs: []string{"https://www.magicbell.com/docs"},
+		Tags: []string{"messaging"},
+		Match: []string{
+			"MAGICBELL_EMAIL={{email}}\nMAGICBELL_API_KEY={{secret}}\n",
+			`{"magicbellEmail": "{{email}}", "magicbellApiKey": "{{secret}}"}`,
+			"MAGICBELL_API_KEY={{secret}}",
+			"X-Magicbell-Api-Key: {{secret}}",
+			"ENV MAGICBELL_API_KEY={{secret}}",
+			`magicbell_api_key = "{{secret}}"`,
+			"provider \"magicbell\" {\n  api_key = \"{{secret}}\"\n}",
+			"--magicbell-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"MAGICBELL_API_KEY=0000000000000000000000000000000000000000",
+			"MAGICBELL_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"MAGICBELL_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"MAGICBELL_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MAGICBELL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.magicbell.com/notification_preferences",
+						Headers: []Pair{
+							{
+								Name:  "X-MAGICBELL-API-KEY",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "X-MAGICBELL-USER-EMAIL",
+								Value: "{{email}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"notification_preferences"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/magicbell.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "magnetic-api-key",
+		Provider:    "magnetic",
+		Title:       "Magnetic API key",
+		Description: "Reads and writes the jobs and customers of a Magnetic account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"magnetic_api",
+			"magnetic_token",
+			"magnetichq.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Match: []string{
+			"export MAGNETIC_API_KEY='{{secret}}'",
+			"magnetic_api_key: {{secret}}",
+			`{"magneticApiKey": "{{secret}}"}`,
+			"variable \"magnetic_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--magnetic-api-key={{secret}}",
+			`private static final String MAGNETIC_API_KEY = "{{secret}}";`,
+			"define('MAGNETIC_API_KEY', '{{secret}}');",
+			`curl https://app.magnetichq.com -H "Authorization: Bearer {{secret}}"`,
+		},
+		NoMatch: []string{
+			"MAGNETIC_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"MAGNETIC_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"MAGNETIC_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"MAGNETIC_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MAGNETIC_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the answers of Magnetic's API are not documented",
+		},
+		Position: Position{
+			File:   "builtin/magnetic.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "mailboxlayer-api-key",
+		Provider:    "mailboxlayer",
+		Title:       "mailboxlayer API key",
+		Description: "Checks e-mail addresses on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"mailboxlayer"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://mailboxlayer.com/documentation"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"export MAILBOXLAYER_API_KEY='{{secret}}'",
+			"- name: MAILBOXLAYER_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Mailboxlayer({ apiKey: '{{secret}}' });",
+			"X-Mailboxlayer-Api-Key: {{secret}}",
+			"ENV MAILBOXLAYER_API_KEY {{secret}}",
+			"[mailboxlayer]\napi_key={{secret}}\n",
+			"<mailboxlayerApiKey>{{secret}}</mailboxlayerApiKey>",
+			`level=debug msg="calling mailboxlayer" mailboxlayer_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"MAILBOXLAYER_API_KEY=00000000000000000000000000000000",
+			"MAILBOXLAYER_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"MAILBOXLAYER_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"MAILBOXLAYER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MAILBOXLAYER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://apilayer.net/api/check",
+						Query: []Pair{
+							{
+								Name:  "access_key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "email",
+								Value: "support@apilayer.com",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"format_valid",
+						"smtp_check",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{"error.code = 101"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/mailboxlayer.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
 		ID:          "mailchimp-api-key",
 		Provider:    "mailchimp",
 		Title:       "Mailchimp Marketing API key",
@@ -56521,6 +56813,173 @@ var builtinRules = []Rule{
 			},
 			Min: 36,
 			Max: 37,
+		},
+	},
+	{
+		ID:          "mailerlite-api-key",
+		Provider:    "mailerlite",
+		Title:       "MailerLite API key",
+		Description: "Reads and writes the subscribers of a MailerLite account and sends campaigns.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"mailerlite"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://developers-classic.mailerlite.com/docs/authentication"},
+		Tags:        []string{"mail"},
+		Match: []string{
+			"export MAILERLITE_API_KEY='{{secret}}'",
+			"mailerlite:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Mailerlite({ apiKey: '{{secret}}' });",
+			"mailerlite.api.key={{secret}}",
+			"<mailerliteApiKey>{{secret}}</mailerliteApiKey>",
+			`level=debug msg="calling mailerlite" mailerlite_api_key={{secret}}`,
+			`mailerliteApiKey := "{{secret}}"`,
+			"process.env.MAILERLITE_API_KEY = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"MAILERLITE_API_KEY=00000000000000000000000000000000",
+			"MAILERLITE_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"MAILERLITE_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"MAILERLITE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MAILERLITE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.mailerlite.com/api/v2/me",
+						Headers: []Pair{
+							{
+								Name:  "X-MailerLite-ApiKey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"account.id"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:account.email",
+				Account: "json:account.id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/mailerlite.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "mailersend-api-token",
+		Provider:    "mailersend",
+		Title:       "MailerSend API token",
+		Description: "Sends e-mail from the domains of a MailerSend account, within its scopes.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       `mlsn\.[0-9A-Za-z]{30,100}`,
+		Boundary:    "token",
+		Entropy:     3.7,
+		Digits:      1,
+		Docs: []string{
+			"https://www.mailersend.com/help/managing-api-tokens",
+			"https://developers.mailersend.com/",
+		},
+		Rotate: "https://app.mailersend.com/api-tokens",
+		Tags:   []string{"mail"},
+		Match: []string{
+			"MAILERSEND_API_TOKEN={{secret}}",
+			"mailersend_api_token: {{secret}}",
+			`{"mailersendApiToken": "{{secret}}"}`,
+			"--mailersend-api-token={{secret}}",
+			`client = mailersend.Client(api_token="{{secret}}")`,
+			`client := mailersend.NewClient("{{secret}}")`,
+			`curl -H "Authorization: Bearer {{secret}}" https://api.mailersend.com`,
+			"docker run -e TOKEN={{secret}} app",
+		},
+		NoMatch: []string{
+			"MAILERSEND_API_TOKEN=mlsn.000000000000000000000000000000",
+			"MAILERSEND_API_TOKEN=mlsn.0123456789ABCDEFGHIJKLMNOPQRS",
+			"MAILERSEND_API_TOKEN=mlsn.0123456789ABCDEFGHIJKLMNOPQR~T",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.mailersend.com/v1/api-quota",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"quota",
+						"remaining",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the token on https://app.mailersend.com/api-tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/mailersend.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "mlsn.",
+				},
+			},
+			RunMin: 5,
+			RunMax: 5,
+			Min:    35,
+			Max:    105,
 		},
 	},
 	{
@@ -56812,6 +57271,1527 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "mailgun-pub-key",
+		Provider:    "mailgun",
+		Title:       "Mailgun public validation key",
+		Description: "Checks e-mail addresses on the quota of a Mailgun account.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       "pubkey-[0-9a-f]{32}",
+		Context: []string{
+			"mailgun",
+			"pubkey",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Tags:     []string{"mail"},
+		Match: []string{
+			"export MAILGUN_PUB_KEY='{{secret}}'",
+			"mailgun:\n  pub_key: \"{{secret}}\"\n",
+			"const client = new Mailgun({ pubKey: '{{secret}}' });",
+			"mailgun.pub.key={{secret}}",
+			"<mailgunPubKey>{{secret}}</mailgunPubKey>",
+			`level=debug msg="calling mailgun" mailgun_pub_key={{secret}}`,
+			"Mailgun.pub_key = '{{secret}}'",
+			`var mailgunPubKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"MAILGUN_PUB_KEY=pubkey-00000000000000000000000000000000",
+			"MAILGUN_PUB_KEY=pubkey-0123456789abcdef0123456789abcde",
+			"MAILGUN_PUB_KEY=pubkey-0123456789abcdef0123456789abcdgf",
+			"MAILGUN_PUB_KEY={{secret}}0",
+			"MAILGUN_PUB_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the calls that take it are counted and charged",
+		},
+		Position: Position{
+			File:   "builtin/mailgun.toml",
+			Line:   140,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pubkey-",
+				},
+			},
+			Min: 39,
+			Max: 39,
+		},
+	},
+	{
+		ID:          "mailgun-token",
+		Provider:    "mailgun",
+		Title:       "Mailgun API token (72 characters)",
+		Description: "Sends e-mail in the name of a Mailgun account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{72}",
+		Context: []string{
+			"mailgun_api",
+			"mailgun_key",
+			"mailgun_token",
+			"mailgun_secret",
+			"mailgun_access",
+		},
+		Boundary: "value",
+		Entropy:  4.2,
+		Digits:   2,
+		Docs:     []string{"https://documentation.mailgun.com/docs/mailgun/api-reference/mg-auth"},
+		Tags:     []string{"mail"},
+		Match: []string{
+			"export MAILGUN_API_TOKEN='{{secret}}'",
+			"- name: MAILGUN_API_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"mailgunApiToken": "{{secret}}"}`,
+			"X-Mailgun-Api-Token: {{secret}}",
+			"ENV MAILGUN_API_TOKEN={{secret}}",
+			"process.env.MAILGUN_API_TOKEN = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"MAILGUN_API_TOKEN=000000000000000000000000000000000000000000000000000000000000000000000000",
+			"MAILGUN_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678",
+			"MAILGUN_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567~9",
+			"MAILGUN_API_TOKEN={{secret}}0",
+			"API_TOKEN={{secret}}",
+			"MAILGUN_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.mailgun.net/v4/domains",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: `Basic {{basic "api" secret}}`,
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"items",
+						"total_count",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/mailgun.toml",
+			Line:   171,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  72,
+			Max:  72,
+		},
+	},
+	{
+		ID:          "mailjet-api-key",
+		Provider:    "mailjet",
+		Title:       "Mailjet API key, secret key or SMS token",
+		Description: "Sends e-mail or text messages in the name of a Mailjet account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context: []string{
+			"mailjet",
+			"mj_apikey",
+			"mj_api_key",
+			"mj_secret",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://dev.mailjet.com/sms/reference/overview/authentication/",
+			"https://www.postman.com/mailjet-api/mailjet-s-public-workspace/request/velnqvd/retrieve-a-count-of-all-sms-messages",
+		},
+		Rotate: "https://app.mailjet.com/account/apikeys",
+		Tags:   []string{"mail"},
+		Match: []string{
+			"MAILJET_API_KEY={{secret}}",
+			"env:\n  MAILJET_API_KEY: {{secret}}\n",
+			"const client = new Mailjet({ apiKey: '{{secret}}' });",
+			`curl https://api.mailjet.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV MAILJET_API_KEY {{secret}}",
+			"[mailjet]\napi_key = \"{{secret}}\"\n",
+			"mailjet_api_key = \"{{secret}}\"\n",
+			"mailjet login --api-key {{secret}}",
+		},
+		NoMatch: []string{
+			"MAILJET_API_KEY=00000000000000000000000000000000",
+			"MAILJET_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"MAILJET_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"MAILJET_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MAILJET_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.mailjet.com/v4/sms/count",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"Count"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Regenerate the secret key on https://app.mailjet.com/account/apikeys, or the token on https://app.mailjet.com/sms",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/mailjet.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "mailjet-token",
+		Provider:    "mailjet",
+		Title:       "Mailjet API key pair in Base64",
+		Description: "Sends e-mail in the name of a Mailjet account and reads its contacts.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{87}=",
+		Context:     []string{"mailjet"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      1,
+		Docs: []string{
+			"https://dev.mailjet.com/email/reference/overview/authentication/",
+			"https://www.postman.com/mailjet-api/mailjet-s-public-workspace/request/5pnoxig/retrieve-all-api-keys",
+		},
+		Rotate: "https://app.mailjet.com/account/apikeys",
+		Tags:   []string{"mail"},
+		Match: []string{
+			"MAILJET_API_TOKEN={{secret}}",
+			"- name: MAILJET_API_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"mailjetApiToken": "{{secret}}"}`,
+			`mailjet_api_token = "{{secret}}"`,
+			"<mailjetApiToken>{{secret}}</mailjetApiToken>",
+			"mailjet login --api-token {{secret}}",
+			`MAILJET_API_TOKEN = "{{secret}}"`,
+			`os.environ["MAILJET_API_TOKEN"] = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"MAILJET_API_TOKEN=000000000000000000000000000000000000000000000000000000000000000000000000000000000000000=",
+			"MAILJET_API_TOKEN={{secret}}0",
+			"API_TOKEN={{secret}}",
+			"MAILJET_API_TOKEN=0123abc",
+			"MAILJET_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.mailjet.com/v3/REST/apikey",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "Limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"Data.0.APIKey",
+						"Count",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:Data.0.Name",
+				Created: "json:Data.0.CreatedAt",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Regenerate the secret key on https://app.mailjet.com/account/apikeys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/mailjet.toml",
+			Line:   50,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  88,
+			Max:  88,
+		},
+	},
+	{
+		ID:          "mailmodo-api-key",
+		Provider:    "mailmodo",
+		Title:       "Mailmodo API key",
+		Description: "Starts campaigns of a Mailmodo account and reads its contacts.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Z]{7}-[0-9A-Z]{7}-[0-9A-Z]{7}-[0-9A-Z]{7}",
+		Context:     []string{"mailmodo"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Tags:        []string{"mail"},
+		Match: []string{
+			"MAILMODO_API_KEY={{secret}}",
+			"mailmodo:\n  api_key: \"{{secret}}\"\n",
+			`{"mailmodo": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"process.env.MAILMODO_API_KEY = '{{secret}}'",
+			"https://api.mailmodo.com/?api_key={{secret}}",
+			"ENV MAILMODO_API_KEY={{secret}}",
+			"[mailmodo]\napi_key = \"{{secret}}\"\n",
+			"mailmodo_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"MAILMODO_API_KEY=0000000-0000000-0000000-0000000",
+			"MAILMODO_API_KEY=0123456-0123456-0123456-012345",
+			"MAILMODO_API_KEY=0123456-0123456-0123456-01234g6",
+			"MAILMODO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MAILMODO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the answers of Mailmodo's calls that only read are not documented",
+		},
+		Position: Position{
+			File:   "builtin/mailmodo.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  31,
+			Max:  31,
+		},
+	},
+	{
+		ID:          "mailsac-api-key",
+		Provider:    "mailsac",
+		Title:       "Mailsac API key",
+		Description: "Reads and deletes the mail of the inboxes of a Mailsac account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "k_[0-9A-Za-z]{36,136}",
+		Context:     []string{"mailsac"},
+		Boundary:    "value",
+		Entropy:     3.9,
+		Digits:      1,
+		Docs:        []string{"https://docs.mailsac.com"},
+		Tags:        []string{"mail"},
+		Match: []string{
+			"export MAILSAC_API_KEY='{{secret}}'",
+			"mailsac:\n  api_key: \"{{secret}}\"\n",
+			`{"mailsacApiKey": "{{secret}}"}`,
+			"'mailsac' => ['api_key' => '{{secret}}'],",
+			`curl https://mailsac.com -H "X-Api-Key: {{secret}}"`,
+			"ENV MAILSAC_API_KEY={{secret}}",
+			"[mailsac]\napi_key={{secret}}\n",
+			"mailsac_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"MAILSAC_API_KEY=k_000000000000000000000000000000000000",
+			"MAILSAC_API_KEY=k_0123456789ABCDEFGHIJKLMNOPQRSTUVWXY",
+			"MAILSAC_API_KEY=k_0123456789ABCDEFGHIJKLMNOPQRSTUVWX~Z",
+			"API_KEY={{secret}}",
+			"MAILSAC_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://mailsac.com/api/me",
+						Headers: []Pair{
+							{
+								Name:  "Mailsac-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"_id",
+						"email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:_id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/mailsac.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "k_",
+				},
+			},
+			Min: 38,
+			Max: 138,
+		},
+	},
+	{
+		ID:          "mandrill-api-key",
+		Provider:    "mandrill",
+		Title:       "Mandrill API key",
+		Description: "Sends e-mail in the name of a Mailchimp Transactional account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{22}",
+		Context:     []string{"mandrill"},
+		Boundary:    "value",
+		Entropy:     3.1,
+		Digits:      1,
+		Docs:        []string{"https://mailchimp.com/developer/transactional/api/users/get-user-info/"},
+		Rotate:      "https://mandrillapp.com/settings",
+		Tags:        []string{"mail"},
+		Match: []string{
+			"export MANDRILL_API_KEY='{{secret}}'",
+			"- name: MANDRILL_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"mandrillApiKey": "{{secret}}"}`,
+			"mandrill login --api-key {{secret}}",
+			`mandrillApiKey := "{{secret}}"`,
+			"define('MANDRILL_API_KEY', '{{secret}}');",
+			`curl https://mandrillapp.com -H "X-Api-Key: {{secret}}"`,
+			"ENV MANDRILL_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"MANDRILL_API_KEY=0000000000000000000000",
+			"MANDRILL_API_KEY=0123456789ABCDEFGHIJK",
+			"MANDRILL_API_KEY=0123456789ABCDEFGHIJ~L",
+			"MANDRILL_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MANDRILL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://mandrillapp.com/api/1.0/users/info.json",
+						JSON:   `{"key":"{{secret}}"}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"username",
+						"public_id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{"name = Invalid_Key"},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:username",
+				Account: "json:public_id",
+				Created: "json:created_at",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key on https://mandrillapp.com/settings",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/mandrill.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  22,
+			Max:  22,
+		},
+	},
+	{
+		ID:          "manifest-api-key",
+		Provider:    "manifest",
+		Title:       "Manifestly API key",
+		Description: "Reads and runs the checklists of a Manifestly account.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context: []string{
+			"manifest_api",
+			"manifest_token",
+			"manifest.ly",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.8,
+		Digits:   1,
+		Match: []string{
+			"MANIFEST_API_KEY={{secret}}",
+			"manifest_api_key: {{secret}}",
+			`{"manifestApiKey": "{{secret}}"}`,
+			"manifest.api.key={{secret}}",
+			"<manifestApiKey>{{secret}}</manifestApiKey>",
+			`level=debug msg="calling manifest" manifest_api_key={{secret}}`,
+			`var manifestApiKey = "{{secret}}";`,
+			`manifestApiKey := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"MANIFEST_API_KEY=00000000000000000000000000000000",
+			"MANIFEST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"MANIFEST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"MANIFEST_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MANIFEST_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the answers of Manifestly's API are not documented",
+		},
+		Position: Position{
+			File:   "builtin/manifest.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "mapbox-public-access-token",
+		Provider:    "mapbox",
+		Title:       "Mapbox public access token",
+		Description: "Loads maps at the cost of its owner; meant to be seen in pages and apps.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       `pk\.[0-9A-Za-z_-]{40,240}\.[0-9A-Za-z_-]{22}`,
+		Context:     []string{"mapbox"},
+		Boundary:    "value",
+		Entropy:     4.2,
+		Digits:      2,
+		Docs: []string{
+			"https://docs.mapbox.com/api/accounts/tokens/",
+			"https://docs.mapbox.com/help/getting-started/access-tokens/",
+		},
+		Rotate: "https://console.mapbox.com/account/access-tokens/",
+		Match: []string{
+			"export MAPBOX_PUBLIC_ACCESS_TOKEN='{{secret}}'",
+			"- name: MAPBOX_PUBLIC_ACCESS_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"mapboxPublicAccessToken": "{{secret}}"}`,
+			"    environment:\n      - MAPBOX_PUBLIC_ACCESS_TOKEN={{secret}}\n",
+			"[mapbox]\npublic_access_token={{secret}}\n",
+			`<add key="MapboxPublicAccessToken" value="{{secret}}" />`,
+			"mapbox login --public-access-token {{secret}}",
+			"Mapbox.public_access_token = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"MAPBOX_PUBLIC_ACCESS_TOKEN=your_token_goes_here",
+			"MAPBOX_PUBLIC_ACCESS_TOKEN={{secret}}0",
+			"PUBLIC_ACCESS_TOKEN={{secret}}",
+			"MAPBOX_PUBLIC_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.mapbox.com/tokens/v2",
+						Query: []Pair{
+							{
+								Name:  "access_token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"code = TokenValid",
+						"token.user",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{"code = TokenInvalid"},
+				},
+				{
+					JSON: []string{"code = TokenRevoked"},
+				},
+				{
+					JSON: []string{"code = TokenExpired"},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:token.user",
+				Account: "json:token.authorization",
+				Created: "json:token.created",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "admin",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.mapbox.com/tokens/v2",
+						Query: []Pair{
+							{
+								Name:  "access_token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+					Extract: []Pair{
+						{
+							Name:  "token_id",
+							Value: "json:token.authorization",
+						},
+						{
+							Name:  "token_user",
+							Value: "json:token.user",
+						},
+					},
+				},
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://api.mapbox.com/tokens/v2/{{token_user}}/{{token_id}}",
+						Query: []Pair{
+							{
+								Name:  "access_token",
+								Value: "{{admin}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						204,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/mapbox.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pk.",
+				},
+			},
+			RunMin: 3,
+			RunMax: 3,
+			Min:    66,
+			Max:    266,
+		},
+	},
+	{
+		ID:          "mapbox-secret-access-token",
+		Provider:    "mapbox",
+		Title:       "Mapbox secret access token",
+		Description: "Changes the styles, tilesets or tokens of a Mapbox account, within its scopes.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `sk\.[0-9A-Za-z._-]{80,240}`,
+		Context:     []string{"mapbox"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      2,
+		Docs: []string{
+			"https://docs.mapbox.com/api/accounts/tokens/",
+			"https://docs.mapbox.com/help/getting-started/access-tokens/",
+		},
+		Rotate: "https://console.mapbox.com/account/access-tokens/",
+		Match: []string{
+			"export MAPBOX_SECRET_ACCESS_TOKEN='{{secret}}'",
+			"    environment:\n      - MAPBOX_SECRET_ACCESS_TOKEN={{secret}}\n",
+			"[mapbox]\nsecret_access_token={{secret}}\n",
+			"provider \"mapbox\" {\n  secret_access_token = \"{{secret}}\"\n}",
+			"--mapbox-secret-access-token={{secret}}",
+			"const client = new Mapbox({ secretAccessToken: '{{secret}}' });",
+		},
+		NoMatch: []string{
+			"MAPBOX_SECRET_ACCESS_TOKEN=your_token_goes_here",
+			"SECRET_ACCESS_TOKEN={{secret}}",
+			"MAPBOX_SECRET_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.mapbox.com/tokens/v2",
+						Query: []Pair{
+							{
+								Name:  "access_token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"code = TokenValid",
+						"token.user",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{"code = TokenInvalid"},
+				},
+				{
+					JSON: []string{"code = TokenRevoked"},
+				},
+				{
+					JSON: []string{"code = TokenExpired"},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:token.user",
+				Account: "json:token.authorization",
+				Created: "json:token.created",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.mapbox.com/tokens/v2",
+						Query: []Pair{
+							{
+								Name:  "access_token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+					Extract: []Pair{
+						{
+							Name:  "token_id",
+							Value: "json:token.authorization",
+						},
+						{
+							Name:  "token_user",
+							Value: "json:token.user",
+						},
+					},
+				},
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://api.mapbox.com/tokens/v2/{{token_user}}/{{token_id}}",
+						Query: []Pair{
+							{
+								Name:  "access_token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						204,
+					},
+				},
+			},
+			Effect: "works with tokens that have the scope tokens:write; any other is refused",
+		},
+		Position: Position{
+			File:   "builtin/mapbox.toml",
+			Line:   52,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  83,
+			Max:  243,
+		},
+	},
+	{
+		ID:          "mapbox-temporary-access-token",
+		Provider:    "mapbox",
+		Title:       "Mapbox temporary access token",
+		Description: "Does for at most an hour what its scopes allow.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       `tk\.[0-9A-Za-z_+/=-]{32,240}\.[0-9A-Za-z_+/=-]{20,30}`,
+		Context:     []string{"mapbox"},
+		Boundary:    "value",
+		Entropy:     4.3,
+		Digits:      2,
+		Docs: []string{
+			"https://docs.mapbox.com/api/accounts/tokens/",
+			"https://docs.mapbox.com/help/getting-started/access-tokens/",
+		},
+		Match: []string{
+			"MAPBOX_TEMPORARY_ACCESS_TOKEN={{secret}}",
+			"env:\n  MAPBOX_TEMPORARY_ACCESS_TOKEN: {{secret}}\n",
+			`{"mapbox": {"enabled": true, "temporaryAccessToken": "{{secret}}"}}`,
+			"variable \"mapbox_temporary_access_token\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling mapbox" mapbox_temporary_access_token={{secret}}`,
+			`client = mapbox.Client(temporary_access_token="{{secret}}")`,
+			`var mapboxTemporaryAccessToken = "{{secret}}";`,
+			"X-Mapbox-Temporary-Access-Token: {{secret}}",
+		},
+		NoMatch: []string{
+			"MAPBOX_TEMPORARY_ACCESS_TOKEN=your_token_goes_here",
+			"TEMPORARY_ACCESS_TOKEN={{secret}}",
+			"MAPBOX_TEMPORARY_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.mapbox.com/tokens/v2",
+						Query: []Pair{
+							{
+								Name:  "access_token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"code = TokenValid",
+						"token.user",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{"code = TokenInvalid"},
+				},
+				{
+					JSON: []string{"code = TokenRevoked"},
+				},
+				{
+					JSON: []string{"code = TokenExpired"},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:token.user",
+				Account: "json:token.authorization",
+				Created: "json:token.created",
+			},
+		},
+		Revoke: &Revoke{
+			None: "it expires by itself within the hour",
+			Auth: "self",
+		},
+		Position: Position{
+			File:   "builtin/mapbox.toml",
+			Line:   98,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "tk.",
+				},
+			},
+			RunMin: 3,
+			RunMax: 3,
+			Min:    56,
+			Max:    274,
+		},
+	},
+	{
+		ID:          "mappedin-api-key",
+		Provider:    "mappedin",
+		Title:       "Mappedin API key (id)",
+		Description: "Names a key of Mappedin; its secret stands beside it.",
+		Severity:    "low",
+		Confidence:  "high",
+		Regex:       "mik_[0-9A-Za-z]{26}",
+		Boundary:    "token",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://developer.mappedin.com/docs/mvf/v2/getting-started"},
+		Match: []string{
+			"MAPPEDIN_API_KEY={{secret}}",
+			"- name: MAPPEDIN_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"mappedinApiKey": "{{secret}}"}`,
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			`var mappedinApiKey = "{{secret}}";`,
+			"define('MAPPEDIN_API_KEY', '{{secret}}');",
+			"Authorization: Bearer {{secret}}",
+			"    environment:\n      - MAPPEDIN_API_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"MAPPEDIN_API_KEY=mik_00000000000000000000000000",
+			"MAPPEDIN_API_KEY=mik_0123456789ABCDEFGHIJKLMNO",
+			"MAPPEDIN_API_KEY=mik_0123456789ABCDEFGHIJKLMN~P",
+			"MAPPEDIN_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "it opens nothing without its secret",
+		},
+		Position: Position{
+			File:   "builtin/mappedin.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "mik_",
+				},
+			},
+			Min: 30,
+			Max: 30,
+		},
+	},
+	{
+		ID:          "mappedin-api-secret",
+		Provider:    "mappedin",
+		Title:       "Mappedin API secret",
+		Description: "With its key it reads the maps of a venue.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "mis_[0-9A-Za-z]{52}",
+		Context:     []string{"mappedin"},
+		Boundary:    "value",
+		Entropy:     4.3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "key",
+				Regex: "mik_[0-9A-Za-z]{26}",
+			},
+		},
+		Docs: []string{"https://developer.mappedin.com/docs/mvf/v2/getting-started"},
+		Match: []string{
+			"export MAPPEDIN_API_SECRET='{{secret}}'",
+			"- name: MAPPEDIN_API_SECRET\n  value: \"{{secret}}\"\n",
+			`{"mappedin": {"enabled": true, "apiSecret": "{{secret}}"}}`,
+			"X-Mappedin-Api-Secret: {{secret}}",
+			"ENV MAPPEDIN_API_SECRET={{secret}}",
+			"mappedin.api.secret={{secret}}",
+			"<mappedinApiSecret>{{secret}}</mappedinApiSecret>",
+			"--mappedin-api-secret={{secret}}",
+		},
+		NoMatch: []string{
+			"MAPPEDIN_API_SECRET=mis_0000000000000000000000000000000000000000000000000000",
+			"MAPPEDIN_API_SECRET=mis_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno",
+			"MAPPEDIN_API_SECRET=mis_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn~p",
+			"MAPPEDIN_API_SECRET={{secret}}0",
+			"API_SECRET={{secret}}",
+			"MAPPEDIN_API_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Position: Position{
+			File:   "builtin/mappedin.toml",
+			Line:   34,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "mis_",
+				},
+			},
+			Min: 56,
+			Max: 56,
+		},
+	},
+	{
+		ID:          "mapquest-api-key",
+		Provider:    "mapquest",
+		Title:       "MapQuest API key",
+		Description: "Looks up addresses and routes on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"mapquest"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://developer.mapquest.com/documentation/"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"MAPQUEST_API_KEY={{secret}}",
+			"mapquest_api_key: {{secret}}",
+			`{"mapquestApiKey": "{{secret}}"}`,
+			"--mapquest-api-key={{secret}}",
+			`var mapquestApiKey = "{{secret}}";`,
+			`client := mapquest.NewClient("{{secret}}")`,
+			`curl https://www.mapquestapi.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV MAPQUEST_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"MAPQUEST_API_KEY=00000000000000000000000000000000",
+			"MAPQUEST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"MAPQUEST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"MAPQUEST_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MAPQUEST_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://www.mapquestapi.com/geocoding/v1/address",
+						Query: []Pair{
+							{
+								Name:  "key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "location",
+								Value: "Washington,DC",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"info.statuscode = 0",
+						"results",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Body: []string{"AppKey submitted with this request is invalid"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/mapquest.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "marketstack-api-key",
+		Provider:    "marketstack",
+		Title:       "marketstack API key",
+		Description: "Reads stock prices on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"marketstack"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://marketstack.com/documentation"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"MARKETSTACK_API_KEY={{secret}}",
+			"env:\n  MARKETSTACK_API_KEY: {{secret}}\n",
+			`{"marketstackApiKey": "{{secret}}"}`,
+			"marketstack_api_key = \"{{secret}}\"\n",
+			"--marketstack-api-key={{secret}}",
+			"const client = new Marketstack({ apiKey: '{{secret}}' });",
+			`marketstackApiKey := "{{secret}}"`,
+			`curl https://api.marketstack.com -H "X-Api-Key: {{secret}}"`,
+		},
+		NoMatch: []string{
+			"MARKETSTACK_API_KEY=00000000000000000000000000000000",
+			"MARKETSTACK_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"MARKETSTACK_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"MARKETSTACK_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MARKETSTACK_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.marketstack.com/v1/exchanges",
+						Query: []Pair{
+							{
+								Name:  "access_key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"pagination.total",
+						"data",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{"error.code = invalid_access_key"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/marketstack.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "mastra-memory-gateway-api-key",
+		Provider:    "mastra",
+		Title:       "Mastra memory gateway API key",
+		Description: "Calls models through Mastra's gateway at its owner's cost and reads the memory kept there.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "msk_[0-9A-Za-z]{32,64}",
+		Context:     []string{"mastra"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      1,
+		Docs: []string{
+			"https://gateway.mastra.ai/docs",
+			"https://gateway.mastra.ai/docs/models",
+		},
+		Tags: []string{"ai"},
+		Match: []string{
+			"MASTRA_GATEWAY_API_KEY={{secret}}",
+			"mastra_gateway_api_key: {{secret}}",
+			`{"mastra": {"enabled": true, "gatewayApiKey": "{{secret}}"}}`,
+			`curl https://gateway-api.mastra.ai -H "X-Api-Key: {{secret}}"`,
+			"ENV MASTRA_GATEWAY_API_KEY {{secret}}",
+			"[mastra]\ngateway_api_key = \"{{secret}}\"\n",
+			"provider \"mastra\" {\n  gateway_api_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling mastra" mastra_gateway_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"MASTRA_GATEWAY_API_KEY=msk_00000000000000000000000000000000",
+			"MASTRA_GATEWAY_API_KEY=msk_0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"MASTRA_GATEWAY_API_KEY=msk_0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"GATEWAY_API_KEY={{secret}}",
+			"MASTRA_GATEWAY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no call of the gateway is known whose answer tells a live key",
+		},
+		Position: Position{
+			File:   "builtin/mastra.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "msk_",
+				},
+			},
+			Min: 36,
+			Max: 68,
+		},
+	},
+	{
+		ID:          "mattermost-access-token",
+		Provider:    "mattermost",
+		Title:       "Mattermost access token",
+		Description: "Acts for its user or bot on a Mattermost server: reads its channels and posts.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{26}",
+		Context: []string{
+			"mattermost_api",
+			"mattermost_key",
+			"mattermost_token",
+			"mattermost_secret",
+			"mattermost_access",
+			"mattermost_bot",
+			"mattermost_personal",
+			"mattermost_auth",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `(?:[0-9A-Za-z-]{1,63}\.){1,5}[A-Za-z]{2,24}(?::[0-9]{2,5})?`,
+				Context: []string{
+					"mattermost_url",
+					"mattermost_host",
+					"mattermost_server",
+					"mattermost_domain",
+					"mattermost_site",
+					"mattermost_base",
+				},
+			},
+		},
+		Docs: []string{
+			"https://developers.mattermost.com/api-documentation/",
+			"https://developers.mattermost.com/integrate/faq/",
+		},
+		Tags: []string{"messaging"},
+		Match: []string{
+			"export MATTERMOST_ACCESS_TOKEN='{{secret}}'",
+			`{"mattermostAccessToken": "{{secret}}"}`,
+			"<mattermostAccessToken>{{secret}}</mattermostAccessToken>",
+			`level=debug msg="calling mattermost" mattermost_access_token={{secret}}`,
+			`var mattermostAccessToken = "{{secret}}";`,
+			"X-Mattermost-Access-Token: {{secret}}",
+		},
+		NoMatch: []string{
+			"MATTERMOST_ACCESS_TOKEN=00000000000000000000000000",
+			"MATTERMOST_ACCESS_TOKEN=0123456789abcdefghijklmno",
+			"MATTERMOST_ACCESS_TOKEN=0123456789abcdefghijklmnGp",
+			"MATTERMOST_ACCESS_TOKEN={{secret}}0",
+			"ACCESS_TOKEN={{secret}}",
+			"MATTERMOST_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/api/v4/users/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"username",
+						"roles",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:username",
+				Scopes:  "json:roles",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "The user revokes it under Profile, Security, Personal Access Tokens; a bot's token stands under Integrations, Bot Accounts",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/mattermost.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  26,
+			Max:  26,
+		},
+	},
+	{
+		ID:          "mattermost-access-token-in-section",
+		Provider:    "mattermost",
+		Title:       "Mattermost access token",
+		Description: "Acts for its user or bot on a Mattermost server: reads its channels and posts.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-z]{26})`,
+		Context:     []string{"mattermost"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `(?:[0-9A-Za-z-]{1,63}\.){1,5}[A-Za-z]{2,24}(?::[0-9]{2,5})?`,
+				Context: []string{
+					"mattermost_url",
+					"mattermost_host",
+					"mattermost_server",
+					"mattermost_domain",
+					"mattermost_site",
+					"mattermost_base",
+				},
+			},
+		},
+		Docs: []string{
+			"https://developers.mattermost.com/api-documentation/",
+			"https://developers.mattermost.com/integrate/faq/",
+		},
+		Tags: []string{"messaging"},
+		Match: []string{
+			"mattermost:\n  access_token: \"{{secret}}\"\n",
+			"const client = new Mattermost({ accessToken: '{{secret}}' });",
+			"[mattermost]\naccess_token={{secret}}\n",
+			`{"mattermost": {"enabled": true, "accessToken": "{{secret}}"}}`,
+			"'mattermost' => ['access_token' => '{{secret}}'],",
+			`client = mattermost.Client(access_token="{{secret}}")`,
+			"provider \"mattermost\" {\n  access_token = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"mattermost:\n  access_token: your-key-goes-here\n",
+			"mattermost:\n  access_token: {{secret}}0\n",
+			"mattermost:\n  checksum: {{secret}}\n",
+			"acme:\n  access_token: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/api/v4/users/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"username",
+						"roles",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:username",
+				Scopes:  "json:roles",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "The user revokes it under Profile, Security, Personal Access Tokens; a bot's token stands under Integrations, Bot Accounts",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/mattermost.toml",
+			Line:   58,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    32,
+			Max:    70,
+		},
+	},
+	{
+		ID:          "mattermost-incoming-webhook-url",
+		Provider:    "mattermost",
+		Title:       "Mattermost incoming webhook URL",
+		Description: "Posts to a channel of a Mattermost server in any name.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "https?://[0-9A-Za-z.-]{3,200}(?::[0-9]{2,5})?/hooks/[0-9A-Za-z]{26}",
+		Anchors:     []string{"/hooks/"},
+		Boundary:    "token",
+		Entropy:     3.4,
+		Digits:      1,
+		Docs: []string{
+			"https://developers.mattermost.com/integrate/webhooks/incoming/",
+			"https://developers.mattermost.com/api-documentation/",
+		},
+		Tags: []string{"messaging"},
+		Match: []string{
+			"export MATTERMOST_WEBHOOK_URL_KEY='{{secret}}'",
+			"mattermost_webhook_url_key: {{secret}}",
+			"const client = new Mattermost({ webhookUrlKey: '{{secret}}' });",
+			"X-Mattermost-Webhook-Url-Key: {{secret}}",
+			"ENV MATTERMOST_WEBHOOK_URL_KEY={{secret}}",
+			"mattermost.webhook.url.key={{secret}}",
+			"provider \"mattermost\" {\n  webhook_url_key = \"{{secret}}\"\n}",
+			"mattermost login --webhook-url-key {{secret}}",
+		},
+		NoMatch: []string{
+			"MATTERMOST_WEBHOOK_URL_KEY=your_token_goes_here",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it posts a message",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the hook under Integrations, Incoming Webhooks of the server",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/mattermost.toml",
+			Line:   107,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 3,
+			Anchors: []Anchor{
+				{
+					Lit: "/hooks/",
+					Min: 10,
+					Max: 214,
+				},
+			},
+			RunMin: 10,
+			RunMax: 209,
+			Min:    43,
+			Max:    247,
+		},
+	},
+	{
 		ID:          "maven-server-password",
 		Provider:    "maven",
 		Title:       "server password in Maven's settings",
@@ -56872,6 +58852,2668 @@ var builtinRules = []Rule{
 			},
 			Min: 15,
 			Max: 330,
+		},
+	},
+	{
+		ID:          "mavenlink-api-key",
+		Provider:    "mavenlink",
+		Title:       "Mavenlink API key",
+		Description: "Reads and writes the projects of a Mavenlink (Kantata) account for its user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{64}",
+		Context:     []string{"mavenlink"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://developer.kantata.com"},
+		Match: []string{
+			"MAVENLINK_API_KEY={{secret}}",
+			"env:\n  MAVENLINK_API_KEY: {{secret}}\n",
+			`{"mavenlinkApiKey": "{{secret}}"}`,
+			"mavenlink_api_key = \"{{secret}}\"\n",
+			"--mavenlink-api-key={{secret}}",
+			`client = mavenlink.Client(api_key="{{secret}}")`,
+			`client := mavenlink.NewClient("{{secret}}")`,
+			"X-Mavenlink-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"MAVENLINK_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"MAVENLINK_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq",
+			"MAVENLINK_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopGr",
+			"MAVENLINK_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MAVENLINK_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.mavenlink.com/api/v1/users/me.json",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"results.0.id",
+						"users",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:results.0.id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/mavenlink.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "maxmind-api-key",
+		Provider:    "maxmind",
+		Title:       "MaxMind license key",
+		Description: "Downloads the databases and calls the web services of a MaxMind account at its cost.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "[0-9A-Za-z]{6}_[0-9A-Za-z]{29}_mmk",
+		Anchors:     []string{"_mmk"},
+		Boundary:    "token",
+		Entropy:     3.8,
+		Parts: []Part{
+			{
+				Name:    "account_id",
+				Regex:   "[0-9]{4,8}",
+				Context: []string{"account"},
+			},
+		},
+		Docs: []string{
+			"https://dev.maxmind.com/geoip/docs/web-services",
+			"https://dev.maxmind.com/license-key-validation-api",
+		},
+		Rotate: "https://www.maxmind.com/en/accounts/current/license-key",
+		Tags:   []string{"data"},
+		Match: []string{
+			"MAXMIND_ACCOUNT_ID={{account_id}}\nMAXMIND_API_KEY={{secret}}\n",
+			"maxmind:\n  account_id: {{account_id}}\n  api_key: {{secret}}\n",
+			"export MAXMIND_API_KEY='{{secret}}'",
+			"- name: MAXMIND_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"maxmindApiKey": "{{secret}}"}`,
+			`client = maxmind.Client(api_key="{{secret}}")`,
+			`curl https://geoip.maxmind.com -H "X-Api-Key: {{secret}}"`,
+			"ENV MAXMIND_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"MAXMIND_API_KEY=000000_00000000000000000000000000000_mmk",
+			"MAXMIND_API_KEY=012345_0123456789ABCDEFGHIJKLMNOPQR_mmk",
+			"MAXMIND_API_KEY=012345_0123456789ABCDEFGHIJKLMNOPQ~S_mmk",
+			"MAXMIND_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://secret-scanning.maxmind.com/secrets/validate-license-key",
+						Form: []Pair{
+							{
+								Name:  "license_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						204,
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key on https://www.maxmind.com/en/accounts/current/license-key",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/maxmind.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 3,
+			Anchors: []Anchor{
+				{
+					Lit: "_mmk",
+					Min: 36,
+					Max: 36,
+				},
+			},
+			Min: 40,
+			Max: 40,
+		},
+	},
+	{
+		ID:          "maxmind-api-key-alnum16",
+		Provider:    "maxmind",
+		Title:       "MaxMind license key (16 characters)",
+		Description: "Downloads the databases and calls the web services of a MaxMind account at its cost.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{16}",
+		Context: []string{
+			"maxmind_license",
+			"maxmind_key",
+			"maxmind_api",
+			"maxmind_token",
+			"maxmind_secret",
+			"geoip_license",
+			"geolite2_license",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  2.8,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:    "account_id",
+				Regex:   "[0-9]{3,8}",
+				Context: []string{"account"},
+			},
+		},
+		Docs:   []string{"https://dev.maxmind.com/license-key-validation-api"},
+		Rotate: "https://www.maxmind.com/en/accounts/current/license-key",
+		Tags:   []string{"data"},
+		Match: []string{
+			"MAXMIND_ID={{account_id}}\nMAXMIND_API_KEY={{secret}}\n",
+			`{"maxmindId": "{{account_id}}", "maxmindApiKey": "{{secret}}"}`,
+			"export MAXMIND_API_KEY='{{secret}}'",
+			"ENV MAXMIND_API_KEY={{secret}}",
+			"maxmind.api.key={{secret}}",
+			"variable \"maxmind_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"MAXMIND_API_KEY=0000000000000000",
+			"MAXMIND_API_KEY=0123456789ABCDE",
+			"MAXMIND_API_KEY=0123456789ABCD~F",
+			"MAXMIND_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MAXMIND_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://secret-scanning.maxmind.com/secrets/validate-license-key",
+						Form: []Pair{
+							{
+								Name:  "license_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						204,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key on https://www.maxmind.com/en/accounts/current/license-key",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/maxmind.toml",
+			Line:   51,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  16,
+			Max:  16,
+		},
+	},
+	{
+		ID:          "meaningcloud-api-key",
+		Provider:    "meaningcloud",
+		Title:       "MeaningCloud API key",
+		Description: "Analyses texts on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"meaningcloud"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Tags:        []string{"data"},
+		Match: []string{
+			"export MEANINGCLOUD_API_KEY='{{secret}}'",
+			"meaningcloud_api_key: {{secret}}",
+			`{"meaningcloudApiKey": "{{secret}}"}`,
+			"    environment:\n      - MEANINGCLOUD_API_KEY={{secret}}\n",
+			"[meaningcloud]\napi_key={{secret}}\n",
+			`<add key="MeaningcloudApiKey" value="{{secret}}" />`,
+			"--meaningcloud-api-key={{secret}}",
+			`private static final String MEANINGCLOUD_API_KEY = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"MEANINGCLOUD_API_KEY=00000000000000000000000000000000",
+			"MEANINGCLOUD_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"MEANINGCLOUD_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"MEANINGCLOUD_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MEANINGCLOUD_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only known call is a POST that is not documented as free of side effects",
+		},
+		Position: Position{
+			File:   "builtin/meaningcloud.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "mediastack-api-key",
+		Provider:    "mediastack",
+		Title:       "mediastack API key",
+		Description: "Reads news on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"mediastack"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://mediastack.com/documentation"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"export MEDIASTACK_API_KEY='{{secret}}'",
+			"- name: MEDIASTACK_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Mediastack({ apiKey: '{{secret}}' });",
+			"ENV MEDIASTACK_API_KEY {{secret}}",
+			"mediastack.api.key={{secret}}",
+			"provider \"mediastack\" {\n  api_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling mediastack" mediastack_api_key={{secret}}`,
+			`private static final String MEDIASTACK_API_KEY = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"MEDIASTACK_API_KEY=00000000000000000000000000000000",
+			"MEDIASTACK_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"MEDIASTACK_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"MEDIASTACK_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MEDIASTACK_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.mediastack.com/v1/sources",
+						Query: []Pair{
+							{
+								Name:  "access_key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+							{
+								Name:  "search",
+								Value: "abc",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"pagination.total",
+						"data",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{"error.code = invalid_access_key"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/mediastack.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "meistertask-api-key",
+		Provider:    "meistertask",
+		Title:       "MeisterTask API key",
+		Description: "Reads and writes the projects and tasks of its user at MeisterTask.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{43}",
+		Context:     []string{"meistertask"},
+		Boundary:    "value",
+		Entropy:     4.1,
+		Digits:      1,
+		Docs:        []string{"https://developers.meistertask.com"},
+		Match: []string{
+			"MEISTERTASK_API_KEY={{secret}}",
+			"meistertask_api_key: {{secret}}",
+			`{"meistertaskApiKey": "{{secret}}"}`,
+			"X-Meistertask-Api-Key: {{secret}}",
+			"ENV MEISTERTASK_API_KEY={{secret}}",
+			"[meistertask]\napi_key = \"{{secret}}\"\n",
+			"<meistertaskApiKey>{{secret}}</meistertaskApiKey>",
+			"--meistertask-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"MEISTERTASK_API_KEY=0000000000000000000000000000000000000000000",
+			"MEISTERTASK_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"MEISTERTASK_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"MEISTERTASK_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MEISTERTASK_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://www.meistertask.com/api/projects",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.token",
+						"0.name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/meistertask.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  43,
+			Max:  43,
+		},
+	},
+	{
+		ID:          "mem0-api-key",
+		Provider:    "mem0",
+		Title:       "Mem0 API key",
+		Description: "Reads and writes the memories of a Mem0 organisation.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "m0-[0-9A-Za-z]{24,44}",
+		Context:     []string{"mem0"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://docs.mem0.ai/api-reference"},
+		Rotate:      "https://app.mem0.ai/dashboard/api-keys",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"MEM0_API_KEY={{secret}}",
+			"- name: MEM0_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Mem0({ apiKey: '{{secret}}' });",
+			`curl https://api.mem0.ai -H "Authorization: Bearer {{secret}}"`,
+			"    environment:\n      - MEM0_API_KEY={{secret}}\n",
+			"[mem0]\napi_key = \"{{secret}}\"\n",
+			"variable \"mem0_api_key\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling mem0" mem0_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"MEM0_API_KEY=m0-000000000000000000000000",
+			"MEM0_API_KEY=m0-0123456789ABCDEFGHIJKLM",
+			"MEM0_API_KEY=m0-0123456789ABCDEFGHIJKL~N",
+			"API_KEY={{secret}}",
+			"MEM0_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.mem0.ai/v1/ping/",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Token {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"org_id",
+						"project_id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:user_email",
+				Account: "json:org_id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key on https://app.mem0.ai/dashboard/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/mem0.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "m0-",
+				},
+			},
+			Min: 27,
+			Max: 47,
+		},
+	},
+	{
+		ID:          "mercury-api-token",
+		Provider:    "mercury",
+		Title:       "Mercury API token",
+		Description: "Reads the accounts of a business and, within its rights, moves its money.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "mercury_production_[a-z]{3,6}_[0-9A-Za-z]{40,50}_yrucrem",
+		Boundary:    "token",
+		Entropy:     4.1,
+		Digits:      1,
+		Docs:        []string{"https://docs.mercury.com/docs/api-token-security-policies"},
+		Rotate:      "https://app.mercury.com/settings/tokens",
+		Tags:        []string{"payment"},
+		Match: []string{
+			"export MERCURY_API_TOKEN='{{secret}}'",
+			"mercury:\n  api_token: \"{{secret}}\"\n",
+			`{"mercuryApiToken": "{{secret}}"}`,
+			"mercury login --api-token {{secret}}",
+			`mercuryApiToken := "{{secret}}"`,
+			`os.environ["MERCURY_API_TOKEN"] = "{{secret}}"`,
+			"Authorization: Bearer {{secret}}",
+			"docker run -e TOKEN={{secret}} app",
+		},
+		NoMatch: []string{
+			"MERCURY_API_TOKEN=mercury_production_xxx_0000000000000000000000000000000000000000_yrucrem",
+			"MERCURY_API_TOKEN=mercury_production_abc_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc_yrucrem",
+			"MERCURY_API_TOKEN=mercury_production_abc_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d_yrucrem",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.mercury.com/api/v1/accounts",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer secret-token:{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"accounts.0.id",
+						"accounts.0.accountNumber",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:accounts.0.legalBusinessName",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the token on https://app.mercury.com/settings/tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/mercury.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "mercury_production_",
+				},
+			},
+			Min: 71,
+			Max: 84,
+		},
+	},
+	{
+		ID:          "mercury-non-production-api-token",
+		Provider:    "mercury",
+		Title:       "Mercury sandbox API token",
+		Description: "Works on made-up accounts alone.",
+		Severity:    "low",
+		Confidence:  "high",
+		Regex:       "mercury_sandbox_[a-z]{3,6}_[0-9A-Za-z]{40,50}_yrucrem",
+		Boundary:    "token",
+		Entropy:     4.1,
+		Digits:      1,
+		Docs:        []string{"https://docs.mercury.com/docs/api-token-security-policies"},
+		Tags:        []string{"payment"},
+		Match: []string{
+			"export MERCURY_PRODUCTION_API_KEY='{{secret}}'",
+			"mercury_production_api_key: {{secret}}",
+			"const client = new Mercury({ productionApiKey: '{{secret}}' });",
+			"--mercury-production-api-key={{secret}}",
+			`var mercuryProductionApiKey = "{{secret}}";`,
+			`client = mercury.Client(production_api_key="{{secret}}")`,
+			`curl https://api-sandbox.mercury.com -H "X-Api-Key: {{secret}}"`,
+			"ENV MERCURY_PRODUCTION_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"MERCURY_PRODUCTION_API_KEY=mercury_sandbox_xxx_0000000000000000000000000000000000000000_yrucrem",
+			"MERCURY_PRODUCTION_API_KEY=mercury_sandbox_abc_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc_yrucrem",
+			"MERCURY_PRODUCTION_API_KEY=mercury_sandbox_abc_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d_yrucrem",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api-sandbox.mercury.com/api/v1/accounts",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer secret-token:{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"accounts.0.id",
+						"accounts.0.accountNumber",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/mercury.toml",
+			Line:   44,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "mercury_sandbox_",
+				},
+			},
+			Min: 68,
+			Max: 81,
+		},
+	},
+	{
+		ID:          "mergify-application-api-key",
+		Provider:    "mergify",
+		Title:       "Mergify application key",
+		Description: "Changes the merge queue and configuration of a Mergify organisation's repositories.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "mergify_application_key_[0-9A-Za-z_-]{40,200}",
+		Boundary:    "token",
+		Entropy:     4,
+		Digits:      1,
+		Docs: []string{
+			"https://docs.mergify.com/api/",
+			"https://docs.mergify.com/api-usage/",
+		},
+		Rotate: "https://dashboard.mergify.com",
+		Tags:   []string{"ci"},
+		Match: []string{
+			"export MERGIFY_APPLICATION_API_KEY='{{secret}}'",
+			"- name: MERGIFY_APPLICATION_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"mergifyApplicationApiKey": "{{secret}}"}`,
+			"variable \"mergify_application_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			`private static final String MERGIFY_APPLICATION_API_KEY = "{{secret}}";`,
+			`client := mergify.NewClient("{{secret}}")`,
+			"https://api.mergify.com/?application_api_key={{secret}}",
+		},
+		NoMatch: []string{
+			"MERGIFY_APPLICATION_API_KEY=mergify_application_key_0000000000000000000000000000000000000000",
+			"MERGIFY_APPLICATION_API_KEY=mergify_application_key_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"MERGIFY_APPLICATION_API_KEY=mergify_application_key_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.mergify.com/v1/application",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"name",
+						"scope",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:name",
+			},
+		},
+		Position: Position{
+			File:   "builtin/mergify.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "mergify_application_key_",
+				},
+			},
+			Min: 64,
+			Max: 224,
+		},
+	},
+	{
+		ID:          "mesibo-api-key",
+		Provider:    "mesibo",
+		Title:       "mesibo application token",
+		Description: "Creates users of a mesibo application and sends messages in their names.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{64}",
+		Context:     []string{"mesibo"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      1,
+		Docs:        []string{"https://docs.mesibo.com/api/backend-api/"},
+		Match: []string{
+			"export MESIBO_API_KEY='{{secret}}'",
+			"mesibo_api_key: {{secret}}",
+			`{"mesiboApiKey": "{{secret}}"}`,
+			"    environment:\n      - MESIBO_API_KEY={{secret}}\n",
+			"mesibo.api.key={{secret}}",
+			"provider \"mesibo\" {\n  api_key = \"{{secret}}\"\n}",
+			"--mesibo-api-key={{secret}}",
+			`client = mesibo.Client(api_key="{{secret}}")`,
+		},
+		NoMatch: []string{
+			"MESIBO_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"MESIBO_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"MESIBO_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"MESIBO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MESIBO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the calls of its API that are known change the application",
+		},
+		Position: Position{
+			File:   "builtin/mesibo.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "messagebird-api-token",
+		Provider:    "messagebird",
+		Title:       "MessageBird access key",
+		Description: "Sends text messages and calls at the cost of a MessageBird account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{25}",
+		Context:     []string{"messagebird"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://developers.messagebird.com/api/#authentication"},
+		Rotate:      "https://dashboard.messagebird.com/en/developers/access",
+		Tags:        []string{"messaging"},
+		Match: []string{
+			"export MESSAGEBIRD_API_TOKEN='{{secret}}'",
+			"env:\n  MESSAGEBIRD_API_TOKEN: {{secret}}\n",
+			`{"messagebirdApiToken": "{{secret}}"}`,
+			"ENV MESSAGEBIRD_API_TOKEN {{secret}}",
+			"[messagebird]\napi_token={{secret}}\n",
+			"messagebird_api_token = \"{{secret}}\"\n",
+			"--messagebird-api-token={{secret}}",
+			`messagebirdApiToken := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"MESSAGEBIRD_API_TOKEN=0000000000000000000000000",
+			"MESSAGEBIRD_API_TOKEN=0123456789ABCDEFGHIJKLMN",
+			"MESSAGEBIRD_API_TOKEN=0123456789ABCDEFGHIJKLM~O",
+			"MESSAGEBIRD_API_TOKEN={{secret}}0",
+			"API_TOKEN={{secret}}",
+			"MESSAGEBIRD_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://rest.messagebird.com/balance",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "AccessKey {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"payment",
+						"type",
+						"amount",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key on https://dashboard.messagebird.com/en/developers/access",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/messagebird.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  25,
+			Max:  25,
+		},
+	},
+	{
+		ID:          "metaapi-api-key",
+		Provider:    "metaapi",
+		Title:       "MetaAPI API key",
+		Description: "Runs the calls to other services that a MetaAPI account keeps.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{64}",
+		Context:     []string{"metaapi"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Match: []string{
+			"export METAAPI_API_KEY='{{secret}}'",
+			"env:\n  METAAPI_API_KEY: {{secret}}\n",
+			"const client = new Metaapi({ apiKey: '{{secret}}' });",
+			"const metaapiApiKey = '{{secret}}';",
+			"https://api.meta-api.io/?api_key={{secret}}",
+			"ENV METAAPI_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"METAAPI_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"METAAPI_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
+			"METAAPI_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdgf",
+			"METAAPI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"METAAPI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it runs what its owner wrote",
+		},
+		Position: Position{
+			File:   "builtin/metaapi.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "metabase-api-key",
+		Provider:    "metabase",
+		Title:       "Metabase session",
+		Description: "Acts for a user of a Metabase instance until the session ends.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"metabase_api",
+			"metabase_key",
+			"metabase_token",
+			"metabase_secret",
+			"metabase_session",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `(?:[0-9A-Za-z-]{1,63}\.){1,5}[A-Za-z]{2,24}(?::[0-9]{2,5})?`,
+				Context: []string{
+					"metabase_url",
+					"metabase_host",
+					"metabase_site",
+					"metabase_domain",
+					"metabase_base",
+					"metabase_server",
+				},
+			},
+		},
+		Docs: []string{"https://www.metabase.com/docs/latest/api"},
+		Tags: []string{"analytics"},
+		Match: []string{
+			"export METABASE_API_KEY='{{secret}}'",
+			"env:\n  METABASE_API_KEY: {{secret}}\n",
+			`{"metabaseApiKey": "{{secret}}"}`,
+			"Metabase.api_key = '{{secret}}'",
+			`private static final String METABASE_API_KEY = "{{secret}}";`,
+			"X-Metabase-Api-Key: {{secret}}",
+			"    environment:\n      - METABASE_API_KEY={{secret}}\n",
+			"metabase.api.key={{secret}}",
+		},
+		NoMatch: []string{
+			"METABASE_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"METABASE_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"METABASE_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"METABASE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"METABASE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/api/user/current",
+						Headers: []Pair{
+							{
+								Name:  "X-Metabase-Session",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"common_name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:common_name",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://{{host}}/api/session",
+						Headers: []Pair{
+							{
+								Name:  "X-Metabase-Session",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						204,
+					},
+				},
+			},
+			Effect: "ends the session of its user",
+		},
+		Position: Position{
+			File:   "builtin/metabase.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "metabase-api-key-in-section",
+		Provider:    "metabase",
+		Title:       "Metabase session",
+		Description: "Acts for a user of a Metabase instance until the session ends.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
+		Context:     []string{"metabase"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `(?:[0-9A-Za-z-]{1,63}\.){1,5}[A-Za-z]{2,24}(?::[0-9]{2,5})?`,
+				Context: []string{
+					"metabase_url",
+					"metabase_host",
+					"metabase_site",
+					"metabase_domain",
+					"metabase_base",
+					"metabase_server",
+				},
+			},
+		},
+		Docs: []string{"https://www.metabase.com/docs/latest/api"},
+		Tags: []string{"analytics"},
+		Match: []string{
+			"metabase:\n  token: \"{{secret}}\"\n",
+			"const client = new Metabase({ token: '{{secret}}' });",
+			"[metabase]\ntoken={{secret}}\n",
+			`{"metabase": {"enabled": true, "token": "{{secret}}"}}`,
+			"'metabase' => ['token' => '{{secret}}'],",
+			`client = metabase.Client(token="{{secret}}")`,
+			"provider \"metabase\" {\n  token = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"metabase:\n  token: your-key-goes-here\n",
+			"metabase:\n  token: {{secret}}0\n",
+			"metabase:\n  checksum: {{secret}}\n",
+			"acme:\n  token: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/api/user/current",
+						Headers: []Pair{
+							{
+								Name:  "X-Metabase-Session",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"common_name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:common_name",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://{{host}}/api/session",
+						Headers: []Pair{
+							{
+								Name:  "X-Metabase-Session",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						204,
+					},
+				},
+			},
+			Effect: "ends the session of its user",
+		},
+		Position: Position{
+			File:   "builtin/metabase.toml",
+			Line:   59,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    42,
+			Max:    80,
+		},
+	},
+	{
+		ID:          "metabase-instance-api-key",
+		Provider:    "metabase",
+		Title:       "Metabase API key",
+		Description: "Does in a Metabase instance what its group may, such as querying every database behind it.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "mb_[0-9A-Za-z+/]{43}=",
+		Boundary:    "token",
+		Entropy:     4.2,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `(?:[0-9A-Za-z-]{1,63}\.){1,5}[A-Za-z]{2,24}(?::[0-9]{2,5})?`,
+				Context: []string{
+					"metabase_url",
+					"metabase_host",
+					"metabase_site",
+					"metabase_domain",
+					"metabase_base",
+					"metabase_server",
+				},
+			},
+		},
+		Docs: []string{"https://www.metabase.com/docs/latest/people-and-groups/api-keys"},
+		Tags: []string{"analytics"},
+		Match: []string{
+			"METABASE_API_KEY={{secret}}",
+			`curl -H "X-API-Key: {{secret}}" https://metabase.example.com/api/user/current`,
+			"metabase:\n  api_key: \"{{secret}}\"\n",
+			`"metabaseApiKey": "{{secret}}",`,
+			"headers = {'x-api-key': '{{secret}}'}",
+			"ENV METABASE_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"METABASE_API_KEY=mb_your_key_goes_here",
+			"METABASE_API_KEY=mb_0000000000000000000000000000000000000000000=",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/api/user/current",
+						Headers: []Pair{
+							{
+								Name:  "X-API-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"common_name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:common_name",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "An administrator deletes it under Admin settings, Authentication, API keys of the instance",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/metabase.toml",
+			Line:   110,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "mb_",
+				},
+			},
+			Min: 47,
+			Max: 47,
+		},
+	},
+	{
+		ID:          "metrilo-api-key",
+		Provider:    "metrilo",
+		Title:       "Metrilo API key",
+		Description: "Writes customers and orders to a Metrilo account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{16}",
+		Context: []string{
+			"metrilo_api",
+			"metrilo_key",
+			"metrilo_token",
+			"metrilo_secret",
+			"metrilo_access",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  2.8,
+		Digits:   1,
+		Tags:     []string{"analytics"},
+		Match: []string{
+			"export METRILO_API_KEY='{{secret}}'",
+			"metrilo_api_key: {{secret}}",
+			`os.environ["METRILO_API_KEY"] = "{{secret}}"`,
+			"X-Metrilo-Api-Key: {{secret}}",
+			"    environment:\n      - METRILO_API_KEY={{secret}}\n",
+			"metrilo.api.key={{secret}}",
+		},
+		NoMatch: []string{
+			"METRILO_API_KEY=0000000000000000",
+			"METRILO_API_KEY=0123456789abcde",
+			"METRILO_API_KEY=0123456789abcdGf",
+			"METRILO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"METRILO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only known call is a POST that is not documented as free of side effects",
+		},
+		Position: Position{
+			File:   "builtin/metrilo.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  16,
+			Max:  16,
+		},
+	},
+	{
+		ID:          "metrilo-api-key-in-section",
+		Provider:    "metrilo",
+		Title:       "Metrilo API key",
+		Description: "Writes customers and orders to a Metrilo account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-z]{16})`,
+		Context:     []string{"metrilo"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     2.8,
+		Digits:      1,
+		Tags:        []string{"analytics"},
+		Match: []string{
+			"metrilo:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Metrilo({ apiKey: '{{secret}}' });",
+			"[metrilo]\napi_key={{secret}}\n",
+			`{"metrilo": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'metrilo' => ['api_key' => '{{secret}}'],",
+			`client = metrilo.Client(api_key="{{secret}}")`,
+			"provider \"metrilo\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"metrilo:\n  api_key: your-key-goes-here\n",
+			"metrilo:\n  api_key: {{secret}}0\n",
+			"metrilo:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
+		},
+		Verify: &Verify{
+			None: "the only known call is a POST that is not documented as free of side effects",
+		},
+		Position: Position{
+			File:   "builtin/metrilo.toml",
+			Line:   35,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    22,
+			Max:    60,
+		},
+	},
+	{
+		ID:          "microsoft-teams-webhook",
+		Provider:    "microsoft-teams",
+		Title:       "Microsoft Teams incoming webhook",
+		Description: "Posts to a channel of Microsoft Teams.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       `https://(?:[0-9a-z-]{1,100}\.webhook\.office\.com/webhookb2|outlook\.office\.com/webhook)/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}@[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/IncomingWebhook/[0-9a-z]{32}/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:/[0-9A-Za-z_-]{20,80})?`,
+		Anchors:     []string{"/IncomingWebhook/"},
+		Boundary:    "token",
+		Entropy:     3.9,
+		Docs:        []string{"https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook"},
+		Rotate:      "https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook",
+		Tags:        []string{"messaging"},
+		Match: []string{
+			"MICROSOFT_TEAMS_WEBHOOK_KEY={{secret}}",
+			"- name: MICROSOFT_TEAMS_WEBHOOK_KEY\n  value: \"{{secret}}\"\n",
+			`{"microsoft_teams": {"enabled": true, "webhookKey": "{{secret}}"}}`,
+			"MicrosoftTeams.webhook_key = '{{secret}}'",
+			"X-Microsoft-Teams-Webhook-Key: {{secret}}",
+			"ENV MICROSOFT_TEAMS_WEBHOOK_KEY {{secret}}",
+			`microsoft_teams_webhook_key = "{{secret}}"`,
+			`<add key="MicrosoftTeamsWebhookKey" value="{{secret}}" />`,
+		},
+		NoMatch: []string{
+			"MICROSOFT_TEAMS_WEBHOOK_KEY=your_token_goes_here",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it posts a message",
+		},
+		Revoke: &Revoke{
+			Manual: "Remove the connector under Manage channel, Connectors of the channel",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/microsoft-teams.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 3,
+			Anchors: []Anchor{
+				{
+					Lit: "/IncomingWebhook/",
+					Min: 108,
+					Max: 211,
+				},
+			},
+			RunMin: 23,
+			RunMax: 124,
+			Min:    194,
+			Max:    378,
+		},
+	},
+	{
+		ID:          "midtrans-sandbox-server-client-key",
+		Provider:    "midtrans",
+		Title:       "Midtrans sandbox server key",
+		Description: "Works on made-up payments alone.",
+		Severity:    "low",
+		Confidence:  "high",
+		Regex:       "SB-Mid-server-[0-9A-Za-z_-]{10,32}",
+		Boundary:    "token",
+		Entropy:     2.8,
+		Docs:        []string{"https://docs.midtrans.com/docs/midtrans-account"},
+		Rotate:      "https://dashboard.sandbox.midtrans.com/settings/config_info",
+		Tags:        []string{"payment"},
+		Match: []string{
+			"MIDTRANS_SERVER_CLIENT_KEY={{secret}}",
+			"midtrans_server_client_key: {{secret}}",
+			"const client = new Midtrans({ serverClientKey: '{{secret}}' });",
+			"[midtrans]\nserver_client_key = \"{{secret}}\"\n",
+			"variable \"midtrans_server_client_key\" {\n  default = \"{{secret}}\"\n}",
+			"midtrans login --server-client-key {{secret}}",
+			`midtransServerClientKey := "{{secret}}"`,
+			`client := midtrans.NewClient("{{secret}}")`,
+		},
+		NoMatch: []string{
+			"MIDTRANS_SERVER_CLIENT_KEY=SB-Mid-server-0000000000",
+			"MIDTRANS_SERVER_CLIENT_KEY=SB-Mid-server-012345678",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.sandbox.midtrans.com/v2/stanch-no-such-order/status",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: `Basic {{basic secret ""}}`,
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+						404,
+					},
+					JSON: []string{
+						"status_code = 404",
+						"status_message",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{"status_code = 401"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/midtrans.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "SB-Mid-server-",
+				},
+			},
+			Min: 24,
+			Max: 46,
+		},
+	},
+	{
+		ID:          "midtrans-server-client-key",
+		Provider:    "midtrans",
+		Title:       "Midtrans server key",
+		Description: "Charges, refunds and reads the payments of a Midtrans merchant.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "Mid-server-[0-9A-Za-z_-]{10,32}",
+		Boundary:    "token",
+		Entropy:     2.8,
+		Docs:        []string{"https://docs.midtrans.com/docs/midtrans-account"},
+		Rotate:      "https://dashboard.midtrans.com/settings/config_info",
+		Tags:        []string{"payment"},
+		Match: []string{
+			"MIDTRANS_SERVER_CLIENT_KEY={{secret}}",
+			"env:\n  MIDTRANS_SERVER_CLIENT_KEY: {{secret}}\n",
+			`{"midtrans": {"enabled": true, "serverClientKey": "{{secret}}"}}`,
+			"https://api.midtrans.com/?server_client_key={{secret}}",
+			"ENV MIDTRANS_SERVER_CLIENT_KEY={{secret}}",
+			`midtrans_server_client_key = "{{secret}}"`,
+			"provider \"midtrans\" {\n  server_client_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling midtrans" midtrans_server_client_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"MIDTRANS_SERVER_CLIENT_KEY=Mid-server-0000000000",
+			"MIDTRANS_SERVER_CLIENT_KEY=Mid-server-012345678",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.midtrans.com/v2/stanch-no-such-order/status",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: `Basic {{basic secret ""}}`,
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+						404,
+					},
+					JSON: []string{
+						"status_code = 404",
+						"status_message",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{"status_code = 401"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/midtrans.toml",
+			Line:   38,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "Mid-server-",
+				},
+			},
+			Min: 21,
+			Max: 43,
+		},
+	},
+	{
+		ID:          "mindmeister-api-key",
+		Provider:    "mindmeister",
+		Title:       "MindMeister API key",
+		Description: "Reads and writes the mind maps of its user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{43}",
+		Context:     []string{"mindmeister"},
+		Boundary:    "value",
+		Entropy:     4.1,
+		Digits:      1,
+		Docs:        []string{"https://developers.mindmeister.com"},
+		Match: []string{
+			"MINDMEISTER_API_KEY={{secret}}",
+			"mindmeister_api_key: {{secret}}",
+			`{"mindmeister": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`curl https://www.mindmeister.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - MINDMEISTER_API_KEY={{secret}}\n",
+			"[mindmeister]\napi_key = \"{{secret}}\"\n",
+			`<add key="MindmeisterApiKey" value="{{secret}}" />`,
+			`level=debug msg="calling mindmeister" mindmeister_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"MINDMEISTER_API_KEY=0000000000000000000000000000000000000000000",
+			"MINDMEISTER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"MINDMEISTER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"MINDMEISTER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MINDMEISTER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://www.mindmeister.com/api/v2/users/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/mindmeister.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  43,
+			Max:  43,
+		},
+	},
+	{
+		ID:          "minimax-api-key",
+		Provider:    "minimax",
+		Title:       "MiniMax API key",
+		Description: "Calls models at the cost of a MiniMax account.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "MINIMAX-[0-9A-Z]{8}-[0-9A-Z]{8}-[0-9A-Z]{8}-[0-9A-Z]{8}",
+		Boundary:    "token",
+		Digits:      1,
+		Docs:        []string{"https://platform.minimax.io/docs/token-plan/quickstart"},
+		Rotate:      "https://platform.minimax.io/user-center/basic-information/interface-key",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"export MINIMAX_API_KEY='{{secret}}'",
+			"minimax_api_key: {{secret}}",
+			`{"minimaxApiKey": "{{secret}}"}`,
+			"Authorization: Bearer {{secret}}",
+			"docker run -e TOKEN={{secret}} app",
+			"minimax.api.key={{secret}}",
+			"provider \"minimax\" {\n  api_key = \"{{secret}}\"\n}",
+			"--minimax-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"MINIMAX_API_KEY=MINIMAX-00000000-00000000-00000000-00000000",
+			"MINIMAX_API_KEY=MINIMAX-01234567-01234567-01234567-0123456",
+			"MINIMAX_API_KEY=MINIMAX-01234567-01234567-01234567-012345g7",
+			"MINIMAX_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.minimax.io/v1/models",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"object = list",
+						"data.0.id",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/minimax.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "MINIMAX-",
+				},
+			},
+			Min: 43,
+			Max: 43,
+		},
+	},
+	{
+		ID:          "minimax-api-key-sk-api",
+		Provider:    "minimax",
+		Title:       "MiniMax API key (sk-api)",
+		Description: "Calls models at the cost of a MiniMax account.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "sk-api-[0-9A-Za-z_-]{119}",
+		Boundary:    "token",
+		Entropy:     4.5,
+		Digits:      1,
+		Rotate:      "https://platform.minimax.io/user-center/basic-information/interface-key",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"export MINIMAX_API_KEY='{{secret}}'",
+			"minimax_api_key: {{secret}}",
+			`{"minimaxApiKey": "{{secret}}"}`,
+			"    environment:\n      - MINIMAX_API_KEY={{secret}}\n",
+			"[minimax]\napi_key={{secret}}\n",
+			"<minimaxApiKey>{{secret}}</minimaxApiKey>",
+			"--minimax-api-key={{secret}}",
+			`MINIMAX_API_KEY = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"MINIMAX_API_KEY=sk-api-00000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"MINIMAX_API_KEY={{secret}}0",
+			"x{{secret}}",
+			"MINIMAX_API_KEY=sk-api-your-own",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.minimax.io/v1/models",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"object = list",
+						"data.0.id",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/minimax.toml",
+			Line:   39,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk-api-",
+				},
+			},
+			Min: 126,
+			Max: 126,
+		},
+	},
+	{
+		ID:          "mintlify-api-key",
+		Provider:    "mintlify",
+		Title:       "Mintlify API key",
+		Description: "Publishes the documentation of a Mintlify organisation, or asks its assistant (mint_dsc).",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "(?:mint_|mint_dsc_)[0-9A-Za-z]{24,44}",
+		Context:     []string{"mintlify"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://mintlify.com/docs/api/introduction"},
+		Rotate:      "https://dashboard.mintlify.com/settings/organization/api-keys",
+		Match: []string{
+			"export MINTLIFY_API_KEY='{{secret}}'",
+			"- name: MINTLIFY_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"mintlify": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[mintlify]\napi_key={{secret}}\n",
+			"mintlify_api_key = \"{{secret}}\"\n",
+			"--mintlify-api-key={{secret}}",
+			`mintlifyApiKey := "{{secret}}"`,
+			"'mintlify' => ['api_key' => '{{secret}}'],",
+		},
+		NoMatch: []string{
+			"MINTLIFY_API_KEY=mint_000000000000000000000000",
+			"MINTLIFY_API_KEY=mint_0123456789ABCDEFGHIJKLM",
+			"MINTLIFY_API_KEY=mint_0123456789ABCDEFGHIJKL~N",
+			"API_KEY={{secret}}",
+			"MINTLIFY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the calls of its API change the documentation or name a project",
+		},
+		Position: Position{
+			File:   "builtin/mintlify.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "mint_",
+				},
+				{
+					Lit: "mint_dsc_",
+				},
+			},
+			Min: 29,
+			Max: 53,
+		},
+	},
+	{
+		ID:          "miro-api-key",
+		Provider:    "miro",
+		Title:       "Miro access token",
+		Description: "Reads and writes boards of its user's team, within its scopes.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{27}",
+		Context:     []string{"miro"},
+		Boundary:    "value",
+		Entropy:     3.3,
+		Digits:      1,
+		Docs: []string{
+			"https://developers.miro.com/reference/token-info",
+			"https://developers.miro.com/v1.0/reference/revoke-token",
+		},
+		Match: []string{
+			"export MIRO_API_KEY='{{secret}}'",
+			"miro_api_key: {{secret}}",
+			`{"miroApiKey": "{{secret}}"}`,
+			"--miro-api-key={{secret}}",
+			`MIRO_API_KEY = "{{secret}}"`,
+			`miroApiKey := "{{secret}}"`,
+			"https://api.miro.com/?api_key={{secret}}",
+			"    environment:\n      - MIRO_API_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"MIRO_API_KEY=000000000000000000000000000",
+			"MIRO_API_KEY=0123456789ABCDEFGHIJKLMNOP",
+			"MIRO_API_KEY=0123456789ABCDEFGHIJKLMNO~Q",
+			"MIRO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MIRO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.miro.com/v1/oauth-token",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"team.id",
+						"user.id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:user.name",
+				Account: "json:team.name",
+				Scopes:  "json:scopes",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.miro.com/v1/oauth/revoke",
+						Query: []Pair{
+							{
+								Name:  "access_token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+						204,
+					},
+				},
+			},
+			Effect: "also ends its refresh token",
+		},
+		Position: Position{
+			File:   "builtin/miro.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  27,
+			Max:  27,
+		},
+	},
+	{
+		ID:          "miro-client-secret",
+		Provider:    "miro",
+		Title:       "Miro client secret",
+		Description: "Gets tokens in the name of a Miro app for users who allow it.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context: []string{
+			"miro_client",
+			"miro_secret",
+			"miro_oauth",
+			"miro_app",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.8,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:    "client_id",
+				Regex:   "[0-9]{15,21}",
+				Context: []string{"clientid"},
+			},
+		},
+		Docs: []string{"https://developers.miro.com/docs/getting-started-with-oauth"},
+		Match: []string{
+			"MIRO_CLIENT_ID={{client_id}}\nMIRO_CLIENT_SECRET={{secret}}\n",
+			`{"miroClientId": "{{client_id}}", "miroClientSecret": "{{secret}}"}`,
+			"MIRO_CLIENT_SECRET={{secret}}",
+			`miro_client_secret = "{{secret}}"`,
+			`<add key="MiroClientSecret" value="{{secret}}" />`,
+			"Miro.client_secret = '{{secret}}'",
+			"- name: MIRO_CLIENT_SECRET\n  value: \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"MIRO_CLIENT_SECRET=00000000000000000000000000000000",
+			"MIRO_CLIENT_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"MIRO_CLIENT_SECRET=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"MIRO_CLIENT_SECRET={{secret}}0",
+			"CLIENT_SECRET={{secret}}",
+			"MIRO_CLIENT_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues tokens",
+		},
+		Position: Position{
+			File:   "builtin/miro.toml",
+			Line:   51,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "mistral-api-key",
+		Provider:    "mistral",
+		Title:       "Mistral AI API key",
+		Description: "Calls models at the cost of a Mistral workspace.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"mistral"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      1,
+		Docs:        []string{"https://docs.mistral.ai/api/"},
+		Rotate:      "https://console.mistral.ai/api-keys",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"export MISTRAL_API_KEY='{{secret}}'",
+			"env:\n  MISTRAL_API_KEY: {{secret}}\n",
+			"const client = new Mistral({ apiKey: '{{secret}}' });",
+			"mistral login --api-key {{secret}}",
+			`MISTRAL_API_KEY = "{{secret}}"`,
+			`private static final String MISTRAL_API_KEY = "{{secret}}";`,
+			"X-Mistral-Api-Key: {{secret}}",
+			"ENV MISTRAL_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"MISTRAL_API_KEY=00000000000000000000000000000000",
+			"MISTRAL_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"MISTRAL_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"MISTRAL_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MISTRAL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.mistral.ai/v1/models",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"object = list",
+						"data.0.id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key on https://console.mistral.ai/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/mistral.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "mite-api-key",
+		Provider:    "mite",
+		Title:       "mite API key",
+		Description: "Reads and writes the times and customers of a mite account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{16}",
+		Context: []string{
+			"mite_api",
+			"mite_key",
+			"mite_token",
+			"mite_secret",
+			"mite_account",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  2.8,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `[0-9a-z][0-9a-z-]{0,60}\.mite\.(?:de|yo\.lk)`,
+			},
+		},
+		Docs: []string{"https://mite.de/en/api/"},
+		Match: []string{
+			"export MITE_API_KEY='{{secret}}'",
+			"mite_api_key: {{secret}}",
+			`{"miteApiKey": "{{secret}}"}`,
+			"X-Mite-Api-Key: {{secret}}",
+			"ENV MITE_API_KEY {{secret}}",
+			"--mite-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"MITE_API_KEY=0000000000000000",
+			"MITE_API_KEY=0123456789abcde",
+			"MITE_API_KEY=0123456789abcdGf",
+			"MITE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MITE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/myself.json",
+						Headers: []Pair{
+							{
+								Name:  "X-MiteApiKey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"user.id",
+						"user.email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:user.email",
+				Account: "json:user.id",
+				Created: "json:user.created_at",
+			},
+		},
+		Position: Position{
+			File:   "builtin/mite.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  16,
+			Max:  16,
+		},
+	},
+	{
+		ID:          "mixmax-api-key",
+		Provider:    "mixmax",
+		Title:       "Mixmax API key",
+		Description: "Reads and writes the sequences and messages of its user at Mixmax.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{36}",
+		Context:     []string{"mixmax"},
+		Boundary:    "value",
+		Entropy:     3.4,
+		Digits:      2,
+		Docs:        []string{"https://developer.mixmax.com/"},
+		Match: []string{
+			"MIXMAX_API_KEY={{secret}}",
+			"env:\n  MIXMAX_API_KEY: {{secret}}\n",
+			`{"mixmax": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[mixmax]\napi_key = \"{{secret}}\"\n",
+			"<mixmaxApiKey>{{secret}}</mixmaxApiKey>",
+			`level=debug msg="calling mixmax" mixmax_api_key={{secret}}`,
+			`var mixmaxApiKey = "{{secret}}";`,
+			"'mixmax' => ['api_key' => '{{secret}}'],",
+		},
+		NoMatch: []string{
+			"MIXMAX_API_KEY=000000000000000000000000000000000000",
+			"MIXMAX_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXY",
+			"MIXMAX_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWX~Z",
+			"MIXMAX_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MIXMAX_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.mixmax.com/v1/users/me",
+						Headers: []Pair{
+							{
+								Name:  "X-API-Token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"_id"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:_id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/mixmax.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "mixpanel-api-key",
+		Provider:    "mixpanel",
+		Title:       "Mixpanel secret",
+		Description: "Exports the events and users of a Mixpanel project. The project token beside it is public.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{32}",
+		Context: []string{
+			"mixpanel_api",
+			"mixpanel_secret",
+			"mixpanel_key",
+			"mixpanel_service",
+			"mixpanel_access",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "id",
+				Regex: `[0-9A-Za-z.-]{6,60}\.mp-service-account`,
+			},
+		},
+		Docs: []string{"https://developer.mixpanel.com/reference/service-accounts"},
+		Tags: []string{"analytics"},
+		Match: []string{
+			"MIXPANEL_ID={{id}}\nMIXPANEL_API_KEY={{secret}}\n",
+			`{"mixpanelId": "{{id}}", "mixpanelApiKey": "{{secret}}"}`,
+			"export MIXPANEL_API_KEY='{{secret}}'",
+			"--mixpanel-api-key={{secret}}",
+			`mixpanelApiKey := "{{secret}}"`,
+			"mixpanel_api_key: {{secret}}",
+			`{"mixpanelApiKey": "{{secret}}"}`,
+		},
+		NoMatch: []string{
+			"MIXPANEL_API_KEY=00000000000000000000000000000000",
+			"MIXPANEL_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"MIXPANEL_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"MIXPANEL_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MIXPANEL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://mixpanel.com/api/app/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic id secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = ok",
+						"results",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/mixpanel.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "mixpanel-api-key-in-section",
+		Provider:    "mixpanel",
+		Title:       "Mixpanel secret",
+		Description: "Exports the events and users of a Mixpanel project. The project token beside it is public.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|secret)|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z-]{32})`,
+		Context:     []string{"mixpanel"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "id",
+				Regex: `[0-9A-Za-z.-]{6,60}\.mp-service-account`,
+			},
+		},
+		Docs: []string{"https://developer.mixpanel.com/reference/service-accounts"},
+		Tags: []string{"analytics"},
+		Match: []string{
+			"mixpanel:\n  api_secret: \"{{secret}}\"\n",
+			"const client = new Mixpanel({ apiSecret: '{{secret}}' });",
+			"[mixpanel]\napi_secret={{secret}}\n",
+			`{"mixpanel": {"enabled": true, "apiSecret": "{{secret}}"}}`,
+			"'mixpanel' => ['api_secret' => '{{secret}}'],",
+			`client = mixpanel.Client(api_secret="{{secret}}")`,
+			"provider \"mixpanel\" {\n  api_secret = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"mixpanel:\n  api_secret: your-key-goes-here\n",
+			"mixpanel:\n  api_secret: {{secret}}0\n",
+			"mixpanel:\n  checksum: {{secret}}\n",
+			"acme:\n  api_secret: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://mixpanel.com/api/app/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic id secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = ok",
+						"results",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/mixpanel.toml",
+			Line:   47,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 7,
+			RunMax: 42,
+			Min:    39,
+			Max:    76,
+		},
+	},
+	{
+		ID:          "modal-cli-token-pair",
+		Provider:    "modal",
+		Title:       "Modal token secret",
+		Description: "With its token id it runs code in a Modal workspace at its cost.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "as-[0-9A-Za-z]{22}",
+		Context: []string{
+			"modal_api",
+			"modal_key",
+			"modal_token",
+			"modal_secret",
+			"modal.com",
+			"token_secret",
+			"modal",
+		},
+		Near:     48,
+		Boundary: "value",
+		Entropy:  3.1,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:   "token_id",
+				Regex:  "ak-[0-9A-Za-z]{22}",
+				Secret: true,
+			},
+		},
+		Docs: []string{
+			"https://modal.com/docs/reference/cli/token",
+			"https://modal.com/docs/reference/modal.Client",
+		},
+		Rotate: "https://modal.com/settings/tokens",
+		Tags:   []string{"cloud"},
+		Match: []string{
+			"MODAL_TOKEN_ID={{token_id}}\nMODAL_TOKEN_SECRET={{secret}}\n",
+			"[default]\ntoken_id = \"{{token_id}}\"\ntoken_secret = \"{{secret}}\"\n",
+			"modal token set --token-id {{token_id}} --token-secret {{secret}}",
+			"env:\n  MODAL_TOKEN_SECRET: {{secret}}\n",
+			`{"modalTokenSecret": "{{secret}}"}`,
+			"ENV MODAL_TOKEN_SECRET {{secret}}",
+			"export MODAL_TOKEN_SECRET='{{secret}}'",
+		},
+		NoMatch: []string{
+			"MODAL_TOKEN_SECRET=as-0000000000000000000000",
+			"MODAL_TOKEN_SECRET=as-0123456789ABCDEFGHIJK",
+			"MODAL_TOKEN_SECRET={{secret}}0",
+			"TOKEN={{secret}}",
+			"MODAL_TOKEN_SECRET=x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "Modal is asked by gRPC alone",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the token on https://modal.com/settings/tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/modal.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "as-",
+				},
+			},
+			Min: 25,
+			Max: 25,
+		},
+	},
+	{
+		ID:          "moderation-api-key",
+		Provider:    "moderation",
+		Title:       "Moderation API key",
+		Description: "Checks texts on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       `[0-9A-Za-z]{36}\.[0-9A-Za-z]{115}\.[0-9A-Za-z_]{43}`,
+		Context: []string{
+			"moderation_api",
+			"moderation_key",
+			"moderation_token",
+			"moderation_secret",
+			"moderationapi.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  4.5,
+		Digits:   2,
+		Match: []string{
+			"MODERATION_API_KEY={{secret}}",
+			"- name: MODERATION_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"moderationApiKey": "{{secret}}"}`,
+			`MODERATION_API_KEY = "{{secret}}"`,
+			`moderationApiKey := "{{secret}}"`,
+			`curl https://moderationapi.com -H "Authorization: Bearer {{secret}}"`,
+			"    environment:\n      - MODERATION_API_KEY={{secret}}\n",
+			`moderation_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"MODERATION_API_KEY=000000000000000000000000000000000000.00000000000000000000000000000000000000000000000000000",
+			"MODERATION_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MODERATION_API_KEY=0123abc",
+			"MODERATION_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only known call is a POST that is not documented as free of side effects",
+		},
+		Position: Position{
+			File:   "builtin/moderation.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  196,
+			Max:  196,
+		},
+	},
+	{
+		ID:          "moneywave-flutterwave-private-key",
+		Provider:    "moneywave",
+		Title:       "Moneywave secret key",
+		Description: "Moves money from a Moneywave wallet.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "ts_[0-9A-Z]{28,34}",
+		Context:     []string{"moneywave"},
+		Boundary:    "value",
+		Entropy:     3.6,
+		Digits:      1,
+		Docs:        []string{"https://flutterwave.com/us/developers"},
+		Match: []string{
+			"MONEYWAVE_FLUTTERWAVE_PRIVATE_KEY={{secret}}",
+			"moneywave:\n  flutterwave_private_key: \"{{secret}}\"\n",
+			"const client = new Moneywave({ flutterwavePrivateKey: '{{secret}}' });",
+			"X-Moneywave-Flutterwave-Private-Key: {{secret}}",
+			"ENV MONEYWAVE_FLUTTERWAVE_PRIVATE_KEY={{secret}}",
+			`moneywave_flutterwave_private_key = "{{secret}}"`,
+			"moneywave_flutterwave_private_key = \"{{secret}}\"\n",
+			`level=debug msg="calling moneywave" moneywave_flutterwave_private_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"MONEYWAVE_FLUTTERWAVE_PRIVATE_KEY=ts_0000000000000000000000000000",
+			"MONEYWAVE_FLUTTERWAVE_PRIVATE_KEY=ts_0123456789ABCDEFGHIJKLMNOPQ",
+			"MONEYWAVE_FLUTTERWAVE_PRIVATE_KEY=ts_0123456789ABCDEFGHIJKLMNOPgR",
+			"FLUTTERWAVE_PRIVATE_KEY={{secret}}",
+			"MONEYWAVE_FLUTTERWAVE_PRIVATE_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Position: Position{
+			File:   "builtin/moneywave.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ts_",
+				},
+			},
+			Min: 31,
+			Max: 37,
 		},
 	},
 	{
@@ -57022,6 +61664,819 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "monkeylearn-api-key",
+		Provider:    "monkeylearn",
+		Title:       "MonkeyLearn API key",
+		Description: "Classifies texts with the models of a MonkeyLearn account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{40}",
+		Context:     []string{"monkeylearn"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Tags:        []string{"data"},
+		Match: []string{
+			"MONKEYLEARN_API_KEY={{secret}}",
+			"monkeylearn:\n  api_key: \"{{secret}}\"\n",
+			`{"monkeylearnApiKey": "{{secret}}"}`,
+			`curl https://api.monkeylearn.com -H "X-Api-Key: {{secret}}"`,
+			"ENV MONKEYLEARN_API_KEY={{secret}}",
+			"[monkeylearn]\napi_key = \"{{secret}}\"\n",
+			"provider \"monkeylearn\" {\n  api_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling monkeylearn" monkeylearn_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"MONKEYLEARN_API_KEY=0000000000000000000000000000000000000000",
+			"MONKEYLEARN_API_KEY=0123456789abcdef0123456789abcdef0123456",
+			"MONKEYLEARN_API_KEY=0123456789abcdef0123456789abcdef012345g7",
+			"MONKEYLEARN_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MONKEYLEARN_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.monkeylearn.com/v3/classifiers/",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Token {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/monkeylearn.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "moonclerk-api-key",
+		Provider:    "moonclerk",
+		Title:       "MoonClerk API key",
+		Description: "Reads the payments and customers of a MoonClerk account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"moonclerk"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://github.com/moonclerk/developer"},
+		Tags:        []string{"payment"},
+		Match: []string{
+			"export MOONCLERK_API_KEY='{{secret}}'",
+			"- name: MOONCLERK_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Moonclerk({ apiKey: '{{secret}}' });",
+			"https://api.moonclerk.com/?api_key={{secret}}",
+			"ENV MOONCLERK_API_KEY={{secret}}",
+			"[moonclerk]\napi_key={{secret}}\n",
+			"<moonclerkApiKey>{{secret}}</moonclerkApiKey>",
+			`level=debug msg="calling moonclerk" moonclerk_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"MOONCLERK_API_KEY=00000000000000000000000000000000",
+			"MOONCLERK_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"MOONCLERK_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"MOONCLERK_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MOONCLERK_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.moonclerk.com/forms",
+						Headers: []Pair{
+							{
+								Name:  "Accept",
+								Value: "application/vnd.moonclerk+json;version=1",
+							},
+							{
+								Name:  "Authorization",
+								Value: "Token token={{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"forms"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/moonclerk.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "moonshot-api-key",
+		Provider:    "moonshot",
+		Title:       "Moonshot AI (Kimi) API key",
+		Description: "Calls models at the cost of a Moonshot account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "sk-[0-9A-Za-z_-]{48}",
+		Context: []string{
+			"moonshot",
+			"kimi",
+		},
+		Boundary: "value",
+		Entropy:  4.2,
+		Digits:   2,
+		Rotate:   "https://platform.moonshot.ai/console/api-keys",
+		Tags:     []string{"ai"},
+		Match: []string{
+			"MOONSHOT_KIMI_API_KEY={{secret}}",
+			"moonshot_kimi_api_key: {{secret}}",
+			"const client = new Moonshot({ kimiApiKey: '{{secret}}' });",
+			`moonshot_kimi_api_key = "{{secret}}"`,
+			"provider \"moonshot\" {\n  kimi_api_key = \"{{secret}}\"\n}",
+			"moonshot login --kimi-api-key {{secret}}",
+			`moonshotKimiApiKey := "{{secret}}"`,
+			`os.environ["MOONSHOT_KIMI_API_KEY"] = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"MOONSHOT_KIMI_API_KEY=sk-000000000000000000000000000000000000000000000000",
+			"MOONSHOT_KIMI_API_KEY=sk-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk",
+			"MOONSHOT_KIMI_API_KEY=sk-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij~l",
+			"MOONSHOT_KIMI_API_KEY={{secret}}0",
+			"MOONSHOT_KIMI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.moonshot.ai/v1/users/me/balance",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"data.available_balance"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/moonshot.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk-",
+				},
+			},
+			Min: 51,
+			Max: 51,
+		},
+	},
+	{
+		ID:          "moosend-api-key",
+		Provider:    "moosend",
+		Title:       "Moosend API key",
+		Description: "Reads and writes the subscribers of a Moosend account and sends campaigns.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"moosend_api",
+			"moosend_key",
+			"moosend_token",
+			"moosend_secret",
+			"moosend_access",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://docs.moosend.com/developers/api-documentation/en/index-en.html"},
+		Tags:     []string{"mail"},
+		Match: []string{
+			"export MOOSEND_API_KEY='{{secret}}'",
+			`{"moosendApiKey": "{{secret}}"}`,
+			`MOOSEND_API_KEY = "{{secret}}"`,
+			"X-Moosend-Api-Key: {{secret}}",
+			"ENV MOOSEND_API_KEY {{secret}}",
+			"moosend.api.key={{secret}}",
+		},
+		NoMatch: []string{
+			"MOOSEND_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"MOOSEND_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"MOOSEND_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"MOOSEND_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MOOSEND_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.moosend.com/v3/lists.json",
+						Query: []Pair{
+							{
+								Name:  "apikey",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "format",
+								Value: "json",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"Code = 0",
+						"Context.MailingLists",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/moosend.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "moosend-api-key-in-section",
+		Provider:    "moosend",
+		Title:       "Moosend API key",
+		Description: "Reads and writes the subscribers of a Moosend account and sends campaigns.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
+		Context:     []string{"moosend"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docs.moosend.com/developers/api-documentation/en/index-en.html"},
+		Tags:        []string{"mail"},
+		Match: []string{
+			"moosend:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Moosend({ apiKey: '{{secret}}' });",
+			"[moosend]\napi_key={{secret}}\n",
+			`{"moosend": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'moosend' => ['api_key' => '{{secret}}'],",
+			`client = moosend.Client(api_key="{{secret}}")`,
+			"provider \"moosend\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"moosend:\n  api_key: your-key-goes-here\n",
+			"moosend:\n  api_key: {{secret}}0\n",
+			"moosend:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.moosend.com/v3/lists.json",
+						Query: []Pair{
+							{
+								Name:  "apikey",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "format",
+								Value: "json",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"Code = 0",
+						"Context.MailingLists",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/moosend.toml",
+			Line:   39,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    42,
+			Max:    80,
+		},
+	},
+	{
+		ID:          "moralis-api-key",
+		Provider:    "moralis",
+		Title:       "Moralis API key",
+		Description: "Reads blockchain data at its owner's cost.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{64}",
+		Context:     []string{"moralis"},
+		Boundary:    "value",
+		Entropy:     3.6,
+		Digits:      1,
+		Docs:        []string{"https://docs.moralis.io/web3-data-api/evm/reference"},
+		Rotate:      "https://admin.moralis.com/api-keys",
+		Tags:        []string{"crypto"},
+		Match: []string{
+			"MORALIS_API_KEY={{secret}}",
+			"moralis:\n  api_key: \"{{secret}}\"\n",
+			`{"moralis": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"--moralis-api-key={{secret}}",
+			`var moralisApiKey = "{{secret}}";`,
+			"Moralis.api_key = '{{secret}}'",
+			"X-Moralis-Api-Key: {{secret}}",
+			"ENV MORALIS_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"MORALIS_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"MORALIS_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"MORALIS_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"MORALIS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"MORALIS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://deep-index.moralis.io/api/v2.2/web3/version",
+						Headers: []Pair{
+							{
+								Name:  "X-API-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"version"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/moralis.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "mux-access-token-secret",
+		Provider:    "mux",
+		Title:       "Mux access token secret",
+		Description: "With its token id it uploads, reads and deletes the videos of a Mux environment.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/]{75}",
+		Context: []string{
+			"mux_api",
+			"mux_key",
+			"mux_token",
+			"mux_secret",
+			"mux_access",
+			"mux.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  4.5,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "id",
+				Regex: "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+				Context: []string{
+					"token_id",
+					"mux",
+				},
+			},
+		},
+		Docs:   []string{"https://www.mux.com/docs/core/make-api-requests"},
+		Rotate: "https://dashboard.mux.com/settings/access-tokens",
+		Match: []string{
+			"MUX_ID={{id}}\nMUX_ACCESS_TOKEN_SECRET={{secret}}\n",
+			`{"muxId": "{{id}}", "muxAccessTokenSecret": "{{secret}}"}`,
+			"export MUX_ACCESS_TOKEN_SECRET='{{secret}}'",
+			"Mux.access_token_secret = '{{secret}}'",
+			"env:\n  MUX_ACCESS_TOKEN_SECRET: {{secret}}\n",
+			`{"muxAccessTokenSecret": "{{secret}}"}`,
+			"https://api.mux.com/?access_token_secret={{secret}}",
+		},
+		NoMatch: []string{
+			"MUX_ACCESS_TOKEN_SECRET=000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"MUX_ACCESS_TOKEN_SECRET={{secret}}0",
+			"ACCESS_TOKEN_SECRET={{secret}}",
+			"MUX_ACCESS_TOKEN_SECRET=0123abc",
+			"MUX_ACCESS_TOKEN_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.mux.com/system/v1/whoami",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic id secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.environment_id",
+						"data.organization_id",
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:data.organization_name",
+				Scopes:  "json:data.permissions",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Revoke the token on https://dashboard.mux.com/settings/access-tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/mux.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  75,
+			Max:  75,
+		},
+	},
+	{
+		ID:          "mux-access-token-secret-in-section",
+		Provider:    "mux",
+		Title:       "Mux access token secret",
+		Description: "With its token id it uploads, reads and deletes the videos of a Mux environment.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z+/]{75})`,
+		Context:     []string{"mux"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "id",
+				Regex: "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+				Context: []string{
+					"token_id",
+					"mux",
+				},
+			},
+		},
+		Docs:   []string{"https://www.mux.com/docs/core/make-api-requests"},
+		Rotate: "https://dashboard.mux.com/settings/access-tokens",
+		Match: []string{
+			"mux:\n  secret: \"{{secret}}\"\n",
+			"const client = new Mux({ secret: '{{secret}}' });",
+			"[mux]\nsecret={{secret}}\n",
+			`{"mux": {"enabled": true, "secret": "{{secret}}"}}`,
+			"'mux' => ['secret' => '{{secret}}'],",
+			`client = mux.Client(secret="{{secret}}")`,
+			"provider \"mux\" {\n  secret = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"mux:\n  secret: your-key-goes-here\n",
+			"mux:\n  secret: {{secret}}0\n",
+			"mux:\n  checksum: {{secret}}\n",
+			"acme:\n  secret: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.mux.com/system/v1/whoami",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic id secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.environment_id",
+						"data.organization_id",
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:data.organization_name",
+				Scopes:  "json:data.permissions",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Revoke the token on https://dashboard.mux.com/settings/access-tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/mux.toml",
+			Line:   49,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    81,
+			Max:    119,
+		},
+	},
+	{
+		ID:          "myfreshworks-api-key",
+		Provider:    "myfreshworks",
+		Title:       "Freshworks CRM API key",
+		Description: "Reads and writes the contacts and deals of a Freshworks CRM for its user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{22}",
+		Context: []string{
+			"freshworks_api",
+			"freshworks_key",
+			"freshworks_token",
+			"freshworks_secret",
+			"freshworks_access",
+			"freshsales_api",
+			"freshsales_key",
+			"freshsales_token",
+			"freshsales_secret",
+			"freshsales_access",
+			"myfreshworks",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `[0-9a-z][0-9a-z-]{0,60}\.myfreshworks\.com`,
+			},
+		},
+		Docs: []string{"https://developers.freshworks.com/crm/api/"},
+		Match: []string{
+			"FRESHWORKS_ID={{host}}\nFRESHWORKS_API_KEY={{secret}}\n",
+			"freshworks:\n  id: {{host}}\n  api_key: {{secret}}\n",
+			"FRESHWORKS_API_KEY={{secret}}",
+			"- name: FRESHWORKS_API_KEY\n  value: \"{{secret}}\"\n",
+			`os.environ["FRESHWORKS_API_KEY"] = "{{secret}}"`,
+			"X-Freshworks-Api-Key: {{secret}}",
+			"ENV FRESHWORKS_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"FRESHWORKS_API_KEY=0000000000000000000000",
+			"FRESHWORKS_API_KEY=0123456789ABCDEFGHIJK",
+			"FRESHWORKS_API_KEY=0123456789ABCDEFGHIJ~L",
+			"FRESHWORKS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"FRESHWORKS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/crm/sales/api/contacts/filters",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Token token={{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"filters.0.id",
+						"filters.0.name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/myfreshworks.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  22,
+			Max:  22,
+		},
+	},
+	{
+		ID:          "myfreshworks-api-key-in-section",
+		Provider:    "myfreshworks",
+		Title:       "Freshworks CRM API key",
+		Description: "Reads and writes the contacts and deals of a Freshworks CRM for its user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z_-]{22})`,
+		Context:     []string{"freshworks"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `[0-9a-z][0-9a-z-]{0,60}\.myfreshworks\.com`,
+			},
+		},
+		Docs: []string{"https://developers.freshworks.com/crm/api/"},
+		Match: []string{
+			"freshworks:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Freshworks({ apiKey: '{{secret}}' });",
+			"[freshworks]\napi_key={{secret}}\n",
+			`{"freshworks": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'freshworks' => ['api_key' => '{{secret}}'],",
+			`client = freshworks.Client(api_key="{{secret}}")`,
+			"provider \"freshworks\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"freshworks:\n  api_key: your-key-goes-here\n",
+			"freshworks:\n  api_key: {{secret}}0\n",
+			"freshworks:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/crm/sales/api/contacts/filters",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Token token={{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"filters.0.id",
+						"filters.0.name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/myfreshworks.toml",
+			Line:   48,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    28,
+			Max:    66,
+		},
+	},
+	{
 		ID:          "mysql-option-file-password",
 		Provider:    "mysql-option-file",
 		Title:       "password in a MySQL option file",
@@ -57089,6 +62544,488 @@ var builtinRules = []Rule{
 			},
 			Min: 20,
 			Max: 984,
+		},
+	},
+	{
+		ID:          "nasa-api-key",
+		Provider:    "nasa",
+		Title:       "NASA API key",
+		Description: "Calls the open interfaces of NASA under its owner's rate limit.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{40}",
+		Context: []string{
+			"nasa_api",
+			"nasa_key",
+			"nasa_token",
+			"nasa_secret",
+			"nasa.gov",
+		},
+		Boundary: "value",
+		Entropy:  3.6,
+		Digits:   1,
+		Docs:     []string{"https://api.nasa.gov"},
+		Tags:     []string{"data"},
+		Match: []string{
+			"export NASA_API_KEY='{{secret}}'",
+			`{"nasaApiKey": "{{secret}}"}`,
+			`curl https://api.nasa.gov -H "Authorization: Bearer {{secret}}"`,
+			"ENV NASA_API_KEY={{secret}}",
+			`<add key="NasaApiKey" value="{{secret}}" />`,
+			"process.env.NASA_API_KEY = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"NASA_API_KEY=0000000000000000000000000000000000000000",
+			"NASA_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"NASA_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"NASA_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"NASA_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.nasa.gov/planetary/apod",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "date",
+								Value: "1995-06-16",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"media_type",
+						"url",
+						"date = 1995-06-16",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						403,
+					},
+					JSON: []string{"error.code = API_KEY_INVALID"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/nasa.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "nasa-api-key-in-section",
+		Provider:    "nasa",
+		Title:       "NASA API key",
+		Description: "Calls the open interfaces of NASA under its owner's rate limit.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{40})`,
+		Context:     []string{"nasa"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3.6,
+		Digits:      1,
+		Docs:        []string{"https://api.nasa.gov"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"nasa:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Nasa({ apiKey: '{{secret}}' });",
+			"[nasa]\napi_key={{secret}}\n",
+			`{"nasa": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'nasa' => ['api_key' => '{{secret}}'],",
+			`client = nasa.Client(api_key="{{secret}}")`,
+			"provider \"nasa\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"nasa:\n  api_key: your-key-goes-here\n",
+			"nasa:\n  api_key: {{secret}}0\n",
+			"nasa:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.nasa.gov/planetary/apod",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "date",
+								Value: "1995-06-16",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"media_type",
+						"url",
+						"date = 1995-06-16",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						403,
+					},
+					JSON: []string{"error.code = API_KEY_INVALID"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/nasa.toml",
+			Line:   40,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    46,
+			Max:    84,
+		},
+	},
+	{
+		ID:          "nasdaqdatalink-api-key",
+		Provider:    "nasdaqdatalink",
+		Title:       "Nasdaq Data Link API key",
+		Description: "Reads the data sets that its owner subscribed to.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{20}",
+		Context: []string{
+			"nasdaq_data_link",
+			"nasdaq_api",
+			"nasdaq_key",
+			"nasdaq_token",
+			"nasdaq_secret",
+			"data.nasdaq.com",
+			"quandl_api",
+			"quandl_key",
+			"quandl_token",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://docs.data.nasdaq.com/docs/getting-started"},
+		Rotate:   "https://data.nasdaq.com/account/profile",
+		Tags:     []string{"data"},
+		Match: []string{
+			"NASDAQ_API_KEY={{secret}}",
+			"nasdaq_api_key: {{secret}}",
+			`nasdaqApiKey := "{{secret}}"`,
+			`os.environ["NASDAQ_API_KEY"] = "{{secret}}"`,
+			"X-Nasdaq-Api-Key: {{secret}}",
+			"ENV NASDAQ_API_KEY={{secret}}",
+			`nasdaq_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"NASDAQ_API_KEY=00000000000000000000",
+			"NASDAQ_API_KEY=0123456789ABCDEFGHI",
+			"NASDAQ_API_KEY=0123456789ABCDEFGH~J",
+			"NASDAQ_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"NASDAQ_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://data.nasdaq.com/api/v3/databases.json",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "per_page",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"databases.0.database_code",
+						"meta",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{"quandl_error.code = QECx01"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/nasdaqdatalink.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  20,
+		},
+	},
+	{
+		ID:          "nasdaqdatalink-api-key-in-section",
+		Provider:    "nasdaqdatalink",
+		Title:       "Nasdaq Data Link API key",
+		Description: "Reads the data sets that its owner subscribed to.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z_-]{20})`,
+		Context:     []string{"nasdaq"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docs.data.nasdaq.com/docs/getting-started"},
+		Rotate:      "https://data.nasdaq.com/account/profile",
+		Tags:        []string{"data"},
+		Match: []string{
+			"nasdaq:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Nasdaq({ apiKey: '{{secret}}' });",
+			"[nasdaq]\napi_key={{secret}}\n",
+			`{"nasdaq": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'nasdaq' => ['api_key' => '{{secret}}'],",
+			`client = nasdaq.Client(api_key="{{secret}}")`,
+			"provider \"nasdaq\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"nasdaq:\n  api_key: your-key-goes-here\n",
+			"nasdaq:\n  api_key: {{secret}}0\n",
+			"nasdaq:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://data.nasdaq.com/api/v3/databases.json",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "per_page",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"databases.0.database_code",
+						"meta",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{"quandl_error.code = QECx01"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/nasdaqdatalink.toml",
+			Line:   46,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    26,
+			Max:    64,
+		},
+	},
+	{
+		ID:          "neon-api-key",
+		Provider:    "neon",
+		Title:       "Neon API key",
+		Description: "Manages the databases of a Neon user or organisation: reads them, deletes them, tells their passwords.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "napi_[0-9A-Za-z]{64}",
+		Boundary:    "token",
+		Entropy:     4.5,
+		Digits:      2,
+		Docs:        []string{"https://api-docs.neon.tech/reference/getauthdetails"},
+		Rotate:      "https://console.neon.tech/app/settings/api-keys",
+		Tags:        []string{"cloud"},
+		Match: []string{
+			"export NEON_API_KEY='{{secret}}'",
+			"env:\n  NEON_API_KEY: {{secret}}\n",
+			`{"neonApiKey": "{{secret}}"}`,
+			`neon_api_key = "{{secret}}"`,
+			`<add key="NeonApiKey" value="{{secret}}" />`,
+			"--neon-api-key={{secret}}",
+			`neonApiKey := "{{secret}}"`,
+			"Neon.api_key = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"NEON_API_KEY=napi_0000000000000000000000000000000000000000000000000000000000000000",
+			"NEON_API_KEY=napi_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"NEON_API_KEY=napi_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"NEON_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://console.neon.tech/api/v2/auth",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"account_id",
+						"auth_method",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:account_id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Revoke the key on https://console.neon.tech/app/settings/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/neon.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "napi_",
+				},
+			},
+			Min: 69,
+			Max: 69,
+		},
+	},
+	{
+		ID:          "nessus-agent-linking-key",
+		Provider:    "nessus",
+		Title:       "Nessus agent linking key",
+		Description: "Joins agents to a Nessus Manager or to Tenable.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{64}",
+		Context: []string{
+			"nessus_key",
+			"nessus_link",
+			"nessus_agent",
+			"nessus_linking",
+			"linking_key",
+			"nessus_api",
+			"nessus_secret",
+			"nessus_token",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Docs:     []string{"https://docs.tenable.com/nessus-agent/Content/GettingStarted.htm"},
+		Match: []string{
+			"NESSUS_AGENT_LINKING_KEY={{secret}}",
+			"nessus_agent_linking_key: {{secret}}",
+			`{"nessus": {"enabled": true, "agentLinkingKey": "{{secret}}"}}`,
+			`nessus_agent_linking_key = "{{secret}}"`,
+			"<nessusAgentLinkingKey>{{secret}}</nessusAgentLinkingKey>",
+			`level=debug msg="calling nessus" nessus_agent_linking_key={{secret}}`,
+			`var nessusAgentLinkingKey = "{{secret}}";`,
+			`client = nessus.Client(agent_linking_key="{{secret}}")`,
+		},
+		NoMatch: []string{
+			"NESSUS_AGENT_LINKING_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"NESSUS_AGENT_LINKING_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
+			"NESSUS_AGENT_LINKING_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdgf",
+			"NESSUS_AGENT_LINKING_KEY={{secret}}0",
+			"NESSUS_AGENT_LINKING_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it joins an agent",
+		},
+		Position: Position{
+			File:   "builtin/nessus.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
 		},
 	},
 	{
@@ -57390,6 +63327,186 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "netlify-api-key",
+		Provider:    "netlify",
+		Title:       "Netlify access token (hexadecimal)",
+		Description: "Acts as its owner, within its scopes: deploys and changes sites.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{60,64}",
+		Context: []string{
+			"netlify_api",
+			"netlify_key",
+			"netlify_token",
+			"netlify_secret",
+			"netlify_access",
+			"netlify_auth",
+			"netlify_personal",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Docs:     []string{"https://docs.netlify.com/api/get-started/"},
+		Rotate:   "https://app.netlify.com/user/applications",
+		Match: []string{
+			"NETLIFY_API_KEY={{secret}}",
+			"netlify_api_key: {{secret}}",
+			`netlifyApiKey := "{{secret}}"`,
+			"X-Netlify-Api-Key: {{secret}}",
+			"    environment:\n      - NETLIFY_API_KEY={{secret}}\n",
+			`netlify_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"NETLIFY_API_KEY=000000000000000000000000000000000000000000000000000000000000",
+			"NETLIFY_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789a",
+			"NETLIFY_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789gb",
+			"API_KEY={{secret}}",
+			"NETLIFY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.netlify.com/api/v1/user",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:id",
+				Created: "json:created_at",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the token on https://app.netlify.com/user/applications",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/netlify.toml",
+			Line:   133,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  60,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "netlify-personal-access-token-nfp-prefix",
+		Provider:    "netlify",
+		Title:       "Netlify personal access token (longer)",
+		Description: "Acts as its owner: deploys and changes every site, reads their environment variables.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "nfp_[0-9A-Za-z]{40,48}",
+		Boundary:    "token",
+		Entropy:     4,
+		Digits:      1,
+		Docs:        []string{"https://docs.netlify.com/api/get-started/"},
+		Rotate:      "https://app.netlify.com/user/applications",
+		Match: []string{
+			"NETLIFY_PERSONAL_ACCESS_TOKEN={{secret}}",
+			"env:\n  NETLIFY_PERSONAL_ACCESS_TOKEN: {{secret}}\n",
+			`{"netlify": {"enabled": true, "personalAccessToken": "{{secret}}"}}`,
+			"[netlify]\npersonal_access_token = \"{{secret}}\"\n",
+			"variable \"netlify_personal_access_token\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling netlify" netlify_personal_access_token={{secret}}`,
+			`client = netlify.Client(personal_access_token="{{secret}}")`,
+			"Netlify.personal_access_token = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"NETLIFY_PERSONAL_ACCESS_TOKEN=nfp_0000000000000000000000000000000000000000",
+			"NETLIFY_PERSONAL_ACCESS_TOKEN=nfp_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"NETLIFY_PERSONAL_ACCESS_TOKEN=nfp_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.netlify.com/api/v1/user",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:id",
+				Created: "json:created_at",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the token on https://app.netlify.com/user/applications",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/netlify.toml",
+			Line:   176,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "nfp_",
+				},
+			},
+			Min: 44,
+			Max: 52,
+		},
+	},
+	{
 		ID:          "netrc-password",
 		Provider:    "netrc",
 		Title:       "password in .netrc",
@@ -57447,6 +63564,115 @@ var builtinRules = []Rule{
 			},
 			Min: 28,
 			Max: 2463,
+		},
+	},
+	{
+		ID:          "netsuite-consumer-secret",
+		Provider:    "netsuite",
+		Title:       "NetSuite consumer or token secret",
+		Description: "With the other parts of token-based authentication it acts for a role of a NetSuite account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{64}",
+		Context:     []string{"netsuite"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "consumer_key",
+				Regex: "[0-9A-Za-z]{64}",
+				Context: []string{
+					"consumerkey",
+					"consumer",
+				},
+				Secret: true,
+			},
+		},
+		Match: []string{
+			"export NETSUITE_CONSUMER_SECRET='{{secret}}'",
+			"netsuite_consumer_secret: {{secret}}",
+			"const client = new Netsuite({ consumerSecret: '{{secret}}' });",
+			"netsuite.consumer.secret={{secret}}",
+			"variable \"netsuite_consumer_secret\" {\n  default = \"{{secret}}\"\n}",
+			"netsuite login --consumer-secret {{secret}}",
+			`NETSUITE_CONSUMER_SECRET = "{{secret}}"`,
+			`var netsuiteConsumerSecret = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"NETSUITE_CONSUMER_SECRET=0000000000000000000000000000000000000000000000000000000000000000",
+			"NETSUITE_CONSUMER_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"NETSUITE_CONSUMER_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"NETSUITE_CONSUMER_SECRET={{secret}}0",
+			"CONSUMER_SECRET={{secret}}",
+			"NETSUITE_CONSUMER_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed with more than the secret",
+		},
+		Position: Position{
+			File:   "builtin/netsuite.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "neutrinoapi-api-key",
+		Provider:    "neutrinoapi",
+		Title:       "Neutrino API API key",
+		Description: "Calls the look-ups of Neutrino on its owner's credits.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{48}",
+		Context: []string{
+			"neutrinoapi",
+			"neutrino_api",
+		},
+		Boundary: "value",
+		Entropy:  4.2,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   "[0-9A-Za-z]{6,24}",
+				Context: []string{"id"},
+			},
+		},
+		Match: []string{
+			"NEUTRINOAPI_ID={{id}}\nNEUTRINOAPI_API_KEY={{secret}}\n",
+			`{"neutrinoapiId": "{{id}}", "neutrinoapiApiKey": "{{secret}}"}`,
+			"export NEUTRINOAPI_API_KEY='{{secret}}'",
+			`private static final String NEUTRINOAPI_API_KEY = "{{secret}}";`,
+			"- name: NEUTRINOAPI_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Neutrinoapi({ apiKey: '{{secret}}' });",
+			"define('NEUTRINOAPI_API_KEY', '{{secret}}');",
+			"https://neutrinoapi.net/?api_key={{secret}}",
+		},
+		NoMatch: []string{
+			"NEUTRINOAPI_API_KEY=000000000000000000000000000000000000000000000000",
+			"NEUTRINOAPI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk",
+			"NEUTRINOAPI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij~l",
+			"NEUTRINOAPI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"NEUTRINOAPI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "each call is charged",
+		},
+		Position: Position{
+			File:   "builtin/neutrinoapi.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  48,
+			Max:  48,
 		},
 	},
 	{
@@ -57870,6 +64096,1025 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "newrelic-browser-api-token",
+		Provider:    "newrelic",
+		Title:       "New Relic browser key",
+		Description: "Sends the browser events of an account; meant to be seen in pages.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       "NR(?:JS|BR)-[0-9a-f]{19}",
+		Boundary:    "token",
+		Entropy:     2.8,
+		Docs:        []string{"https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/"},
+		Match: []string{
+			"NEW_RELIC_BROWSER_API_TOKEN={{secret}}",
+			"- name: NEW_RELIC_BROWSER_API_TOKEN\n  value: \"{{secret}}\"\n",
+			"const client = new NewRelic({ browserApiToken: '{{secret}}' });",
+			"X-New-Relic-Browser-Api-Token: {{secret}}",
+			"ENV NEW_RELIC_BROWSER_API_TOKEN={{secret}}",
+			`new_relic_browser_api_token = "{{secret}}"`,
+			"provider \"new_relic\" {\n  browser_api_token = \"{{secret}}\"\n}",
+			`level=debug msg="calling new_relic" new_relic_browser_api_token={{secret}}`,
+		},
+		NoMatch: []string{
+			"NEW_RELIC_BROWSER_KEY=NRJS-0000000000000000000",
+			"NEW_RELIC_BROWSER_KEY=NRJS-0123456789abcdef01",
+			"NEW_RELIC_BROWSER_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it writes events",
+		},
+		Position: Position{
+			File:   "builtin/newrelic.toml",
+			Line:   222,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "NRJS-",
+				},
+				{
+					Lit: "NRBR-",
+				},
+			},
+			Min: 24,
+			Max: 24,
+		},
+	},
+	{
+		ID:          "newrelic-insert-key",
+		Provider:    "newrelic",
+		Title:       "New Relic insert key (shorter)",
+		Description: "Sends events to an account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "NRII-[0-9A-Za-z_-]{25}",
+		Boundary:    "token",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/"},
+		Match: []string{
+			"export NEW_RELIC_INSERT_KEY='{{secret}}'",
+			"new_relic:\n  insert_key: \"{{secret}}\"\n",
+			"const client = new NewRelic({ insertKey: '{{secret}}' });",
+			"ENV NEW_RELIC_INSERT_KEY {{secret}}",
+			"new.relic.insert.key={{secret}}",
+			"variable \"new_relic_insert_key\" {\n  default = \"{{secret}}\"\n}",
+			"newrelic login --insert-key {{secret}}",
+			`newRelicInsertKey := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"NEW_RELIC_INSERT_KEY=NRII-0000000000000000000000000",
+			"NEW_RELIC_INSERT_KEY=NRII-0123456789ABCDEFGHIJKLMN",
+			"NEW_RELIC_INSERT_KEY=NRII-0123456789ABCDEFGHIJKLM~O",
+			"NEW_RELIC_INSERT_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it writes events",
+		},
+		Position: Position{
+			File:   "builtin/newrelic.toml",
+			Line:   251,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "NRII-",
+				},
+			},
+			Min: 30,
+			Max: 30,
+		},
+	},
+	{
+		ID:          "newrelic-mobile-app-token",
+		Provider:    "newrelic",
+		Title:       "New Relic mobile app token",
+		Description: "Sends the events of a mobile app; stands in every copy of it.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       "AA[0-9a-f]{40}-NRMA|eu01xx[0-9a-f]{36}-NRMA",
+		Boundary:    "token",
+		Entropy:     3,
+		Docs:        []string{"https://github.com/newrelic/newrelic-android-agent"},
+		Match: []string{
+			"export NEW_RELIC_MOBILE_APP_TOKEN='{{secret}}'",
+			"new_relic:\n  mobile_app_token: \"{{secret}}\"\n",
+			`{"newRelicMobileAppToken": "{{secret}}"}`,
+			`client := newrelic.NewClient("{{secret}}")`,
+			`curl https://mobile-collector.newrelic.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV NEW_RELIC_MOBILE_APP_TOKEN {{secret}}",
+			"new.relic.mobile.app.token={{secret}}",
+			`<add key="NewRelicMobileAppToken" value="{{secret}}" />`,
+		},
+		NoMatch: []string{
+			"NEW_RELIC_MOBILE_APP_TOKEN=AA0000000000000000000000000000000000000000-NRMA",
+			"NEW_RELIC_MOBILE_APP_TOKEN=AA0123456789abcdef0123456789abcdef0123456-NRMA",
+			"NEW_RELIC_MOBILE_APP_TOKEN=AA0123456789abcdef0123456789abcdef012345g7-NRMA",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it writes events",
+		},
+		Position: Position{
+			File:   "builtin/newrelic.toml",
+			Line:   282,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 3,
+			Anchors: []Anchor{
+				{
+					Lit: "-NRMA",
+					Min: 42,
+					Max: 42,
+				},
+				{
+					Lit: "eu01xx",
+				},
+			},
+			Min: 47,
+			Max: 47,
+		},
+	},
+	{
+		ID:          "newrelic-personal-api-key",
+		Provider:    "newrelic",
+		Title:       "New Relic key (of another form)",
+		Description: "Queries and changes, as its user, every account that the user can see.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z._]{4}-[0-9A-Za-z._]{42}",
+		Context: []string{
+			"new_relic_api",
+			"new_relic_key",
+			"new_relic_personal",
+			"new_relic_token",
+			"newrelic_api",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.8,
+		Digits:   2,
+		Docs:     []string{"https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/"},
+		Rotate:   "https://one.newrelic.com/api-keys",
+		Match: []string{
+			"export NEW_RELIC_PERSONAL_API_KEY='{{secret}}'",
+			"- name: NEW_RELIC_PERSONAL_API_KEY\n  value: \"{{secret}}\"\n",
+			"<newRelicPersonalApiKey>{{secret}}</newRelicPersonalApiKey>",
+			`level=debug msg="calling new_relic" new_relic_personal_api_key={{secret}}`,
+			`private static final String NEW_RELIC_PERSONAL_API_KEY = "{{secret}}";`,
+			"const newRelicPersonalApiKey = '{{secret}}';",
+		},
+		NoMatch: []string{
+			"NEW_RELIC_PERSONAL_API_KEY=0000-000000000000000000000000000000000000000000",
+			"NEW_RELIC_PERSONAL_API_KEY=0123-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde",
+			"NEW_RELIC_PERSONAL_API_KEY=0123-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd~f",
+			"NEW_RELIC_PERSONAL_API_KEY={{secret}}0",
+			"PERSONAL_API_KEY={{secret}}",
+			"NEW_RELIC_PERSONAL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.newrelic.com/graphql",
+						Headers: []Pair{
+							{
+								Name:  "API-Key",
+								Value: "{{secret}}",
+							},
+						},
+						JSON: `{"query":"{ actor { user { id email } } }"}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"data.actor.user.id"},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.actor.user.email",
+				Account: "json:data.actor.user.id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/newrelic.toml",
+			Line:   311,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  47,
+			Max:  47,
+		},
+	},
+	{
+		ID:          "newrelic-pixie-api-key",
+		Provider:    "newrelic",
+		Title:       "Pixie API key",
+		Description: "Queries what Pixie observes in the clusters of an organisation.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "px-api-[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
+		Boundary:    "token",
+		Docs:        []string{"https://docs.px.dev/reference/admin/api-keys/"},
+		Match: []string{
+			"NEW_RELIC_PIXIE_API_KEY={{secret}}",
+			"new_relic:\n  pixie_api_key: \"{{secret}}\"\n",
+			"const client = new NewRelic({ pixieApiKey: '{{secret}}' });",
+			"X-New-Relic-Pixie-Api-Key: {{secret}}",
+			"ENV NEW_RELIC_PIXIE_API_KEY {{secret}}",
+			`new_relic_pixie_api_key = "{{secret}}"`,
+			"<newRelicPixieApiKey>{{secret}}</newRelicPixieApiKey>",
+			"newrelic login --pixie-api-key {{secret}}",
+		},
+		NoMatch: []string{
+			"NEW_RELIC_PIXIE_API_KEY=px-api-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"NEW_RELIC_PIXIE_API_KEY=px-api-01234567-89ab-cdef-0123-456789abcde",
+			"NEW_RELIC_PIXIE_API_KEY=px-api-01234567-89ab-cdef-0123-456789abcdgf",
+			"NEW_RELIC_PIXIE_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "Pixie is asked by gRPC alone",
+		},
+		Position: Position{
+			File:   "builtin/newrelic.toml",
+			Line:   352,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "px-api-",
+				},
+			},
+			Min: 43,
+			Max: 43,
+		},
+	},
+	{
+		ID:          "newrelic-pixie-deploy-key",
+		Provider:    "newrelic",
+		Title:       "Pixie deploy key",
+		Description: "Joins clusters to a Pixie organisation.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "px-dep-[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
+		Boundary:    "token",
+		Docs:        []string{"https://docs.px.dev/reference/admin/deploy-keys/"},
+		Match: []string{
+			"export NEW_RELIC_PIXIE_DEPLOY_KEY='{{secret}}'",
+			"new_relic:\n  pixie_deploy_key: \"{{secret}}\"\n",
+			`{"newRelicPixieDeployKey": "{{secret}}"}`,
+			"process.env.NEW_RELIC_PIXIE_DEPLOY_KEY = '{{secret}}'",
+			"https://api.example.com/?pixie_deploy_key={{secret}}",
+			"ENV NEW_RELIC_PIXIE_DEPLOY_KEY {{secret}}",
+			"new.relic.pixie.deploy.key={{secret}}",
+			"<newRelicPixieDeployKey>{{secret}}</newRelicPixieDeployKey>",
+		},
+		NoMatch: []string{
+			"NEW_RELIC_PIXIE_DEPLOY_KEY=px-dep-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"NEW_RELIC_PIXIE_DEPLOY_KEY=px-dep-01234567-89ab-cdef-0123-456789abcde",
+			"NEW_RELIC_PIXIE_DEPLOY_KEY=px-dep-01234567-89ab-cdef-0123-456789abcdgf",
+			"NEW_RELIC_PIXIE_DEPLOY_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "Pixie is asked by gRPC alone",
+		},
+		Position: Position{
+			File:   "builtin/newrelic.toml",
+			Line:   380,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "px-dep-",
+				},
+			},
+			Min: 43,
+			Max: 43,
+		},
+	},
+	{
+		ID:          "newsapi-api-key",
+		Provider:    "newsapi",
+		Title:       "NewsAPI API key",
+		Description: "Searches news on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"newsapi"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://newsapi.org/docs/authentication"},
+		Rotate:      "https://newsapi.org/account",
+		Tags:        []string{"data"},
+		Match: []string{
+			"export NEWSAPI_API_KEY='{{secret}}'",
+			"- name: NEWSAPI_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"newsapiApiKey": "{{secret}}"}`,
+			"const client = new Newsapi({ apiKey: '{{secret}}' });",
+			`newsapiApiKey := "{{secret}}"`,
+			`curl https://newsapi.org -H "Authorization: Bearer {{secret}}"`,
+			"ENV NEWSAPI_API_KEY={{secret}}",
+			"[newsapi]\napi_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"NEWSAPI_API_KEY=00000000000000000000000000000000",
+			"NEWSAPI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"NEWSAPI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"NEWSAPI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"NEWSAPI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://newsapi.org/v2/top-headlines/sources",
+						Headers: []Pair{
+							{
+								Name:  "X-Api-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = ok",
+						"sources",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+					JSON: []string{"code = apiKeyInvalid"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/newsapi.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "newscatcher-api-key",
+		Provider:    "newscatcher",
+		Title:       "NewsCatcher API key",
+		Description: "Searches news on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_]{43}",
+		Context:     []string{"newscatcher"},
+		Boundary:    "value",
+		Entropy:     4.1,
+		Digits:      2,
+		Tags:        []string{"data"},
+		Match: []string{
+			"export NEWSCATCHER_API_KEY='{{secret}}'",
+			"env:\n  NEWSCATCHER_API_KEY: {{secret}}\n",
+			`{"newscatcherApiKey": "{{secret}}"}`,
+			"--newscatcher-api-key={{secret}}",
+			`NEWSCATCHER_API_KEY = "{{secret}}"`,
+			"const newscatcherApiKey = '{{secret}}';",
+			"https://api.newscatcherapi.com/?api_key={{secret}}",
+			"    environment:\n      - NEWSCATCHER_API_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"NEWSCATCHER_API_KEY=0000000000000000000000000000000000000000000",
+			"NEWSCATCHER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"NEWSCATCHER_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"NEWSCATCHER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"NEWSCATCHER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.newscatcherapi.com/v2/sources",
+						Headers: []Pair{
+							{
+								Name:  "x-api-key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"sources",
+						"user_input",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/newscatcher.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  43,
+			Max:  43,
+		},
+	},
+	{
+		ID:          "nftport-api-key",
+		Provider:    "nftport",
+		Title:       "NFTPort API key",
+		Description: "Mints and reads tokens at its owner's cost.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context:     []string{"nftport"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Tags:        []string{"crypto"},
+		Match: []string{
+			"export NFTPORT_API_KEY='{{secret}}'",
+			"nftport_api_key: {{secret}}",
+			"const client = new Nftport({ apiKey: '{{secret}}' });",
+			"ENV NFTPORT_API_KEY={{secret}}",
+			"nftport.api.key={{secret}}",
+			"variable \"nftport_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"nftport login --api-key {{secret}}",
+			`nftportApiKey := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"NFTPORT_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"NFTPORT_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"NFTPORT_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"NFTPORT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"NFTPORT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.nftport.xyz/v0/me/contracts",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "chain",
+								Value: "polygon",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"response = OK",
+						"contracts",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/nftport.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "ngrok-api-key",
+		Provider:    "ngrok",
+		Title:       "ngrok credential (prefixed)",
+		Description: "Names a key or a tunnel credential of an ngrok account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "(?:ak_|cr_)[0-9A-Za-z]{25,30}",
+		Context:     []string{"ngrok"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://ngrok.com/docs/api/"},
+		Match: []string{
+			"NGROK_API_KEY={{secret}}",
+			"ngrok_api_key: {{secret}}",
+			"const client = new Ngrok({ apiKey: '{{secret}}' });",
+			"ngrok login --api-key {{secret}}",
+			`NGROK_API_KEY = "{{secret}}"`,
+			`ngrokApiKey := "{{secret}}"`,
+			"https://api.ngrok.com/?api_key={{secret}}",
+			"ENV NGROK_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"NGROK_API_KEY=ak_0000000000000000000000000",
+			"NGROK_API_KEY=ak_0123456789ABCDEFGHIJKLMN",
+			"NGROK_API_KEY=ak_0123456789ABCDEFGHIJKLM~O",
+			"API_KEY={{secret}}",
+			"NGROK_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.ngrok.com/endpoints",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+							{
+								Name:  "ngrok-version",
+								Value: "2",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"endpoints",
+						"uri",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/ngrok.toml",
+			Line:   5,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ak_",
+				},
+				{
+					Lit: "cr_",
+				},
+			},
+			Min: 28,
+			Max: 33,
+		},
+	},
+	{
+		ID:          "ngrok-api-key-2",
+		Provider:    "ngrok",
+		Title:       "ngrok API key or authtoken",
+		Description: "Manages an ngrok account (API key), or opens tunnels in its name (authtoken).",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "2[0-9A-Za-z]{26}_[0-9][0-9A-Za-z]{20}",
+		Context:     []string{"ngrok"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      1,
+		Docs: []string{
+			"https://ngrok.com/docs/api/",
+			"https://ngrok.com/docs/agent/",
+		},
+		Rotate: "https://dashboard.ngrok.com/api-keys",
+		Match: []string{
+			"NGROK_API_KEY={{secret}}",
+			"- name: NGROK_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"ngrok": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[ngrok]\napi_key = \"{{secret}}\"\n",
+			"provider \"ngrok\" {\n  api_key = \"{{secret}}\"\n}",
+			"--ngrok-api-key={{secret}}",
+			`client = ngrok.Client(api_key="{{secret}}")`,
+			"Ngrok.api_key = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"NGROK_API_KEY=200000000000000000000000000_000000000000000000000",
+			"NGROK_API_KEY=20123456789ABCDEFGHIJKLMNOP_00123456789ABCDEFGHI",
+			"NGROK_API_KEY=20123456789ABCDEFGHIJKLMNOP_00123456789ABCDEFGH~J",
+			"NGROK_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"NGROK_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.ngrok.com/agent_ingresses",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+							{
+								Name:  "ngrok-version",
+								Value: "2",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"ingresses",
+						"uri",
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key on https://dashboard.ngrok.com/api-keys, the authtoken on https://dashboard.ngrok.com/authtokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/ngrok.toml",
+			Line:   40,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  49,
+			Max:  49,
+		},
+	},
+	{
+		ID:          "nicereply-api-key",
+		Provider:    "nicereply",
+		Title:       "Nicereply API key",
+		Description: "Reads the ratings of a Nicereply account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{40}",
+		Context:     []string{"nicereply"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Match: []string{
+			"export NICEREPLY_API_KEY='{{secret}}'",
+			"nicereply_api_key: {{secret}}",
+			`{"nicereplyApiKey": "{{secret}}"}`,
+			"    environment:\n      - NICEREPLY_API_KEY={{secret}}\n",
+			"[nicereply]\napi_key={{secret}}\n",
+			"<nicereplyApiKey>{{secret}}</nicereplyApiKey>",
+			"--nicereply-api-key={{secret}}",
+			`NICEREPLY_API_KEY = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"NICEREPLY_API_KEY=0000000000000000000000000000000000000000",
+			"NICEREPLY_API_KEY=0123456789abcdef0123456789abcdef0123456",
+			"NICEREPLY_API_KEY=0123456789abcdef0123456789abcdef012345g7",
+			"NICEREPLY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"NICEREPLY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the answers of Nicereply's calls are not documented",
+		},
+		Position: Position{
+			File:   "builtin/nicereply.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "nightfall-api-key",
+		Provider:    "nightfall",
+		Title:       "Nightfall API key",
+		Description: "Scans texts and files on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "NF-[0-9A-Za-z]{32}",
+		Context:     []string{"nightfall"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      1,
+		Docs:        []string{"https://help.nightfall.ai/developer-api/key-concepts/setup/api_key"},
+		Match: []string{
+			"export NIGHTFALL_API_KEY='{{secret}}'",
+			"nightfall_api_key: {{secret}}",
+			`{"nightfallApiKey": "{{secret}}"}`,
+			"    environment:\n      - NIGHTFALL_API_KEY={{secret}}\n",
+			"[nightfall]\napi_key={{secret}}\n",
+			`<add key="NightfallApiKey" value="{{secret}}" />`,
+			"--nightfall-api-key={{secret}}",
+			`private static final String NIGHTFALL_API_KEY = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"NIGHTFALL_API_KEY=NF-00000000000000000000000000000000",
+			"NIGHTFALL_API_KEY=NF-0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"NIGHTFALL_API_KEY=NF-0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"NIGHTFALL_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"NIGHTFALL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "each call is a scan, which is charged",
+		},
+		Position: Position{
+			File:   "builtin/nightfall.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "NF-",
+				},
+			},
+			Min: 35,
+			Max: 35,
+		},
+	},
+	{
+		ID:          "nimble-api-key",
+		Provider:    "nimble",
+		Title:       "Nimble API key",
+		Description: "Reads and writes the contacts and deals of a Nimble account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{30}",
+		Context: []string{
+			"nimble_api",
+			"nimble_key",
+			"nimble_token",
+			"nimble_secret",
+			"nimble_access",
+			"nimble.com",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.4,
+		Digits:   1,
+		Docs:     []string{"https://nimble.readthedocs.io"},
+		Match: []string{
+			"export NIMBLE_API_KEY='{{secret}}'",
+			"nimble_api_key: {{secret}}",
+			`{"nimbleApiKey": "{{secret}}"}`,
+			"nimble_api_key = \"{{secret}}\"\n",
+			"--nimble-api-key={{secret}}",
+			`nimbleApiKey := "{{secret}}"`,
+			`os.environ["NIMBLE_API_KEY"] = "{{secret}}"`,
+			"https://app.nimble.com/?api_key={{secret}}",
+		},
+		NoMatch: []string{
+			"NIMBLE_API_KEY=000000000000000000000000000000",
+			"NIMBLE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRS",
+			"NIMBLE_API_KEY=0123456789ABCDEFGHIJKLMNOPQR~T",
+			"NIMBLE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"NIMBLE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.nimble.com/api/v1/myself",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"user_id",
+						"email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:company_id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/nimble.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  30,
+			Max:  30,
+		},
+	},
+	{
+		ID:          "nimble-api-key-in-section",
+		Provider:    "nimble",
+		Title:       "Nimble API key",
+		Description: "Reads and writes the contacts and deals of a Nimble account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{30})`,
+		Context:     []string{"nimble"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3.4,
+		Digits:      1,
+		Docs:        []string{"https://nimble.readthedocs.io"},
+		Match: []string{
+			"nimble:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Nimble({ apiKey: '{{secret}}' });",
+			"[nimble]\napi_key={{secret}}\n",
+			`{"nimble": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'nimble' => ['api_key' => '{{secret}}'],",
+			`client = nimble.Client(api_key="{{secret}}")`,
+			"provider \"nimble\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"nimble:\n  api_key: your-key-goes-here\n",
+			"nimble:\n  api_key: {{secret}}0\n",
+			"nimble:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.nimble.com/api/v1/myself",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"user_id",
+						"email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:company_id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/nimble.toml",
+			Line:   43,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    36,
+			Max:    74,
+		},
+	},
+	{
+		ID:          "noticeable-api-key",
+		Provider:    "noticeable",
+		Title:       "Noticeable API key",
+		Description: "Publishes the announcements of a Noticeable project.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{20}",
+		Context: []string{
+			"noticeable_api",
+			"noticeable_key",
+			"noticeable_token",
+			"noticeable_secret",
+			"noticeable.io",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Match: []string{
+			"NOTICEABLE_API_KEY={{secret}}",
+			"env:\n  NOTICEABLE_API_KEY: {{secret}}\n",
+			`var noticeableApiKey = "{{secret}}";`,
+			"Noticeable.api_key = '{{secret}}'",
+			"process.env.NOTICEABLE_API_KEY = '{{secret}}'",
+			"- name: NOTICEABLE_API_KEY\n  value: {{secret}}\n",
+		},
+		NoMatch: []string{
+			"NOTICEABLE_API_KEY=00000000000000000000",
+			"NOTICEABLE_API_KEY=0123456789ABCDEFGHI",
+			"NOTICEABLE_API_KEY=0123456789ABCDEFGH~J",
+			"NOTICEABLE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"NOTICEABLE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "its GraphQL schema is not public",
+		},
+		Position: Position{
+			File:   "builtin/noticeable.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  20,
+		},
+	},
+	{
 		ID:          "notion-api-token",
 		Provider:    "notion",
 		Title:       "Notion API token",
@@ -58080,6 +65325,80 @@ var builtinRules = []Rule{
 			},
 			Min: 44,
 			Max: 59,
+		},
+	},
+	{
+		ID:          "nozbeteams-api-key",
+		Provider:    "nozbeteams",
+		Title:       "Nozbe Teams API key",
+		Description: "Reads and writes the tasks of its user's team.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{16}_[0-9A-Za-z_-]{64}",
+		Context:     []string{"nozbe"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      2,
+		Match: []string{
+			"NOZBE_API_KEY={{secret}}",
+			"nozbe:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Nozbe({ apiKey: '{{secret}}' });",
+			`level=debug msg="calling nozbe" nozbe_api_key={{secret}}`,
+			`nozbeApiKey := "{{secret}}"`,
+			`client := nozbe.NewClient("{{secret}}")`,
+			`curl https://api4.nozbe.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV NOZBE_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"NOZBE_API_KEY=0000000000000000_0000000000000000000000000000000000000000000000000000000000000000",
+			"NOZBE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"NOZBE_API_KEY=0123abc",
+			"NOZBE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api4.nozbe.com/v1/api/users",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/nozbeteams.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  81,
+			Max:  81,
 		},
 	},
 	{
@@ -58405,6 +65724,952 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "nuget-api-key",
+		Provider:    "nuget",
+		Title:       "NuGet API key",
+		Description: "Publishes new versions of the packages that it was made for.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "oy2[0-9a-z]{43}",
+		Boundary:    "token",
+		Entropy:     3.6,
+		Digits:      4,
+		Docs: []string{
+			"https://learn.microsoft.com/en-us/nuget/api/overview#authentication",
+			"https://docs.microsoft.com/en-us/nuget/nuget-org/publish-a-package#create-api-keys",
+		},
+		Tags: []string{"ci"},
+		Match: []string{
+			"export NUGET_API_KEY='{{secret}}'",
+			"env:\n  NUGET_API_KEY: {{secret}}\n",
+			`{"nugetApiKey": "{{secret}}"}`,
+			"ENV NUGET_API_KEY={{secret}}",
+			`nuget_api_key = "{{secret}}"`,
+			"variable \"nuget_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--nuget-api-key={{secret}}",
+			`private static final String NUGET_API_KEY = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"NUGET_API_KEY=oy20000000000000000000000000000000000000000000",
+			"NUGET_API_KEY=oy20123456789abcdefghijklmnopqrstuvwxyz012345",
+			"NUGET_API_KEY=oy20123456789abcdefghijklmnopqrstuvwxyz01234G6",
+			"NUGET_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the token belongs to a registry, which says nothing about a key without a push",
+		},
+		Revoke: &Revoke{
+			Manual: "Regenerate or delete the key on the page API Keys of its owner's account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/nuget.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "oy2",
+				},
+			},
+			Min: 46,
+			Max: 46,
+		},
+	},
+	{
+		ID:          "numverify-api-key",
+		Provider:    "numverify",
+		Title:       "numverify API key",
+		Description: "Checks phone numbers on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"numverify"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://numverify.com/documentation",
+			"https://numverify.com/faq",
+		},
+		Tags: []string{"data"},
+		Match: []string{
+			"NUMVERIFY_API_KEY={{secret}}",
+			"- name: NUMVERIFY_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"numverifyApiKey": "{{secret}}"}`,
+			`client = numverify.Client(api_key="{{secret}}")`,
+			"process.env.NUMVERIFY_API_KEY = '{{secret}}'",
+			"X-Numverify-Api-Key: {{secret}}",
+			"ENV NUMVERIFY_API_KEY {{secret}}",
+			`numverify_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"NUMVERIFY_API_KEY=00000000000000000000000000000000",
+			"NUMVERIFY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"NUMVERIFY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"NUMVERIFY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"NUMVERIFY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://apilayer.net/api/countries",
+						Query: []Pair{
+							{
+								Name:  "access_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"AF.dialling_code",
+						"US.dialling_code",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{"error.code = 101"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/numverify.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "nutritionix-api-key",
+		Provider:    "nutritionix",
+		Title:       "Nutritionix API key",
+		Description: "Looks up foods on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"nutritionix"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "id",
+				Regex: "[0-9a-f]{8}",
+				Context: []string{
+					"app_id",
+					"app",
+					"id",
+				},
+			},
+		},
+		Docs: []string{"https://developer.nutritionix.com/docs/v2"},
+		Tags: []string{"data"},
+		Match: []string{
+			"NUTRITIONIX_ID={{id}}\nNUTRITIONIX_API_KEY={{secret}}\n",
+			`{"nutritionixId": "{{id}}", "nutritionixApiKey": "{{secret}}"}`,
+			"NUTRITIONIX_API_KEY={{secret}}",
+			"env:\n  NUTRITIONIX_API_KEY: {{secret}}\n",
+			`{"nutritionixApiKey": "{{secret}}"}`,
+			"define('NUTRITIONIX_API_KEY', '{{secret}}');",
+			"X-Nutritionix-Api-Key: {{secret}}",
+			"ENV NUTRITIONIX_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"NUTRITIONIX_API_KEY=00000000000000000000000000000000",
+			"NUTRITIONIX_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"NUTRITIONIX_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"NUTRITIONIX_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"NUTRITIONIX_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://trackapi.nutritionix.com/v2/search/instant",
+						Headers: []Pair{
+							{
+								Name:  "x-app-id",
+								Value: "{{id}}",
+							},
+							{
+								Name:  "x-app-key",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "query",
+								Value: "apple",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"common",
+						"branded",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/nutritionix.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "nvidia-ngc-api-key",
+		Provider:    "nvidia-ngc",
+		Title:       "NVIDIA NGC API key",
+		Description: "Pulls and pushes the images and models of its user's NGC organisations.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{84}",
+		Context: []string{
+			"nvidia_ngc",
+			"ngc",
+			"ngc_api",
+			"ngc_cli",
+		},
+		Boundary: "value",
+		Entropy:  4.5,
+		Digits:   1,
+		Docs:     []string{"https://docs.nvidia.com/ngc/gpu-cloud/ngc-user-guide/index.html"},
+		Rotate:   "https://org.ngc.nvidia.com/setup/api-keys",
+		Tags:     []string{"ai"},
+		Match: []string{
+			"NVIDIA_NGC_API_KEY={{secret}}",
+			"nvidia_ngc_api_key: {{secret}}",
+			`{"nvidia_ngc": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`var nvidiaNgcApiKey = "{{secret}}";`,
+			"'nvidia_ngc' => ['api_key' => '{{secret}}'],",
+			"X-Nvidia-Ngc-Api-Key: {{secret}}",
+			"    environment:\n      - NVIDIA_NGC_API_KEY={{secret}}\n",
+			`nvidia_ngc_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"NVIDIA_NGC_API_KEY=000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"NVIDIA_NGC_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"NVIDIA_NGC_API_KEY=0123abc",
+			"NVIDIA_NGC_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the token belongs to a registry, and what it gives for it is another token",
+		},
+		Position: Position{
+			File:   "builtin/nvidia-ngc.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  84,
+			Max:  84,
+		},
+	},
+	{
+		ID:          "nvidia-api-key",
+		Provider:    "nvidia",
+		Title:       "NVIDIA API key (without its prefix)",
+		Description: "Calls models at the cost of an NVIDIA account.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z_-]{64}",
+		Context: []string{
+			"nvapi",
+			"nvidia_api",
+			"nvidia_key",
+			"nvidia_nim",
+		},
+		Boundary: "value",
+		Entropy:  4.5,
+		Digits:   2,
+		Tags:     []string{"ai"},
+		Match: []string{
+			"export NVAPI_API_KEY='{{secret}}'",
+			"env:\n  NVAPI_API_KEY: {{secret}}\n",
+			`{"nvapiApiKey": "{{secret}}"}`,
+			"--nvapi-api-key={{secret}}",
+			"Nvapi.api_key = '{{secret}}'",
+			"define('NVAPI_API_KEY', '{{secret}}');",
+			"X-Nvapi-Api-Key: {{secret}}",
+			"ENV NVAPI_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"NVAPI_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"NVAPI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"NVAPI_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"NVAPI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"NVAPI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only known call is a POST that is not documented as free of side effects",
+		},
+		Position: Position{
+			File:   "builtin/nvidia.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "nvidia-nim-api-key",
+		Provider:    "nvidia",
+		Title:       "NVIDIA API key",
+		Description: "Calls models and, within its scopes, other services of an NVIDIA organisation.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "nvapi-[0-9A-Za-z_-]{64}",
+		Boundary:    "token",
+		Entropy:     4.5,
+		Digits:      1,
+		Docs:        []string{"https://docs.nvidia.com/ngc/gpu-cloud/ngc-user-guide/index.html"},
+		Rotate:      "https://org.ngc.nvidia.com/setup/api-keys",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"NVIDIA_NIM_API_KEY={{secret}}",
+			"nvidia:\n  nim_api_key: \"{{secret}}\"\n",
+			`{"nvidiaNimApiKey": "{{secret}}"}`,
+			`var nvidiaNimApiKey = "{{secret}}";`,
+			`client := nvidia.NewClient("{{secret}}")`,
+			"https://api.nvcf.nvidia.com/v1?key={{secret}}",
+			"ENV NVIDIA_NIM_API_KEY {{secret}}",
+			`nvidia_nim_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"NVIDIA_NIM_API_KEY=nvapi-0000000000000000000000000000000000000000000000000000000000000000",
+			"NVIDIA_NIM_API_KEY=nvapi-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"NVIDIA_NIM_API_KEY=nvapi-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"NVIDIA_NIM_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.nvcf.nvidia.com/v2/nvcf/functions",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"functions.0.id",
+						"functions.0.versionId",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key on https://org.ngc.nvidia.com/setup/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/nvidia.toml",
+			Line:   37,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "nvapi-",
+				},
+			},
+			Min: 70,
+			Max: 70,
+		},
+	},
+	{
+		ID:          "nxcloud-access-token",
+		Provider:    "nxcloud",
+		Title:       "Nx Cloud access token",
+		Description: "Reads, and mostly writes, the build cache of a workspace.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/]{60,80}={0,2}",
+		Context: []string{
+			"nxcloud",
+			"nx_cloud",
+		},
+		Boundary: "value",
+		Entropy:  4,
+		Digits:   1,
+		Docs:     []string{"https://nx.dev/ci/recipes/security/access-tokens"},
+		Match: []string{
+			"export NXCLOUD_ACCESS_TOKEN='{{secret}}'",
+			"env:\n  NXCLOUD_ACCESS_TOKEN: {{secret}}\n",
+			`{"nxcloud": {"enabled": true, "accessToken": "{{secret}}"}}`,
+			`os.environ["NXCLOUD_ACCESS_TOKEN"] = "{{secret}}"`,
+			"X-Nxcloud-Access-Token: {{secret}}",
+			"ENV NXCLOUD_ACCESS_TOKEN {{secret}}",
+			"[nxcloud]\naccess_token={{secret}}\n",
+			"nxcloud_access_token = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"NXCLOUD_ACCESS_TOKEN=000000000000000000000000000000000000000000000000000000000000",
+			"NXCLOUD_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw",
+			"NXCLOUD_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv~x",
+			"ACCESS_TOKEN={{secret}}",
+			"NXCLOUD_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no call of its service is documented",
+		},
+		Position: Position{
+			File:   "builtin/nxcloud.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  60,
+			Max:  82,
+		},
+	},
+	{
+		ID:          "nylas-api-key",
+		Provider:    "nylas",
+		Title:       "Nylas API key",
+		Description: "Reads and sends the mail of every mailbox that is connected to a Nylas application.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "nyk_(?:v0_[0-9A-Za-z]{64}|[0-9A-Za-z]{67})",
+		Boundary:    "token",
+		Entropy:     4.5,
+		Docs: []string{
+			"https://developer.nylas.com/docs/v3/auth/hosted-oauth-apikey/",
+			"https://developer.nylas.com/docs/v3/notifications/",
+		},
+		Rotate: "https://dashboard-v3.nylas.com",
+		Match: []string{
+			"NYLAS_API_KEY={{secret}}",
+			`private static final String NYLAS_API_KEY = "{{secret}}";`,
+			"env:\n  NYLAS_API_KEY: {{secret}}\n",
+			"const client = new Nylas({ apiKey: '{{secret}}' });",
+			"process.env.NYLAS_API_KEY = '{{secret}}'",
+			"X-Nylas-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"NYLAS_API_KEY=nyk_v0_0000000000000000000000000000000000000000000000000000000000000000",
+			"NYLAS_API_KEY=nyk_your_key_goes_here",
+			"NYLAS_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.us.nylas.com/v3/applications",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.application_id",
+						"data.organization_id",
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:data.application_id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key under API keys on https://dashboard-v3.nylas.com",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/nylas.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "nyk_",
+				},
+			},
+			Min: 71,
+			Max: 71,
+		},
+	},
+	{
+		ID:          "nytimes-new-york-times-api-key",
+		Provider:    "nytimes",
+		Title:       "New York Times API key",
+		Description: "Reads articles' metadata on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{32}",
+		Context: []string{
+			"nytimes",
+			"new_york_times",
+			"nyt",
+		},
+		Boundary: "value",
+		Entropy:  3.4,
+		Digits:   2,
+		Docs:     []string{"https://developer.nytimes.com/"},
+		Rotate:   "https://developer.nytimes.com/my-apps",
+		Tags:     []string{"data"},
+		Match: []string{
+			"NYTIMES_YORK_TIMES_KEY={{secret}}",
+			"env:\n  NYTIMES_YORK_TIMES_KEY: {{secret}}\n",
+			"const client = new Nytimes({ yorkTimesKey: '{{secret}}' });",
+			`curl https://api.nytimes.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV NYTIMES_YORK_TIMES_KEY={{secret}}",
+			"[nytimes]\nyork_times_key = \"{{secret}}\"\n",
+			"nytimes_york_times_key = \"{{secret}}\"\n",
+			"nytimes login --york-times-key {{secret}}",
+		},
+		NoMatch: []string{
+			"NYTIMES_YORK_TIMES_KEY=00000000000000000000000000000000",
+			"NYTIMES_YORK_TIMES_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"NYTIMES_YORK_TIMES_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"NYTIMES_YORK_TIMES_KEY={{secret}}0",
+			"YORK_TIMES_KEY={{secret}}",
+			"NYTIMES_YORK_TIMES_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.nytimes.com/svc/topstories/v2/home.json",
+						Query: []Pair{
+							{
+								Name:  "api-key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = OK",
+						"section",
+						"results",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/nytimes.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "oanda-api-key",
+		Provider:    "oanda",
+		Title:       "OANDA Exchange Rates API key",
+		Description: "Reads exchange rates on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{24}",
+		Context: []string{
+			"oanda_api",
+			"oanda_key",
+			"oanda_token",
+			"oanda_secret",
+			"oanda_access",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Docs:     []string{"https://developer.oanda.com/exchange-rates-api/"},
+		Match: []string{
+			"export OANDA_API_KEY='{{secret}}'",
+			`{"oandaApiKey": "{{secret}}"}`,
+			`oandaApiKey := "{{secret}}"`,
+			"X-Oanda-Api-Key: {{secret}}",
+			"ENV OANDA_API_KEY={{secret}}",
+			"oanda.api.key={{secret}}",
+		},
+		NoMatch: []string{
+			"OANDA_API_KEY=000000000000000000000000",
+			"OANDA_API_KEY=0123456789ABCDEFGHIJKLM",
+			"OANDA_API_KEY=0123456789ABCDEFGHIJKL~N",
+			"OANDA_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"OANDA_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://web-services.oanda.com/rates/api/v2/currencies.json",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"currencies.0.code"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/oanda.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  24,
+			Max:  24,
+		},
+	},
+	{
+		ID:          "oanda-api-key-in-section",
+		Provider:    "oanda",
+		Title:       "OANDA Exchange Rates API key",
+		Description: "Reads exchange rates on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{24})`,
+		Context:     []string{"oanda"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://developer.oanda.com/exchange-rates-api/"},
+		Match: []string{
+			"oanda:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Oanda({ apiKey: '{{secret}}' });",
+			"[oanda]\napi_key={{secret}}\n",
+			`{"oanda": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'oanda' => ['api_key' => '{{secret}}'],",
+			`client = oanda.Client(api_key="{{secret}}")`,
+			"provider \"oanda\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"oanda:\n  api_key: your-key-goes-here\n",
+			"oanda:\n  api_key: {{secret}}0\n",
+			"oanda:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://web-services.oanda.com/rates/api/v2/currencies.json",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"currencies.0.code"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/oanda.toml",
+			Line:   40,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    30,
+			Max:    68,
+		},
+	},
+	{
+		ID:          "oanda-v20-token",
+		Provider:    "oanda",
+		Title:       "OANDA v20 token",
+		Description: "Trades on the accounts of its owner.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{32}-[0-9a-f]{32}",
+		Context:     []string{"oanda"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://developer.oanda.com/rest-live-v20/authentication/"},
+		Rotate:      "https://www.oanda.com/account/tpa/personal_token",
+		Tags:        []string{"payment"},
+		Match: []string{
+			"OANDA_API_KEY={{secret}}",
+			"oanda:\n  token: {{secret}}\n",
+			`{"oanda": {"token": "{{secret}}"}}`,
+			"export OANDA_ACCESS_TOKEN='{{secret}}'",
+			`curl https://api-fxtrade.oanda.com/v3/accounts -H "Authorization: Bearer {{secret}}"`,
+			`client = oandapyV20.API(access_token="{{secret}}")`,
+			"oanda.token={{secret}}",
+		},
+		NoMatch: []string{
+			"OANDA_API_KEY=00000000000000000000000000000000-00000000000000000000000000000000",
+			"OANDA_API_KEY={{secret}}0",
+			"TOKEN={{secret}}",
+			"OANDA_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api-fxtrade.oanda.com/v3/accounts",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"accounts.0.id"},
+				},
+			},
+			Identity: Identity{
+				Account: "json:accounts.0.id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Revoke the token on https://www.oanda.com/account/tpa/personal_token",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/oanda.toml",
+			Line:   74,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  65,
+			Max:  65,
+		},
+	},
+	{
+		ID:          "octopus-deploy-api-key",
+		Provider:    "octopus-deploy",
+		Title:       "Octopus Deploy API key",
+		Description: "Acts for its user on an Octopus server: deploys, and reads what it keeps.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "API-[0-9A-Z]{26}",
+		Context: []string{
+			"octopus",
+			"octo_api",
+			"octo_key",
+		},
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `[0-9A-Za-z][0-9A-Za-z-]{0,60}\.octopus\.app`,
+			},
+		},
+		Docs: []string{
+			"https://octopus.com/docs/octopus-rest-api/getting-started",
+			"https://octopus.com/docs/octopus-rest-api/how-to-create-an-api-key",
+		},
+		Tags: []string{"ci"},
+		Match: []string{
+			"export OCTOPUS_API_KEY='{{secret}}'",
+			"env:\n  OCTOPUS_API_KEY: {{secret}}\n",
+			"const client = new Octopus({ apiKey: '{{secret}}' });",
+			"ENV OCTOPUS_API_KEY={{secret}}",
+			"octopus.api.key={{secret}}",
+			`<add key="OctopusApiKey" value="{{secret}}" />`,
+			"octopus login --api-key {{secret}}",
+			"Octopus.api_key = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"OCTOPUS_API_KEY=API-00000000000000000000000000",
+			"OCTOPUS_API_KEY=API-0123456789ABCDEFGHIJKLMNO",
+			"OCTOPUS_API_KEY=API-0123456789ABCDEFGHIJKLMNgP",
+			"OCTOPUS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"OCTOPUS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/api/users/me",
+						Headers: []Pair{
+							{
+								Name:  "X-Octopus-ApiKey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"Id",
+						"Username",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:EmailAddress",
+				Account: "json:Username",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "The user revokes it under My API Keys of the Octopus profile",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/octopus-deploy.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "API-",
+				},
+			},
+			Min: 30,
+			Max: 30,
+		},
+	},
+	{
 		ID:          "okta-api-token",
 		Provider:    "okta",
 		Title:       "Okta API token",
@@ -58607,6 +66872,1092 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  64,
+		},
+	},
+	{
+		ID:          "ollama-api-key",
+		Provider:    "ollama",
+		Title:       "Ollama API key",
+		Description: "Calls models at Ollama's cloud on its owner's plan.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `[0-9a-f]{32}\.[0-9A-Za-z_-]{24}`,
+		Context:     []string{"ollama"},
+		Boundary:    "value",
+		Entropy:     4,
+		Digits:      2,
+		Docs:        []string{"https://docs.ollama.com/api/authentication"},
+		Rotate:      "https://ollama.com/settings/keys",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"OLLAMA_API_KEY={{secret}}",
+			"env:\n  OLLAMA_API_KEY: {{secret}}\n",
+			`{"ollama": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"    environment:\n      - OLLAMA_API_KEY={{secret}}\n",
+			"[ollama]\napi_key = \"{{secret}}\"\n",
+			"<ollamaApiKey>{{secret}}</ollamaApiKey>",
+			`level=debug msg="calling ollama" ollama_api_key={{secret}}`,
+			`client = ollama.Client(api_key="{{secret}}")`,
+		},
+		NoMatch: []string{
+			"OLLAMA_API_KEY=00000000000000000000000000000000.000000000000000000000000",
+			"OLLAMA_API_KEY=0123456789abcdef0123456789abcdef.0123456789ABCDEFGHIJKLM",
+			"OLLAMA_API_KEY=0123456789abcdef0123456789abcdef.0123456789ABCDEFGHIJKL~N",
+			"OLLAMA_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"OLLAMA_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the calls that take it are counted, and the lists are open to everybody",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key on https://ollama.com/settings/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/ollama.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  57,
+			Max:  57,
+		},
+	},
+	{
+		ID:          "omnisend-api-key",
+		Provider:    "omnisend",
+		Title:       "Omnisend API key",
+		Description: "Reads and writes the contacts and campaigns of an Omnisend shop.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{75}",
+		Context:     []string{"omnisend"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      2,
+		Docs:        []string{"https://api-docs.omnisend.com"},
+		Match: []string{
+			"export OMNISEND_API_KEY='{{secret}}'",
+			"omnisend:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Omnisend({ apiKey: '{{secret}}' });",
+			`omnisendApiKey := "{{secret}}"`,
+			"define('OMNISEND_API_KEY', '{{secret}}');",
+			`curl https://api.omnisend.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV OMNISEND_API_KEY {{secret}}",
+			"[omnisend]\napi_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"OMNISEND_API_KEY=000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"OMNISEND_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"OMNISEND_API_KEY=0123abc",
+			"OMNISEND_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.omnisend.com/v3/contacts",
+						Headers: []Pair{
+							{
+								Name:  "X-API-KEY",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"contacts",
+						"paging",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/omnisend.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  75,
+			Max:  75,
+		},
+	},
+	{
+		ID:          "onelogin-client-secret",
+		Provider:    "onelogin",
+		Title:       "OneLogin client secret",
+		Description: "With its client id it manages, within its rights, the users of a OneLogin organisation.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{64}",
+		Context: []string{
+			"onelogin_client_secret",
+			"onelogin_secret",
+			"onelogin_api",
+			"onelogin_key",
+			"onelogin_token",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:    "client_id",
+				Regex:   "[0-9A-Za-z]{64}",
+				Context: []string{"clientid"},
+			},
+			{
+				Name:  "domain",
+				Regex: `[0-9A-Za-z][0-9A-Za-z-]{0,61}[0-9A-Za-z]\.onelogin\.com`,
+			},
+		},
+		Docs: []string{"https://developers.onelogin.com/api-docs/2/getting-started/working-with-api-credentials"},
+		Tags: []string{"identity"},
+		Match: []string{
+			"ONELOGIN_CLIENT_ID={{client_id}}\nONELOGIN_DOMAIN={{domain}}\nONELOGIN_CLIENT_SECRET={{secret}}\n",
+			`{"oneloginClientId": "{{client_id}}", "oneloginDomain": "{{domain}}", "oneloginClientSecret": "{{secret}}"}`,
+			"export ONELOGIN_CLIENT_SECRET='{{secret}}'",
+			"env:\n  ONELOGIN_CLIENT_SECRET: {{secret}}\n",
+			"ENV ONELOGIN_CLIENT_SECRET={{secret}}",
+			"process.env.ONELOGIN_CLIENT_SECRET = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"ONELOGIN_CLIENT_SECRET=0000000000000000000000000000000000000000000000000000000000000000",
+			"ONELOGIN_CLIENT_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"ONELOGIN_CLIENT_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"ONELOGIN_CLIENT_SECRET={{secret}}0",
+			"CLIENT_SECRET={{secret}}",
+			"ONELOGIN_CLIENT_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Position: Position{
+			File:   "builtin/onelogin.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "onelogin-client-secret-in-section",
+		Provider:    "onelogin",
+		Title:       "OneLogin client secret",
+		Description: "With its client id it manages, within its rights, the users of a OneLogin organisation.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{64})`,
+		Context:     []string{"onelogin"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "client_id",
+				Regex:   "[0-9A-Za-z]{64}",
+				Context: []string{"clientid"},
+			},
+			{
+				Name:  "domain",
+				Regex: `[0-9A-Za-z][0-9A-Za-z-]{0,61}[0-9A-Za-z]\.onelogin\.com`,
+			},
+		},
+		Docs: []string{"https://developers.onelogin.com/api-docs/2/getting-started/working-with-api-credentials"},
+		Tags: []string{"identity"},
+		Match: []string{
+			"onelogin:\n  client_secret: \"{{secret}}\"\n",
+			"const client = new Onelogin({ clientSecret: '{{secret}}' });",
+			"[onelogin]\nclient_secret={{secret}}\n",
+			`{"onelogin": {"enabled": true, "clientSecret": "{{secret}}"}}`,
+			"'onelogin' => ['client_secret' => '{{secret}}'],",
+			`client = onelogin.Client(client_secret="{{secret}}")`,
+			"provider \"onelogin\" {\n  client_secret = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"onelogin:\n  client_secret: your-key-goes-here\n",
+			"onelogin:\n  client_secret: {{secret}}0\n",
+			"onelogin:\n  checksum: {{secret}}\n",
+			"acme:\n  client_secret: {{secret}}\n",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Position: Position{
+			File:   "builtin/onelogin.toml",
+			Line:   45,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    70,
+			Max:    108,
+		},
+	},
+	{
+		ID:          "onepagecrm-api-key",
+		Provider:    "onepagecrm",
+		Title:       "OnePageCRM API key",
+		Description: "Reads and writes the contacts and deals of its user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z=]{44}",
+		Context:     []string{"onepagecrm"},
+		Boundary:    "value",
+		Entropy:     4.1,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "id",
+				Regex:   "[0-9a-z]{24}",
+				Context: []string{"id"},
+			},
+		},
+		Docs: []string{"https://developer.onepagecrm.com/api/"},
+		Match: []string{
+			"ONEPAGECRM_ID={{id}}\nONEPAGECRM_API_KEY={{secret}}\n",
+			"onepagecrm:\n  id: {{id}}\n  api_key: {{secret}}\n",
+			"export ONEPAGECRM_API_KEY='{{secret}}'",
+			`var onepagecrmApiKey = "{{secret}}";`,
+			"X-Onepagecrm-Api-Key: {{secret}}",
+			"ENV ONEPAGECRM_API_KEY={{secret}}",
+			"[onepagecrm]\napi_key={{secret}}\n",
+			"onepagecrm_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"ONEPAGECRM_API_KEY=00000000000000000000000000000000000000000000",
+			"ONEPAGECRM_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg",
+			"ONEPAGECRM_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef~h",
+			"ONEPAGECRM_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ONEPAGECRM_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.onepagecrm.com/api/v3/contacts.json",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic id secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "per_page",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = 0",
+						"data.contacts",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/onepagecrm.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  44,
+			Max:  44,
+		},
+	},
+	{
+		ID:          "onesignal-api-key",
+		Provider:    "onesignal",
+		Title:       "OneSignal user auth key",
+		Description: "Manages the apps of a OneSignal user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"onesignal_api",
+			"onesignal_rest",
+			"onesignal_key",
+			"onesignal_user_auth",
+			"onesignal_auth",
+			"onesignal_secret",
+			"onesignal_token",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://documentation.onesignal.com/docs/keys-and-ids"},
+		Tags:     []string{"messaging"},
+		Match: []string{
+			"ONESIGNAL_API_KEY={{secret}}",
+			"- name: ONESIGNAL_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"onesignalApiKey": "{{secret}}"}`,
+			"ENV ONESIGNAL_API_KEY={{secret}}",
+			`<add key="OnesignalApiKey" value="{{secret}}" />`,
+			"process.env.ONESIGNAL_API_KEY = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"ONESIGNAL_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"ONESIGNAL_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"ONESIGNAL_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"ONESIGNAL_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ONESIGNAL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.onesignal.com/apps",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.name",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/onesignal.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "onesignal-rest-api-key",
+		Provider:    "onesignal",
+		Title:       "OneSignal REST API key",
+		Description: "Sends notifications to every user of an app.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context: []string{
+			"onesignal_api",
+			"onesignal_rest",
+			"onesignal_key",
+			"onesignal_user_auth",
+			"onesignal_auth",
+			"onesignal_secret",
+			"onesignal_token",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://documentation.onesignal.com/docs/keys-and-ids"},
+		Tags:     []string{"messaging"},
+		Match: []string{
+			"export ONESIGNAL_REST_API_KEY='{{secret}}'",
+			"- name: ONESIGNAL_REST_API_KEY\n  value: \"{{secret}}\"\n",
+			`<add key="OnesignalRestApiKey" value="{{secret}}" />`,
+			"--onesignal-rest-api-key={{secret}}",
+			`onesignalRestApiKey := "{{secret}}"`,
+			"process.env.ONESIGNAL_REST_API_KEY = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"ONESIGNAL_REST_API_KEY=00000000000000000000000000000000",
+			"ONESIGNAL_REST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"ONESIGNAL_REST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"ONESIGNAL_REST_API_KEY={{secret}}0",
+			"REST_API_KEY={{secret}}",
+			"ONESIGNAL_REST_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.onesignal.com/apps",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Key {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.name",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/onesignal.toml",
+			Line:   42,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "onesignal-rest-api-key-in-section",
+		Provider:    "onesignal",
+		Title:       "OneSignal REST API key",
+		Description: "Sends notifications to every user of an app.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{32})`,
+		Context:     []string{"onesignal"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://documentation.onesignal.com/docs/keys-and-ids"},
+		Tags:        []string{"messaging"},
+		Match: []string{
+			"onesignal:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Onesignal({ apiKey: '{{secret}}' });",
+			"[onesignal]\napi_key={{secret}}\n",
+			`{"onesignal": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'onesignal' => ['api_key' => '{{secret}}'],",
+			`client = onesignal.Client(api_key="{{secret}}")`,
+			"provider \"onesignal\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"onesignal:\n  api_key: your-key-goes-here\n",
+			"onesignal:\n  api_key: {{secret}}0\n",
+			"onesignal:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.onesignal.com/apps",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Key {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.name",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/onesignal.toml",
+			Line:   82,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    38,
+			Max:    76,
+		},
+	},
+	{
+		ID:          "onesignal-rich-authentication-token",
+		Provider:    "onesignal",
+		Title:       "OneSignal API key",
+		Description: "Sends notifications to the users of an app (os_v2_app), or manages the apps of an organisation (os_v2_org).",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "(?:os_v2_app_|os_v2_org_)[a-z2-7]{103}",
+		Boundary:    "token",
+		Entropy:     3.8,
+		Docs:        []string{"https://documentation.onesignal.com/docs/keys-and-ids"},
+		Tags:        []string{"messaging"},
+		Match: []string{
+			"export ONESIGNAL_RICH_AUTHENTICATION_TOKEN='{{secret}}'",
+			"env:\n  ONESIGNAL_RICH_AUTHENTICATION_TOKEN: {{secret}}\n",
+			"const client = new Onesignal({ richAuthenticationToken: '{{secret}}' });",
+			"docker run -e TOKEN={{secret}} app",
+			"onesignal.rich.authentication.token={{secret}}",
+			"<onesignalRichAuthenticationToken>{{secret}}</onesignalRichAuthenticationToken>",
+			`level=debug msg="calling onesignal" onesignal_rich_authentication_token={{secret}}`,
+			`client = onesignal.Client(rich_authentication_token="{{secret}}")`,
+		},
+		NoMatch: []string{
+			"ONESIGNAL_RICH_AUTHENTICATION_TOKEN=os_v2_app_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+			"ONESIGNAL_RICH_AUTHENTICATION_TOKEN={{secret}}0",
+			"x{{secret}}",
+			"ONESIGNAL_RICH_AUTHENTICATION_TOKEN=os_v2_app_your-own",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.onesignal.com/apps",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Key {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.name",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/onesignal.toml",
+			Line:   117,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "os_v2_app_",
+				},
+				{
+					Lit: "os_v2_org_",
+				},
+			},
+			Min: 113,
+			Max: 113,
+		},
+	},
+	{
+		ID:          "onesignal-rest-api-key-legacy",
+		Provider:    "onesignal",
+		Title:       "OneSignal REST API key (older)",
+		Description: "Sends notifications to every user of an app.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[MNOYZ][0-9A-Za-z]{47}",
+		Context: []string{
+			"onesignal_api",
+			"onesignal_rest",
+			"onesignal_key",
+			"onesignal_user_auth",
+			"onesignal_auth",
+			"onesignal_secret",
+			"onesignal_token",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.6,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:    "app_id",
+				Regex:   "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+				Context: []string{"app"},
+			},
+		},
+		Docs: []string{"https://documentation.onesignal.com/docs/keys-and-ids"},
+		Tags: []string{"messaging"},
+		Match: []string{
+			"ONESIGNAL_APP_ID={{app_id}}\nONESIGNAL_REST_API_KEY={{secret}}\n",
+			`"oneSignalRestApiKey": "{{secret}}",`,
+			"export ONESIGNAL_API_KEY='{{secret}}'",
+			"onesignal_api_key: {{secret}}",
+			"ENV ONESIGNAL_REST_API_KEY={{secret}}",
+			"--onesignal-api-key={{secret}}",
+			"<onesignalApiKey>{{secret}}</onesignalApiKey>",
+		},
+		NoMatch: []string{
+			"ONESIGNAL_API_KEY=M00000000000000000000000000000000000000000000000",
+			"ONESIGNAL_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ONESIGNAL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.onesignal.com/notifications",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "app_id",
+								Value: "{{app_id}}",
+							},
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"total_count",
+						"notifications",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/onesignal.toml",
+			Line:   152,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  48,
+			Max:  48,
+		},
+	},
+	{
+		ID:          "onfido-api-token-ca",
+		Provider:    "onfido",
+		Title:       "Onfido API token (Canada)",
+		Description: "Reads the identity checks of a customer of Onfido, documents and faces included, and starts new ones.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       `api_live_ca\.[0-9A-Za-z_-]{20,80}`,
+		Boundary:    "token",
+		Entropy:     3.4,
+		Digits:      1,
+		Docs:        []string{"https://documentation.identity.entrust.com/api/latest/"},
+		Rotate:      "https://dashboard.onfido.com/developers/tokens",
+		Tags:        []string{"identity"},
+		Match: []string{
+			"export ONFIDO_TOKEN_CA_KEY='{{secret}}'",
+			"env:\n  ONFIDO_TOKEN_CA_KEY: {{secret}}\n",
+			`{"onfidoTokenCaKey": "{{secret}}"}`,
+			"    environment:\n      - ONFIDO_TOKEN_CA_KEY={{secret}}\n",
+			"[onfido]\ntoken_ca_key={{secret}}\n",
+			"provider \"onfido\" {\n  token_ca_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling onfido" onfido_token_ca_key={{secret}}`,
+			"Onfido.token_ca_key = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"ONFIDO_TOKEN_CA_KEY=api_live_ca.00000000000000000000",
+			"ONFIDO_TOKEN_CA_KEY=api_live_ca.0123456789ABCDEFGHI",
+			"ONFIDO_TOKEN_CA_KEY=api_live_ca.0123456789ABCDEFGH~J",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.ca.onfido.com/v3.6/webhooks",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Token token={{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"webhooks"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/onfido.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "api_live_ca.",
+				},
+			},
+			RunMin: 12,
+			RunMax: 12,
+			Min:    32,
+			Max:    92,
+		},
+	},
+	{
+		ID:          "onfido-api-token-eu",
+		Provider:    "onfido",
+		Title:       "Onfido API token (Europe)",
+		Description: "Reads the identity checks of a customer of Onfido, documents and faces included, and starts new ones.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       `api_live\.[0-9A-Za-z_-]{20,80}`,
+		Boundary:    "token",
+		Entropy:     3.4,
+		Digits:      1,
+		Docs:        []string{"https://documentation.identity.entrust.com/api/latest/"},
+		Rotate:      "https://dashboard.onfido.com/developers/tokens",
+		Tags:        []string{"identity"},
+		Match: []string{
+			"export ONFIDO_TOKEN_EU_KEY='{{secret}}'",
+			"onfido:\n  token_eu_key: \"{{secret}}\"\n",
+			`{"onfidoTokenEuKey": "{{secret}}"}`,
+			`ONFIDO_TOKEN_EU_KEY = "{{secret}}"`,
+			"Onfido.token_eu_key = '{{secret}}'",
+			"Authorization: Bearer {{secret}}",
+			"ENV ONFIDO_TOKEN_EU_KEY={{secret}}",
+			"[onfido]\ntoken_eu_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"ONFIDO_TOKEN_EU_KEY=api_live.00000000000000000000",
+			"ONFIDO_TOKEN_EU_KEY=api_live.0123456789ABCDEFGHI",
+			"ONFIDO_TOKEN_EU_KEY=api_live.0123456789ABCDEFGH~J",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.eu.onfido.com/v3.6/webhooks",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Token token={{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"webhooks"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/onfido.toml",
+			Line:   40,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "api_live.",
+				},
+			},
+			RunMin: 9,
+			RunMax: 9,
+			Min:    29,
+			Max:    89,
+		},
+	},
+	{
+		ID:          "onfido-api-token-us",
+		Provider:    "onfido",
+		Title:       "Onfido API token (United States)",
+		Description: "Reads the identity checks of a customer of Onfido, documents and faces included, and starts new ones.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       `api_live_us\.[0-9A-Za-z_-]{20,80}`,
+		Boundary:    "token",
+		Entropy:     3.4,
+		Digits:      1,
+		Docs:        []string{"https://documentation.identity.entrust.com/api/latest/"},
+		Rotate:      "https://dashboard.onfido.com/developers/tokens",
+		Tags:        []string{"identity"},
+		Match: []string{
+			"ONFIDO_TOKEN_US_KEY={{secret}}",
+			"env:\n  ONFIDO_TOKEN_US_KEY: {{secret}}\n",
+			`{"onfidoTokenUsKey": "{{secret}}"}`,
+			"const onfidoTokenUsKey = '{{secret}}';",
+			"Authorization: Bearer {{secret}}",
+			"    environment:\n      - ONFIDO_TOKEN_US_KEY={{secret}}\n",
+			"[onfido]\ntoken_us_key = \"{{secret}}\"\n",
+			"onfido_token_us_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"ONFIDO_TOKEN_US_KEY=api_live_us.00000000000000000000",
+			"ONFIDO_TOKEN_US_KEY=api_live_us.0123456789ABCDEFGHI",
+			"ONFIDO_TOKEN_US_KEY=api_live_us.0123456789ABCDEFGH~J",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.us.onfido.com/v3.6/webhooks",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Token token={{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"webhooks"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/onfido.toml",
+			Line:   76,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "api_live_us.",
+				},
+			},
+			RunMin: 12,
+			RunMax: 12,
+			Min:    32,
+			Max:    92,
+		},
+	},
+	{
+		ID:          "onfleet-api-key",
+		Provider:    "onfleet",
+		Title:       "Onfleet API key",
+		Description: "Reads and writes the deliveries and drivers of an Onfleet organisation.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"onfleet"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docs.onfleet.com/reference/authentication"},
+		Match: []string{
+			"export ONFLEET_API_KEY='{{secret}}'",
+			"onfleet:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Onfleet({ apiKey: '{{secret}}' });",
+			"[onfleet]\napi_key={{secret}}\n",
+			"onfleet_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling onfleet" onfleet_api_key={{secret}}`,
+			`ONFLEET_API_KEY = "{{secret}}"`,
+			`private static final String ONFLEET_API_KEY = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"ONFLEET_API_KEY=00000000000000000000000000000000",
+			"ONFLEET_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"ONFLEET_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"ONFLEET_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ONFLEET_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://onfleet.com/api/v2/organization",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: `Basic {{basic secret ""}}`,
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"timeCreated",
+						"name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:name",
+			},
+		},
+		Position: Position{
+			File:   "builtin/onfleet.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "oopspam-api-key",
+		Provider:    "oopspam",
+		Title:       "OOPSpam API key",
+		Description: "Checks texts for spam on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{40}",
+		Context:     []string{"oopspam"},
+		Boundary:    "value",
+		Entropy:     4,
+		Digits:      1,
+		Match: []string{
+			"OOPSPAM_API_KEY={{secret}}",
+			"env:\n  OOPSPAM_API_KEY: {{secret}}\n",
+			"const client = new Oopspam({ apiKey: '{{secret}}' });",
+			`var oopspamApiKey = "{{secret}}";`,
+			`client = oopspam.Client(api_key="{{secret}}")`,
+			`curl https://api.oopspam.com -H "X-Api-Key: {{secret}}"`,
+			"ENV OOPSPAM_API_KEY {{secret}}",
+			`oopspam_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"OOPSPAM_API_KEY=0000000000000000000000000000000000000000",
+			"OOPSPAM_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"OOPSPAM_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"OOPSPAM_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"OOPSPAM_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "each call is charged",
+		},
+		Position: Position{
+			File:   "builtin/oopspam.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
 		},
 	},
 	{
@@ -58850,6 +68201,1879 @@ var builtinRules = []Rule{
 			},
 			Min: 45,
 			Max: 45,
+		},
+	},
+	{
+		ID:          "openai-api-key-short-prefixed",
+		Provider:    "openai",
+		Title:       "OpenAI API key (sk-None, without its mark)",
+		Description: "Calls models at the cost of an OpenAI organisation.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "sk-None-[0-9A-Za-z]{48}",
+		Boundary:    "token",
+		Entropy:     4.2,
+		Digits:      1,
+		Docs: []string{
+			"https://help.openai.com/en/articles/9132009-how-can-i-view-the-users-or-organizations-associated-with-an-api-key",
+			"https://platform.openai.com/docs/api-reference",
+		},
+		Rotate: "https://platform.openai.com/api-keys",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"OPENAI_KEY_SHORT_KEY={{secret}}",
+			"- name: OPENAI_KEY_SHORT_KEY\n  value: \"{{secret}}\"\n",
+			`{"openai": {"enabled": true, "keyShortKey": "{{secret}}"}}`,
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			`var openaiKeyShortKey = "{{secret}}";`,
+			"define('OPENAI_KEY_SHORT_KEY', '{{secret}}');",
+			"X-Openai-Key-Short-Key: {{secret}}",
+			"    environment:\n      - OPENAI_KEY_SHORT_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"OPENAI_KEY_SHORT_KEY=sk-None-000000000000000000000000000000000000000000000000",
+			"OPENAI_KEY_SHORT_KEY=sk-None-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk",
+			"OPENAI_KEY_SHORT_KEY=sk-None-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij~l",
+			"OPENAI_KEY_SHORT_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.openai.com/v1/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"object = user",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/openai.toml",
+			Line:   124,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk-None-",
+				},
+			},
+			Min: 56,
+			Max: 56,
+		},
+	},
+	{
+		ID:          "openai-api-key-sk-none",
+		Provider:    "openai",
+		Title:       "OpenAI API key (without its mark)",
+		Description: "Calls models at the cost of an OpenAI organisation or project.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "(?:sk-None-|sk-proj-|sk-svcacct-)[0-9A-Za-z_-]{100,300}",
+		Boundary:    "token",
+		Entropy:     4.5,
+		Digits:      1,
+		Docs: []string{
+			"https://help.openai.com/en/articles/9132009-how-can-i-view-the-users-or-organizations-associated-with-an-api-key",
+			"https://platform.openai.com/docs/api-reference",
+		},
+		Rotate: "https://platform.openai.com/api-keys",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"export OPENAI_API_KEY='{{secret}}'",
+			"openai_api_key: {{secret}}",
+			`{"openaiApiKey": "{{secret}}"}`,
+			"https://api.openai.com/v1?key={{secret}}",
+			"    environment:\n      - OPENAI_API_KEY={{secret}}\n",
+			"[openai]\napi_key={{secret}}\n",
+			"variable \"openai_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--openai-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"OPENAI_API_KEY=sk-None-0000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"x{{secret}}",
+			"OPENAI_API_KEY=sk-None-your-own",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.openai.com/v1/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"object = user",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/openai.toml",
+			Line:   167,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk-None-",
+				},
+				{
+					Lit: "sk-proj-",
+				},
+				{
+					Lit: "sk-svcacct-",
+				},
+			},
+			Min: 108,
+			Max: 311,
+		},
+	},
+	{
+		ID:          "opencagedata-api-key",
+		Provider:    "opencagedata",
+		Title:       "OpenCage API key",
+		Description: "Looks up places on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context: []string{
+			"opencagedata",
+			"opencage",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://opencagedata.com/api"},
+		Rotate:   "https://opencagedata.com/dashboard#geocoding",
+		Tags:     []string{"data"},
+		Match: []string{
+			"export OPENCAGEDATA_API_KEY='{{secret}}'",
+			"env:\n  OPENCAGEDATA_API_KEY: {{secret}}\n",
+			`{"opencagedataApiKey": "{{secret}}"}`,
+			"https://api.opencagedata.com/?api_key={{secret}}",
+			"ENV OPENCAGEDATA_API_KEY {{secret}}",
+			"[opencagedata]\napi_key={{secret}}\n",
+			"opencagedata_api_key = \"{{secret}}\"\n",
+			"--opencagedata-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"OPENCAGEDATA_API_KEY=00000000000000000000000000000000",
+			"OPENCAGEDATA_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"OPENCAGEDATA_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"OPENCAGEDATA_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"OPENCAGEDATA_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.opencagedata.com/geocode/v1/json",
+						Query: []Pair{
+							{
+								Name:  "key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "no_annotations",
+								Value: "1",
+							},
+							{
+								Name:  "no_record",
+								Value: "1",
+							},
+							{
+								Name:  "q",
+								Value: "0,0",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status.code = 200",
+						"results",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/opencagedata.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "openrouter-api-key",
+		Provider:    "openrouter",
+		Title:       "OpenRouter API key",
+		Description: "Calls models at the cost of an OpenRouter account, up to the key's limit.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "sk-or-v1-[0-9a-f]{64}",
+		Boundary:    "token",
+		Digits:      1,
+		Docs: []string{
+			"https://openrouter.ai/docs/api/reference/authentication",
+			"https://openrouter.ai/docs/api/api-reference/credits/get-credits",
+		},
+		Rotate: "https://openrouter.ai/settings/keys",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"export OPENROUTER_API_KEY='{{secret}}'",
+			"openrouter_api_key: {{secret}}",
+			"const client = new Openrouter({ apiKey: '{{secret}}' });",
+			"ENV OPENROUTER_API_KEY={{secret}}",
+			"[openrouter]\napi_key={{secret}}\n",
+			"provider \"openrouter\" {\n  api_key = \"{{secret}}\"\n}",
+			"--openrouter-api-key={{secret}}",
+			`private static final String OPENROUTER_API_KEY = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"OPENROUTER_API_KEY=sk-or-v1-0000000000000000000000000000000000000000000000000000000000000000",
+			"OPENROUTER_API_KEY={{secret}}0",
+			"x{{secret}}",
+			"OPENROUTER_API_KEY=sk-or-v1-your-own",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://openrouter.ai/api/v1/key",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.label",
+						"data.usage",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:data.label",
+				Expires: "json:data.expires_at",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key on https://openrouter.ai/settings/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/openrouter.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk-or-v1-",
+				},
+			},
+			Min: 73,
+			Max: 73,
+		},
+	},
+	{
+		ID:          "openshift-oauth-access-token",
+		Provider:    "openshift",
+		Title:       "OpenShift OAuth access token",
+		Description: "Acts for its user on an OpenShift cluster for a day: all that the user's roles allow.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "sha256~[0-9A-Za-z_-]{43}",
+		Boundary:    "token",
+		Entropy:     4.1,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "server",
+				Regex: `https://(?P<part>api\.[0-9A-Za-z.-]{3,200}(?::[0-9]{2,5})?)`,
+			},
+		},
+		Docs: []string{
+			"https://docs.redhat.com/en/documentation/openshift_container_platform/4.17/html/oauth_apis/oauthaccesstoken-oauth-openshift-io-v1",
+			"https://docs.redhat.com/en/documentation/openshift_container_platform/4.9/html-single/authentication_and_authorization/index",
+		},
+		Tags: []string{"cloud"},
+		Match: []string{
+			"OPENSHIFT_API_SERVER={{server}}\nOPENSHIFT_OAUTH_ACCESS_TOKEN={{secret}}\n",
+			"openshift:\n  api_server: {{server}}\n  oauth_access_token: {{secret}}\n",
+			"OPENSHIFT_OAUTH_ACCESS_TOKEN={{secret}}",
+			"const client = new Openshift({ oauthAccessToken: '{{secret}}' });",
+			"env:\n  OPENSHIFT_OAUTH_ACCESS_TOKEN: {{secret}}\n",
+			`{"openshiftOauthAccessToken": "{{secret}}"}`,
+			`openshiftOauthAccessToken := "{{secret}}"`,
+			`curl -H "Authorization: Bearer {{secret}}" https://api.example.com`,
+		},
+		NoMatch: []string{
+			"OPENSHIFT_OAUTH_ACCESS_TOKEN=sha256~0000000000000000000000000000000000000000000",
+			"OPENSHIFT_OAUTH_ACCESS_TOKEN=sha256~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"OPENSHIFT_OAUTH_ACCESS_TOKEN=sha256~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"OPENSHIFT_OAUTH_ACCESS_TOKEN={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{server}}/apis/user.openshift.io/v1/users/~",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"kind = User",
+						"metadata.name",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner: "json:metadata.name",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "oc logout with the token, or as an administrator: oc delete oauthaccesstoken, with its name",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/openshift.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sha256~",
+				},
+			},
+			RunMin: 7,
+			RunMax: 7,
+			Min:    50,
+			Max:    50,
+		},
+	},
+	{
+		ID:          "openuv-api-key",
+		Provider:    "openuv",
+		Title:       "OpenUV API key",
+		Description: "Reads UV forecasts on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"openuv"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://www.openuv.io/uvindex"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"export OPENUV_API_KEY='{{secret}}'",
+			"- name: OPENUV_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"openuv": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`<add key="OpenuvApiKey" value="{{secret}}" />`,
+			"--openuv-api-key={{secret}}",
+			`client = openuv.Client(api_key="{{secret}}")`,
+			`var openuvApiKey = "{{secret}}";`,
+			`curl https://api.openuv.io -H "X-Api-Key: {{secret}}"`,
+		},
+		NoMatch: []string{
+			"OPENUV_API_KEY=00000000000000000000000000000000",
+			"OPENUV_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"OPENUV_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"OPENUV_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"OPENUV_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.openuv.io/api/v1/uv",
+						Headers: []Pair{
+							{
+								Name:  "x-access-token",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "lat",
+								Value: "-33.34",
+							},
+							{
+								Name:  "lng",
+								Value: "115.342",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"result.uv",
+						"result.ozone",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						403,
+					},
+					Body: []string{"API Key not found"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/openuv.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "openvpn-client-secret",
+		Provider:    "openvpn",
+		Title:       "OpenVPN CloudConnexa client secret",
+		Description: "With its client id it manages the networks and users of a CloudConnexa account.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{64,192}",
+		Context: []string{
+			"openvpn_client",
+			"openvpn_secret",
+			"openvpn_api",
+			"openvpn_token",
+			"cloudconnexa",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  4.5,
+		Digits:   2,
+		Parts: []Part{
+			{
+				Name:    "client_id",
+				Regex:   `[0-9A-Za-z-]{3,40}\.[0-9A-Za-z-]{3,40}`,
+				Context: []string{"clientid"},
+			},
+			{
+				Name:  "domain",
+				Regex: `(?:https://|http://)[0-9A-Za-z-]{1,64}\.api\.openvpn\.com`,
+			},
+		},
+		Docs: []string{"https://openvpn.net/cloud-docs/developer/creating-api-credentials.html"},
+		Tags: []string{"identity"},
+		Match: []string{
+			"OPENVPN_CLIENT_ID={{client_id}}\nOPENVPN_DOMAIN={{domain}}\nOPENVPN_CLIENT_SECRET={{secret}}\n",
+			`{"openvpnClientId": "{{client_id}}", "openvpnDomain": "{{domain}}", "openvpnClientSecret": "{{secret}}"}`,
+			"export OPENVPN_CLIENT_SECRET='{{secret}}'",
+			"openvpn_client_secret = \"{{secret}}\"\n",
+			`level=debug msg="calling openvpn" openvpn_client_secret={{secret}}`,
+			`private static final String OPENVPN_CLIENT_SECRET = "{{secret}}";`,
+			"- name: OPENVPN_CLIENT_SECRET\n  value: \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"OPENVPN_CLIENT_SECRET=0000000000000000000000000000000000000000000000000000000000000000",
+			"OPENVPN_CLIENT_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"OPENVPN_CLIENT_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"CLIENT_SECRET={{secret}}",
+			"OPENVPN_CLIENT_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Position: Position{
+			File:   "builtin/openvpn.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  192,
+		},
+	},
+	{
+		ID:          "openvpn-client-secret-in-section",
+		Provider:    "openvpn",
+		Title:       "OpenVPN CloudConnexa client secret",
+		Description: "With its client id it manages the networks and users of a CloudConnexa account.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z_-]{64,192})`,
+		Context:     []string{"openvpn"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      2,
+		Parts: []Part{
+			{
+				Name:    "client_id",
+				Regex:   `[0-9A-Za-z-]{3,40}\.[0-9A-Za-z-]{3,40}`,
+				Context: []string{"clientid"},
+			},
+			{
+				Name:  "domain",
+				Regex: `(?:https://|http://)[0-9A-Za-z-]{1,64}\.api\.openvpn\.com`,
+			},
+		},
+		Docs: []string{"https://openvpn.net/cloud-docs/developer/creating-api-credentials.html"},
+		Tags: []string{"identity"},
+		Match: []string{
+			"openvpn:\n  client_secret: \"{{secret}}\"\n",
+			"const client = new Openvpn({ clientSecret: '{{secret}}' });",
+			"[openvpn]\nclient_secret={{secret}}\n",
+			`{"openvpn": {"enabled": true, "clientSecret": "{{secret}}"}}`,
+			"'openvpn' => ['client_secret' => '{{secret}}'],",
+			"provider \"openvpn\" {\n  client_secret = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"openvpn:\n  client_secret: your-key-goes-here\n",
+			"openvpn:\n  checksum: {{secret}}\n",
+			"acme:\n  client_secret: {{secret}}\n",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Position: Position{
+			File:   "builtin/openvpn.toml",
+			Line:   46,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    70,
+			Max:    236,
+		},
+	},
+	{
+		ID:          "openvsx-access-token",
+		Provider:    "openvsx",
+		Title:       "Open VSX access token",
+		Description: "Publishes extensions in the namespaces of its user.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "(?:ovsxat_|ovsxp_)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Boundary:    "token",
+		Docs:        []string{"https://github.com/eclipse/openvsx/wiki/Publishing-Extensions"},
+		Tags:        []string{"ci"},
+		Match: []string{
+			"export OPENVSX_ACCESS_TOKEN='{{secret}}'",
+			"openvsx:\n  access_token: \"{{secret}}\"\n",
+			`{"openvsxAccessToken": "{{secret}}"}`,
+			`curl https://api.example.com -H "Authorization: Bearer {{secret}}"`,
+			"docker run -e TOKEN={{secret}} app",
+			"openvsx.access.token={{secret}}",
+			"variable \"openvsx_access_token\" {\n  default = \"{{secret}}\"\n}",
+			"openvsx login --access-token {{secret}}",
+		},
+		NoMatch: []string{
+			"OPENVSX_ACCESS_TOKEN=ovsxat_xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"OPENVSX_ACCESS_TOKEN=ovsxat_01234567-89ab-cdef-0123-456789abcde",
+			"OPENVSX_ACCESS_TOKEN=ovsxat_01234567-89ab-cdef-0123-456789abcdgf",
+			"OPENVSX_ACCESS_TOKEN={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the token belongs to a registry",
+		},
+		Position: Position{
+			File:   "builtin/openvsx.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ovsxat_",
+				},
+				{
+					Lit: "ovsxp_",
+				},
+			},
+			Min: 42,
+			Max: 43,
+		},
+	},
+	{
+		ID:          "openweather-api-key",
+		Provider:    "openweather",
+		Title:       "OpenWeather API key",
+		Description: "Reads weather on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context: []string{
+			"openweather",
+			"pyowm",
+			"owm_api",
+			"owm_key",
+			"owm_token",
+			"owm_secret",
+			"owm",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://openweathermap.org/appid"},
+		Rotate:   "https://home.openweathermap.org/api_keys",
+		Tags:     []string{"data"},
+		Match: []string{
+			"OPENWEATHER_API_KEY={{secret}}",
+			"openweather_api_key: {{secret}}",
+			`{"openweather": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"Openweather.api_key = '{{secret}}'",
+			"https://api.openweathermap.org/?api_key={{secret}}",
+			"    environment:\n      - OPENWEATHER_API_KEY={{secret}}\n",
+			"[openweather]\napi_key = \"{{secret}}\"\n",
+			"openweather_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"OPENWEATHER_API_KEY=00000000000000000000000000000000",
+			"OPENWEATHER_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"OPENWEATHER_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"OPENWEATHER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"OPENWEATHER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.openweathermap.org/data/2.5/weather",
+						Query: []Pair{
+							{
+								Name:  "appid",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "q",
+								Value: "London",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"cod = 200",
+						"weather.0.id",
+						"coord",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/openweather.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "opsgenie-api-key",
+		Provider:    "opsgenie",
+		Title:       "Opsgenie API key",
+		Description: "Reads and writes, within its rights, the alerts and schedules of an Opsgenie account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"opsgenie_api",
+			"opsgenie_key",
+			"opsgenie_token",
+			"opsgenie_secret",
+			"opsgenie_access",
+			"geniekey",
+			"api.opsgenie.com",
+			"api.eu.opsgenie.com",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://docs.opsgenie.com/docs/api-overview"},
+		Tags:     []string{"monitoring"},
+		Match: []string{
+			"OPSGENIE_API_KEY={{secret}}",
+			"    environment:\n      - OPSGENIE_API_KEY={{secret}}\n",
+			"opsgenie_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling opsgenie" opsgenie_api_key={{secret}}`,
+			"process.env.OPSGENIE_API_KEY = '{{secret}}'",
+			"- name: OPSGENIE_API_KEY\n  value: {{secret}}\n",
+		},
+		NoMatch: []string{
+			"OPSGENIE_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"OPSGENIE_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"OPSGENIE_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"OPSGENIE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"OPSGENIE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.opsgenie.com/v2/account",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "GenieKey {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.name",
+						"requestId",
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:data.name",
+			},
+		},
+		Position: Position{
+			File:   "builtin/opsgenie.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "opsgenie-api-key-in-section",
+		Provider:    "opsgenie",
+		Title:       "Opsgenie API key",
+		Description: "Reads and writes, within its rights, the alerts and schedules of an Opsgenie account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
+		Context:     []string{"opsgenie"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docs.opsgenie.com/docs/api-overview"},
+		Tags:        []string{"monitoring"},
+		Match: []string{
+			"opsgenie:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Opsgenie({ apiKey: '{{secret}}' });",
+			"[opsgenie]\napi_key={{secret}}\n",
+			`{"opsgenie": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'opsgenie' => ['api_key' => '{{secret}}'],",
+			`client = opsgenie.Client(api_key="{{secret}}")`,
+			"provider \"opsgenie\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"opsgenie:\n  api_key: your-key-goes-here\n",
+			"opsgenie:\n  api_key: {{secret}}0\n",
+			"opsgenie:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.opsgenie.com/v2/account",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "GenieKey {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.name",
+						"requestId",
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:data.name",
+			},
+		},
+		Position: Position{
+			File:   "builtin/opsgenie.toml",
+			Line:   45,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    42,
+			Max:    80,
+		},
+	},
+	{
+		ID:          "optimizely-personal-access-token",
+		Provider:    "optimizely",
+		Title:       "Optimizely personal access token",
+		Description: "Acts for its user at Optimizely: changes experiments and feature flags.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z:-]{54}",
+		Context:     []string{"optimizely"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      2,
+		Docs:        []string{"https://docs.developers.optimizely.com/web-experimentation/docs/personal-access-token"},
+		Tags:        []string{"ci"},
+		Match: []string{
+			"OPTIMIZELY_PERSONAL_ACCESS_TOKEN={{secret}}",
+			"env:\n  OPTIMIZELY_PERSONAL_ACCESS_TOKEN: {{secret}}\n",
+			"const client = new Optimizely({ personalAccessToken: '{{secret}}' });",
+			"const optimizelyPersonalAccessToken = '{{secret}}';",
+			"X-Optimizely-Personal-Access-Token: {{secret}}",
+			"    environment:\n      - OPTIMIZELY_PERSONAL_ACCESS_TOKEN={{secret}}\n",
+			`optimizely_personal_access_token = "{{secret}}"`,
+			"variable \"optimizely_personal_access_token\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"OPTIMIZELY_PERSONAL_ACCESS_TOKEN=000000000000000000000000000000000000000000000000000000",
+			"OPTIMIZELY_PERSONAL_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq",
+			"OPTIMIZELY_PERSONAL_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop~r",
+			"OPTIMIZELY_PERSONAL_ACCESS_TOKEN={{secret}}0",
+			"PERSONAL_ACCESS_TOKEN={{secret}}",
+			"OPTIMIZELY_PERSONAL_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.optimizely.com/v2/projects",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "per_page",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.account_id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/optimizely.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  54,
+			Max:  54,
+		},
+	},
+	{
+		ID:          "ory-api-key",
+		Provider:    "ory",
+		Title:       "Ory API key",
+		Description: "Manages an Ory Network project (ory_pat) or workspace (ory_wak), identities included.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "(?:ory_apikey_|ory_pat_|ory_wak_)[0-9A-Za-z_-]{24,48}",
+		Boundary:    "token",
+		Entropy:     3.4,
+		Digits:      1,
+		Docs:        []string{"https://www.ory.sh/docs/security-compliance/token-formats"},
+		Rotate:      "https://console.ory.sh",
+		Tags:        []string{"identity"},
+		Match: []string{
+			"ORY_API_KEY={{secret}}",
+			"ory_api_key: {{secret}}",
+			`{"ory": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"--ory-api-key={{secret}}",
+			"const client = new Ory({ apiKey: '{{secret}}' });",
+			`private static final String ORY_API_KEY = "{{secret}}";`,
+			`curl -H "Authorization: Bearer {{secret}}" https://api.console.ory.sh`,
+			"docker run -e TOKEN={{secret}} app",
+		},
+		NoMatch: []string{
+			"ORY_API_KEY=ory_apikey_000000000000000000000000",
+			"ORY_API_KEY=ory_apikey_0123456789ABCDEFGHIJKLM",
+			"ORY_API_KEY=ory_apikey_0123456789ABCDEFGHIJKL~N",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.console.ory.sh/projects",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.slug",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/ory.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ory_apikey_",
+				},
+				{
+					Lit: "ory_pat_",
+				},
+				{
+					Lit: "ory_wak_",
+				},
+			},
+			Min: 32,
+			Max: 59,
+		},
+	},
+	{
+		ID:          "ory-oauth2-token",
+		Provider:    "ory",
+		Title:       "Ory OAuth 2.0 token",
+		Description: "Acts for the user who granted it, within the granted scopes.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "(?:ory_ac_|ory_at_|ory_rt_)[0-9A-Za-z_-]{24,48}",
+		Boundary:    "token",
+		Entropy:     3.4,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `[0-9a-z-]{3,80}\.projects\.oryapis\.com`,
+			},
+		},
+		Docs: []string{"https://www.ory.sh/docs/security-compliance/token-formats"},
+		Tags: []string{"identity"},
+		Match: []string{
+			"ORY_OAUTH2_TOKEN={{secret}}",
+			"- name: ORY_OAUTH2_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"oryOauth2Token": "{{secret}}"}`,
+			`private static final String ORY_OAUTH2_TOKEN = "{{secret}}";`,
+			"Authorization: Bearer {{secret}}",
+			"ENV ORY_OAUTH2_TOKEN={{secret}}",
+			"[ory]\noauth2_token = \"{{secret}}\"\n",
+			"ory_oauth2_token = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"ORY_OAUTH2_TOKEN=ory_ac_000000000000000000000000",
+			"ORY_OAUTH2_TOKEN=ory_ac_0123456789ABCDEFGHIJKLM",
+			"ORY_OAUTH2_TOKEN=ory_ac_0123456789ABCDEFGHIJKL~N",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "where it is taken depends on the project, and a code or refresh token is used up by the check",
+		},
+		Revoke: &Revoke{
+			Auth: "client",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://{{host}}/oauth2/revoke",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic client_id client_secret}}",
+							},
+						},
+						Form: []Pair{
+							{
+								Name:  "token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+				},
+			},
+			Effect: "ends the access and refresh tokens of the same grant; a code is not taken",
+		},
+		Position: Position{
+			File:   "builtin/ory.toml",
+			Line:   40,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ory_ac_",
+				},
+				{
+					Lit: "ory_at_",
+				},
+				{
+					Lit: "ory_rt_",
+				},
+			},
+			Min: 31,
+			Max: 55,
+		},
+	},
+	{
+		ID:          "ory-session-token",
+		Provider:    "ory",
+		Title:       "Ory session token",
+		Description: "Is the session of a user of an application that signs in with Ory.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "ory_st_[0-9A-Za-z_-]{24,48}",
+		Boundary:    "token",
+		Entropy:     3.4,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `[0-9a-z-]{3,80}\.projects\.oryapis\.com`,
+			},
+		},
+		Docs: []string{"https://www.ory.sh/docs/kratos/reference/api"},
+		Tags: []string{"identity"},
+		Match: []string{
+			"ORY_SESSION_TOKEN={{secret}}",
+			"- name: ORY_SESSION_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"ory": {"enabled": true, "sessionToken": "{{secret}}"}}`,
+			"'ory' => ['session_token' => '{{secret}}'],",
+			"Authorization: Bearer {{secret}}",
+			"ENV ORY_SESSION_TOKEN={{secret}}",
+			"[ory]\nsession_token = \"{{secret}}\"\n",
+			"variable \"ory_session_token\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"ORY_SESSION_TOKEN=ory_st_000000000000000000000000",
+			"ORY_SESSION_TOKEN=ory_st_0123456789ABCDEFGHIJKLM",
+			"ORY_SESSION_TOKEN=ory_st_0123456789ABCDEFGHIJKL~N",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/sessions/whoami",
+						Headers: []Pair{
+							{
+								Name:  "X-Session-Token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"active = true",
+						"identity.id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:identity.traits.email",
+				Account: "json:identity.id",
+				Expires: "json:expires_at",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://{{host}}/self-service/logout/api",
+						JSON:   `{"session_token":"{{secret}}"}`,
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						204,
+					},
+				},
+			},
+			Effect: "signs its user out",
+		},
+		Position: Position{
+			File:   "builtin/ory.toml",
+			Line:   85,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ory_st_",
+				},
+			},
+			Min: 31,
+			Max: 55,
+		},
+	},
+	{
+		ID:          "overloop-api-key",
+		Provider:    "overloop",
+		Title:       "Overloop API key",
+		Description: "Reads and writes the prospects and campaigns of an Overloop account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{50}",
+		Context:     []string{"overloop"},
+		Boundary:    "value",
+		Entropy:     4.2,
+		Digits:      2,
+		Docs:        []string{"https://apidoc.overloop.com"},
+		Match: []string{
+			"export OVERLOOP_API_KEY='{{secret}}'",
+			"overloop_api_key: {{secret}}",
+			`{"overloop": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"ENV OVERLOOP_API_KEY {{secret}}",
+			"overloop.api.key={{secret}}",
+			`<add key="OverloopApiKey" value="{{secret}}" />`,
+			`level=debug msg="calling overloop" overloop_api_key={{secret}}`,
+			`client = overloop.Client(api_key="{{secret}}")`,
+		},
+		NoMatch: []string{
+			"OVERLOOP_API_KEY=00000000000000000000000000000000000000000000000000",
+			"OVERLOOP_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm",
+			"OVERLOOP_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl~n",
+			"OVERLOOP_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"OVERLOOP_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.overloop.com/public/v1/users",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.0.id",
+						"data.0.type",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/overloop.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  50,
+			Max:  50,
+		},
+	},
+	{
+		ID:          "ovh-application-secret",
+		Provider:    "ovh",
+		Title:       "OVHcloud application secret",
+		Description: "With a consumer key it manages, within its rights, everything in an OVHcloud account.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{32}",
+		Context: []string{
+			"ovhcloud",
+			"ovh_application",
+			"ovh_app_secret",
+			"ovh_secret",
+			"ovh_api",
+			"ovh_as",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   2,
+		Parts: []Part{
+			{
+				Name:  "application_key",
+				Regex: "[0-9A-Za-z-]{16}",
+				Context: []string{
+					"applicationkey",
+					"application",
+				},
+				Secret: true,
+			},
+			{
+				Name:  "consumer_key",
+				Regex: "[0-9A-Za-z-]{32}",
+				Context: []string{
+					"consumerkey",
+					"consumer",
+				},
+				Secret: true,
+			},
+		},
+		Docs: []string{"https://help.ovhcloud.com/csm/en-api-getting-started-ovhcloud-api"},
+		Tags: []string{"cloud"},
+		Match: []string{
+			"OVHCLOUD_APPLICATION_KEY={{application_key}}\nOVHCLOUD_CONSUMER_KEY={{consumer_key}}\nOVHCLOUD_APPLICATION_SECRET={{secret}}\n",
+			"export OVHCLOUD_APPLICATION_SECRET='{{secret}}'",
+			"ovhcloud:\n  application_secret: \"{{secret}}\"\n",
+			"--ovhcloud-application-secret={{secret}}",
+			"const client = new Ovhcloud({ applicationSecret: '{{secret}}' });",
+			`private static final String OVHCLOUD_APPLICATION_SECRET = "{{secret}}";`,
+			"X-Ovhcloud-Application-Secret: {{secret}}",
+		},
+		NoMatch: []string{
+			"OVHCLOUD_APPLICATION_SECRET=00000000000000000000000000000000",
+			"OVHCLOUD_APPLICATION_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"OVHCLOUD_APPLICATION_SECRET=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"OVHCLOUD_APPLICATION_SECRET={{secret}}0",
+			"APPLICATION_SECRET={{secret}}",
+			"OVHCLOUD_APPLICATION_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed with more than the secret",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the application on https://eu.api.ovh.com/console/, call DELETE /me/api/application/{applicationId}",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/ovh.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "ovh-application-secret-in-section",
+		Provider:    "ovh",
+		Title:       "OVHcloud application secret",
+		Description: "With a consumer key it manages, within its rights, everything in an OVHcloud account.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z-]{32})`,
+		Context:     []string{"ovh"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Parts: []Part{
+			{
+				Name:  "application_key",
+				Regex: "[0-9A-Za-z-]{16}",
+				Context: []string{
+					"applicationkey",
+					"application",
+				},
+				Secret: true,
+			},
+			{
+				Name:  "consumer_key",
+				Regex: "[0-9A-Za-z-]{32}",
+				Context: []string{
+					"consumerkey",
+					"consumer",
+				},
+				Secret: true,
+			},
+		},
+		Docs: []string{"https://help.ovhcloud.com/csm/en-api-getting-started-ovhcloud-api"},
+		Tags: []string{"cloud"},
+		Match: []string{
+			"ovh:\n  app_secret: \"{{secret}}\"\n",
+			"const client = new Ovh({ appSecret: '{{secret}}' });",
+			"[ovh]\napp_secret={{secret}}\n",
+			`{"ovh": {"enabled": true, "appSecret": "{{secret}}"}}`,
+			"'ovh' => ['app_secret' => '{{secret}}'],",
+			`client = ovh.Client(app_secret="{{secret}}")`,
+			"provider \"ovh\" {\n  app_secret = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"ovh:\n  app_secret: your-key-goes-here\n",
+			"ovh:\n  app_secret: {{secret}}0\n",
+			"ovh:\n  checksum: {{secret}}\n",
+			"acme:\n  app_secret: {{secret}}\n",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed with more than the secret",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the application on https://eu.api.ovh.com/console/, call DELETE /me/api/application/{applicationId}",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/ovh.toml",
+			Line:   53,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    38,
+			Max:    76,
+		},
+	},
+	{
+		ID:          "owlbot-api-key",
+		Provider:    "owlbot",
+		Title:       "Owlbot API key",
+		Description: "Looks up words on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{40}",
+		Context:     []string{"owlbot"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://owlbot.info"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"export OWLBOT_API_KEY='{{secret}}'",
+			"owlbot:\n  api_key: \"{{secret}}\"\n",
+			`{"owlbotApiKey": "{{secret}}"}`,
+			"owlbot.api.key={{secret}}",
+			"<owlbotApiKey>{{secret}}</owlbotApiKey>",
+			"owlbot login --api-key {{secret}}",
+			`client = owlbot.Client(api_key="{{secret}}")`,
+			"'owlbot' => ['api_key' => '{{secret}}'],",
+		},
+		NoMatch: []string{
+			"OWLBOT_API_KEY=0000000000000000000000000000000000000000",
+			"OWLBOT_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz012",
+			"OWLBOT_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz01G3",
+			"OWLBOT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"OWLBOT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://owlbot.info/api/v4/dictionary/owl",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Token {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"word = owl",
+						"definitions",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/owlbot.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "packagecloud-api-key",
+		Provider:    "packagecloud",
+		Title:       "packagecloud API key",
+		Description: "Pulls, and mostly pushes, the packages of an account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{48}",
+		Context:     []string{"packagecloud"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Tags:        []string{"ci"},
+		Match: []string{
+			"PACKAGECLOUD_API_KEY={{secret}}",
+			"packagecloud:\n  api_key: \"{{secret}}\"\n",
+			`{"packagecloudApiKey": "{{secret}}"}`,
+			`packagecloud_api_key = "{{secret}}"`,
+			"provider \"packagecloud\" {\n  api_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling packagecloud" packagecloud_api_key={{secret}}`,
+			"Packagecloud.api_key = '{{secret}}'",
+			"const packagecloudApiKey = '{{secret}}';",
+		},
+		NoMatch: []string{
+			"PACKAGECLOUD_API_KEY=000000000000000000000000000000000000000000000000",
+			"PACKAGECLOUD_API_KEY=0123456789abcdef0123456789abcdef0123456789abcde",
+			"PACKAGECLOUD_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdgf",
+			"PACKAGECLOUD_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PACKAGECLOUD_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the token belongs to a registry, which may stand elsewhere",
+		},
+		Position: Position{
+			File:   "builtin/packagecloud.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  48,
+			Max:  48,
+		},
+	},
+	{
+		ID:          "paddle-live-api-key",
+		Provider:    "paddle",
+		Title:       "Paddle live API key",
+		Description: "Reads customers and payments of a Paddle seller and, within its permissions, refunds them.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "pdl_live_apikey_[0-9a-z]{26}_[0-9A-Za-z]{22}_[0-9A-Za-z]{3}",
+		Boundary:    "token",
+		Entropy:     4.3,
+		Digits:      1,
+		Docs: []string{
+			"https://developer.paddle.com/api-reference/about/api-keys",
+			"https://developer.paddle.com/api-reference/about/authentication",
+		},
+		Rotate: "https://vendors.paddle.com/authentication-v2",
+		Tags:   []string{"payment"},
+		Match: []string{
+			"PADDLE_LIVE_API_KEY={{secret}}",
+			"paddle_live_api_key: {{secret}}",
+			"const client = new Paddle({ liveApiKey: '{{secret}}' });",
+			"    environment:\n      - PADDLE_LIVE_API_KEY={{secret}}\n",
+			"[paddle]\nlive_api_key = \"{{secret}}\"\n",
+			`<add key="PaddleLiveApiKey" value="{{secret}}" />`,
+			"--paddle-live-api-key={{secret}}",
+			`paddleLiveApiKey := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"PADDLE_LIVE_API_KEY=pdl_live_apikey_00000000000000000000000000_0000000000000000000000_000",
+			"PADDLE_LIVE_API_KEY=pdl_live_apikey_0123456789abcdefghijklmnop_0123456789ABCDEFGHIJKL_01",
+			"PADDLE_LIVE_API_KEY=pdl_live_apikey_0123456789abcdefghijklmnop_0123456789ABCDEFGHIJKL_0~2",
+			"PADDLE_LIVE_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.paddle.com/event-types",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.0.name",
+						"meta.request_id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{"error.code = invalid_token"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Revoke the key on https://vendors.paddle.com/authentication-v2",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/paddle.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pdl_live_apikey_",
+				},
+			},
+			Min: 69,
+			Max: 69,
+		},
+	},
+	{
+		ID:          "paddle-sandbox-api-key",
+		Provider:    "paddle",
+		Title:       "Paddle sandbox API key",
+		Description: "Works on made-up payments alone.",
+		Severity:    "low",
+		Confidence:  "high",
+		Regex:       "pdl_sdbx_apikey_[0-9a-z]{26}_[0-9A-Za-z]{22}_[0-9A-Za-z]{3}",
+		Boundary:    "token",
+		Entropy:     4,
+		Digits:      1,
+		Docs:        []string{"https://developer.paddle.com/api-reference/about/api-keys"},
+		Rotate:      "https://sandbox-vendors.paddle.com/authentication-v2",
+		Tags:        []string{"payment"},
+		Match: []string{
+			"PADDLE_API_KEY={{secret}}",
+			"paddle:\n  api_key: {{secret}}\n",
+			`"paddleApiKey": "{{secret}}",`,
+			`curl https://sandbox-api.paddle.com/event-types -H "Authorization: Bearer {{secret}}"`,
+			"export PADDLE_SANDBOX_API_KEY='{{secret}}'",
+			"ENV PADDLE_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"PADDLE_API_KEY=pdl_sdbx_apikey_your_key",
+			"PADDLE_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://sandbox-api.paddle.com/event-types",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.0.name",
+						"meta.request_id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{"error.code = invalid_token"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/paddle.toml",
+			Line:   47,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pdl_sdbx_apikey_",
+				},
+			},
+			Min: 69,
+			Max: 69,
+		},
+	},
+	{
+		ID:          "pagarme-api-key",
+		Provider:    "pagarme",
+		Title:       "Pagar.me API key",
+		Description: "Charges, refunds and reads the payments of a Pagar.me merchant.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "ak_live_[0-9A-Za-z]{30}",
+		Boundary:    "token",
+		Entropy:     3.7,
+		Digits:      1,
+		Rotate:      "https://dashboard.pagar.me",
+		Tags:        []string{"payment"},
+		Match: []string{
+			"PAGARME_API_KEY={{secret}}",
+			"env:\n  PAGARME_API_KEY: {{secret}}\n",
+			`{"pagarmeApiKey": "{{secret}}"}`,
+			`pagarme_api_key = "{{secret}}"`,
+			"<pagarmeApiKey>{{secret}}</pagarmeApiKey>",
+			`level=debug msg="calling pagarme" pagarme_api_key={{secret}}`,
+			`PAGARME_API_KEY = "{{secret}}"`,
+			"'pagarme' => ['api_key' => '{{secret}}'],",
+		},
+		NoMatch: []string{
+			"PAGARME_API_KEY=ak_live_000000000000000000000000000000",
+			"PAGARME_API_KEY=ak_live_0123456789ABCDEFGHIJKLMNOPQRS",
+			"PAGARME_API_KEY=ak_live_0123456789ABCDEFGHIJKLMNOPQR~T",
+			"PAGARME_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only known call is a POST that is not documented as free of side effects",
+		},
+		Position: Position{
+			File:   "builtin/pagarme.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ak_live_",
+				},
+			},
+			Min: 38,
+			Max: 38,
 		},
 	},
 	{
@@ -59207,6 +70431,979 @@ var builtinRules = []Rule{
 		Position: Position{
 			File:   "builtin/pagerduty.toml",
 			Line:   137,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "pandadoc-api-key",
+		Provider:    "pandadoc",
+		Title:       "PandaDoc API key",
+		Description: "Reads, writes and sends the documents of a PandaDoc workspace for its user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{40}",
+		Context:     []string{"pandadoc"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs: []string{
+			"https://developers.pandadoc.com/reference/api-key-authentication-process",
+			"https://developers.pandadoc.com/openapi/pandadoc-public-api.json",
+		},
+		Rotate: "https://app.pandadoc.com/a/#/settings/api-dashboard/configuration",
+		Match: []string{
+			"PANDADOC_API_KEY={{secret}}",
+			"env:\n  PANDADOC_API_KEY: {{secret}}\n",
+			`{"pandadocApiKey": "{{secret}}"}`,
+			"ENV PANDADOC_API_KEY {{secret}}",
+			`pandadoc_api_key = "{{secret}}"`,
+			"variable \"pandadoc_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--pandadoc-api-key={{secret}}",
+			"const client = new Pandadoc({ apiKey: '{{secret}}' });",
+		},
+		NoMatch: []string{
+			"PANDADOC_API_KEY=0000000000000000000000000000000000000000",
+			"PANDADOC_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"PANDADOC_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"PANDADOC_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PANDADOC_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.pandadoc.com/public/v1/members/current",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "API-Key {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"user_id",
+						"email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:user_id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/pandadoc.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "pandascore-api-key",
+		Provider:    "pandascore",
+		Title:       "PandaScore API key",
+		Description: "Reads e-sports results on its owner's plan.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{51}",
+		Context:     []string{"pandascore"},
+		Boundary:    "value",
+		Entropy:     4.3,
+		Digits:      2,
+		Docs:        []string{"https://developers.pandascore.co/docs/authentication"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"export PANDASCORE_API_KEY='{{secret}}'",
+			"- name: PANDASCORE_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Pandascore({ apiKey: '{{secret}}' });",
+			`private static final String PANDASCORE_API_KEY = "{{secret}}";`,
+			`os.environ["PANDASCORE_API_KEY"] = "{{secret}}"`,
+			"https://api.pandascore.co/?api_key={{secret}}",
+			"ENV PANDASCORE_API_KEY={{secret}}",
+			"[pandascore]\napi_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"PANDASCORE_API_KEY=000000000000000000000000000000000000000000000000000",
+			"PANDASCORE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn",
+			"PANDASCORE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm~o",
+			"PANDASCORE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PANDASCORE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.pandascore.co/videogames",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.slug",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/pandascore.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  51,
+			Max:  51,
+		},
+	},
+	{
+		ID:          "pangea-service-token",
+		Provider:    "pangea",
+		Title:       "Pangea service token",
+		Description: "Calls the security services of a Pangea project at its cost.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "pts_[0-9a-z]{20,60}",
+		Context:     []string{"pangea"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://pangea.cloud/docs/"},
+		Rotate:      "https://console.pangea.cloud",
+		Match: []string{
+			"PANGEA_SERVICE_TOKEN={{secret}}",
+			"- name: PANGEA_SERVICE_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"pangeaServiceToken": "{{secret}}"}`,
+			"variable \"pangea_service_token\" {\n  default = \"{{secret}}\"\n}",
+			"pangea login --service-token {{secret}}",
+			`client = pangea.Client(service_token="{{secret}}")`,
+			"'pangea' => ['service_token' => '{{secret}}'],",
+			`curl https://audit.aws.us.pangea.cloud -H "X-Api-Key: {{secret}}"`,
+		},
+		NoMatch: []string{
+			"PANGEA_SERVICE_TOKEN=pts_00000000000000000000",
+			"PANGEA_SERVICE_TOKEN=pts_0123456789abcdefghi",
+			"PANGEA_SERVICE_TOKEN=pts_0123456789abcdefghGj",
+			"SERVICE_TOKEN={{secret}}",
+			"PANGEA_SERVICE_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only known call is a POST that is not documented as free of side effects",
+		},
+		Position: Position{
+			File:   "builtin/pangea.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pts_",
+				},
+			},
+			Min: 24,
+			Max: 64,
+		},
+	},
+	{
+		ID:          "paperform-api-key",
+		Provider:    "paperform",
+		Title:       "Paperform API key",
+		Description: "Reads the forms and submissions of a Paperform account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z._-]{850,1000}",
+		Context:     []string{"paperform"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      2,
+		Docs:        []string{"https://paperform.readme.io"},
+		Match: []string{
+			"PAPERFORM_API_KEY={{secret}}",
+			"- name: PAPERFORM_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"paperformApiKey": "{{secret}}"}`,
+			"ENV PAPERFORM_API_KEY {{secret}}",
+			"[paperform]\napi_key = \"{{secret}}\"\n",
+			"variable \"paperform_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"paperform login --api-key {{secret}}",
+			"const client = new Paperform({ apiKey: '{{secret}}' });",
+		},
+		NoMatch: []string{
+			"PAPERFORM_API_KEY=000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"API_KEY={{secret}}",
+			"PAPERFORM_API_KEY=0123abc",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.paperform.co/v1/forms",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = ok",
+						"results.forms",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/paperform.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  850,
+			Max:  1000,
+		},
+	},
+	{
+		ID:          "paralleldots-api-key",
+		Provider:    "paralleldots",
+		Title:       "ParallelDots API key",
+		Description: "Analyses texts on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{43}",
+		Context:     []string{"paralleldots"},
+		Boundary:    "value",
+		Entropy:     4.1,
+		Digits:      1,
+		Tags:        []string{"data"},
+		Match: []string{
+			"PARALLELDOTS_API_KEY={{secret}}",
+			"paralleldots_api_key: {{secret}}",
+			"const client = new Paralleldots({ apiKey: '{{secret}}' });",
+			`paralleldotsApiKey := "{{secret}}"`,
+			`os.environ["PARALLELDOTS_API_KEY"] = "{{secret}}"`,
+			"https://apis.paralleldots.com/?api_key={{secret}}",
+			"ENV PARALLELDOTS_API_KEY {{secret}}",
+			"[paralleldots]\napi_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"PARALLELDOTS_API_KEY=0000000000000000000000000000000000000000000",
+			"PARALLELDOTS_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
+			"PARALLELDOTS_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde~g",
+			"PARALLELDOTS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PARALLELDOTS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "each call is charged",
+		},
+		Position: Position{
+			File:   "builtin/paralleldots.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  43,
+			Max:  43,
+		},
+	},
+	{
+		ID:          "parsers-api-key",
+		Provider:    "parsers",
+		Title:       "Parsers API key",
+		Description: "Runs parsers of Parsers.dev on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{64}",
+		Context: []string{
+			"parsers.dev",
+			"parsers_api",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Match: []string{
+			"export PARSERS_API_KEY='{{secret}}'",
+			"- name: PARSERS_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"parsersApiKey": "{{secret}}"}`,
+			`level=debug msg="calling parsers" parsers_api_key={{secret}}`,
+			"Parsers.api_key = '{{secret}}'",
+			"const parsersApiKey = '{{secret}}';",
+			`curl https://api.parsers.dev -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - PARSERS_API_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"PARSERS_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"PARSERS_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq",
+			"PARSERS_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopGr",
+			"PARSERS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PARSERS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only known call is a POST that is not documented as free of side effects",
+		},
+		Position: Position{
+			File:   "builtin/parsers.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "parseur-api-key",
+		Provider:    "parseur",
+		Title:       "Parseur API key",
+		Description: "Reads the documents of a Parseur account and what was taken from them.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{40}",
+		Context:     []string{"parseur"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://developer.parseur.com"},
+		Match: []string{
+			"PARSEUR_API_KEY={{secret}}",
+			"env:\n  PARSEUR_API_KEY: {{secret}}\n",
+			`{"parseurApiKey": "{{secret}}"}`,
+			`client = parseur.Client(api_key="{{secret}}")`,
+			"https://api.parseur.com/?api_key={{secret}}",
+			"ENV PARSEUR_API_KEY={{secret}}",
+			`parseur_api_key = "{{secret}}"`,
+			"<parseurApiKey>{{secret}}</parseurApiKey>",
+		},
+		NoMatch: []string{
+			"PARSEUR_API_KEY=0000000000000000000000000000000000000000",
+			"PARSEUR_API_KEY=0123456789abcdef0123456789abcdef0123456",
+			"PARSEUR_API_KEY=0123456789abcdef0123456789abcdef012345g7",
+			"PARSEUR_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PARSEUR_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.parseur.com/parser",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"count",
+						"results",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/parseur.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "particle-access-token",
+		Provider:    "particle",
+		Title:       "Particle access token",
+		Description: "Controls the devices of its user and flashes them.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{40}",
+		Context: []string{
+			"particle_api",
+			"particle_token",
+			"particle_access",
+			"particle.io",
+			"particle_cloud",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Docs:     []string{"https://docs.particle.io/reference/cloud-apis/api/"},
+		Match: []string{
+			"PARTICLE_ACCESS_TOKEN={{secret}}",
+			"particle_access_token: {{secret}}",
+			`{"particleAccessToken": "{{secret}}"}`,
+			"ENV PARTICLE_ACCESS_TOKEN {{secret}}",
+			`particle_access_token = "{{secret}}"`,
+			"<particleAccessToken>{{secret}}</particleAccessToken>",
+			"--particle-access-token={{secret}}",
+			`var particleAccessToken = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"PARTICLE_ACCESS_TOKEN=0000000000000000000000000000000000000000",
+			"PARTICLE_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"PARTICLE_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"PARTICLE_ACCESS_TOKEN={{secret}}0",
+			"ACCESS_TOKEN={{secret}}",
+			"PARTICLE_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.particle.io/v1/user",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"username",
+						"account_info",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner: "json:username",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://api.particle.io/v1/access_tokens/current",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"ok = true"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/particle.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "partnerstack-api-key",
+		Provider:    "partnerstack",
+		Title:       "PartnerStack API key",
+		Description: "Reads and writes the partners and rewards of a PartnerStack company.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{64}",
+		Context:     []string{"partnerstack"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      1,
+		Docs:        []string{"https://docs.partnerstack.com"},
+		Match: []string{
+			"export PARTNERSTACK_API_KEY='{{secret}}'",
+			"partnerstack:\n  api_key: \"{{secret}}\"\n",
+			`{"partnerstack": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"ENV PARTNERSTACK_API_KEY {{secret}}",
+			"[partnerstack]\napi_key={{secret}}\n",
+			"variable \"partnerstack_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--partnerstack-api-key={{secret}}",
+			`var partnerstackApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"PARTNERSTACK_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"PARTNERSTACK_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"PARTNERSTACK_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"PARTNERSTACK_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PARTNERSTACK_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.partnerstack.com/api/v2/partnerships",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"data.items"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/partnerstack.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "pastebin-api-key",
+		Provider:    "pastebin",
+		Title:       "Pastebin developer or user key",
+		Description: "Makes pastes in the name of an account; with a user key it reads private ones.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_]{32}",
+		Context: []string{
+			"pastebin_api",
+			"pastebin_key",
+			"pastebin_dev",
+			"pastebin_token",
+			"pastebin_user",
+			"pastebin_secret",
+			"api_dev_key",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   2,
+		Docs:     []string{"https://pastebin.com/doc_api"},
+		Match: []string{
+			"export PASTEBIN_API_KEY='{{secret}}'",
+			"env:\n  PASTEBIN_API_KEY: {{secret}}\n",
+			`{"pastebinApiKey": "{{secret}}"}`,
+			"pastebin.api.key={{secret}}",
+			"--pastebin-api-key={{secret}}",
+			"Pastebin.api_key = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"PASTEBIN_API_KEY=00000000000000000000000000000000",
+			"PASTEBIN_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"PASTEBIN_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"PASTEBIN_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PASTEBIN_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only known call is a POST that is not documented as free of side effects",
+		},
+		Position: Position{
+			File:   "builtin/pastebin.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "pastebin-api-key-in-section",
+		Provider:    "pastebin",
+		Title:       "Pastebin developer or user key",
+		Description: "Makes pastes in the name of an account; with a user key it reads private ones.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z_]{32})`,
+		Context:     []string{"pastebin"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Docs:        []string{"https://pastebin.com/doc_api"},
+		Match: []string{
+			"pastebin:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Pastebin({ apiKey: '{{secret}}' });",
+			"[pastebin]\napi_key={{secret}}\n",
+			`{"pastebin": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'pastebin' => ['api_key' => '{{secret}}'],",
+			`client = pastebin.Client(api_key="{{secret}}")`,
+			"provider \"pastebin\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"pastebin:\n  api_key: your-key-goes-here\n",
+			"pastebin:\n  api_key: {{secret}}0\n",
+			"pastebin:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
+		},
+		Verify: &Verify{
+			None: "the only known call is a POST that is not documented as free of side effects",
+		},
+		Position: Position{
+			File:   "builtin/pastebin.toml",
+			Line:   39,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    38,
+			Max:    76,
+		},
+	},
+	{
+		ID:          "paydirtapp-api-key",
+		Provider:    "paydirtapp",
+		Title:       "Paydirt API key",
+		Description: "Reads and writes the times and invoices of a Paydirt account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context: []string{
+			"paydirtapp",
+			"paydirt_api",
+			"paydirt_key",
+			"paydirt_token",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Tags:     []string{"payment"},
+		Match: []string{
+			"PAYDIRTAPP_API_KEY={{secret}}",
+			"paydirtapp:\n  api_key: \"{{secret}}\"\n",
+			`{"paydirtappApiKey": "{{secret}}"}`,
+			`os.environ["PAYDIRTAPP_API_KEY"] = "{{secret}}"`,
+			"https://paydirtapp.com/?api_key={{secret}}",
+			"ENV PAYDIRTAPP_API_KEY={{secret}}",
+			"[paydirtapp]\napi_key = \"{{secret}}\"\n",
+			"paydirtapp_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"PAYDIRTAPP_API_KEY=00000000000000000000000000000000",
+			"PAYDIRTAPP_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"PAYDIRTAPP_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"PAYDIRTAPP_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PAYDIRTAPP_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the answers of Paydirt's API are not documented",
+		},
+		Position: Position{
+			File:   "builtin/paydirtapp.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "paymoapp-api-key",
+		Provider:    "paymoapp",
+		Title:       "Paymo API key",
+		Description: "Reads and writes the projects, times and invoices of its user at Paymo.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{44}",
+		Context: []string{
+			"paymoapp",
+			"paymo_api",
+			"paymo_key",
+			"paymo_token",
+			"paymo_secret",
+			"paymo_access",
+		},
+		Boundary: "value",
+		Entropy:  4.1,
+		Digits:   1,
+		Docs:     []string{"https://github.com/paymoapp/api"},
+		Tags:     []string{"payment"},
+		Match: []string{
+			"export PAYMOAPP_API_KEY='{{secret}}'",
+			"paymoapp_api_key: {{secret}}",
+			"const client = new Paymoapp({ apiKey: '{{secret}}' });",
+			`paymoappApiKey := "{{secret}}"`,
+			"define('PAYMOAPP_API_KEY', '{{secret}}');",
+			`curl https://app.paymoapp.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - PAYMOAPP_API_KEY={{secret}}\n",
+			"[paymoapp]\napi_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"PAYMOAPP_API_KEY=00000000000000000000000000000000000000000000",
+			"PAYMOAPP_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg",
+			"PAYMOAPP_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef~h",
+			"PAYMOAPP_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PAYMOAPP_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.paymoapp.com/api/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: `Basic {{basic secret "X"}}`,
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"users.0.id",
+						"users.0.email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:users.0.email",
+				Account: "json:users.0.id",
+				Created: "json:users.0.created_on",
+			},
+		},
+		Position: Position{
+			File:   "builtin/paymoapp.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  44,
+			Max:  44,
+		},
+	},
+	{
+		ID:          "paymongo-api-key",
+		Provider:    "paymongo",
+		Title:       "PayMongo API key",
+		Description: "Charges, refunds and reads the payments of a PayMongo merchant.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_]{32}",
+		Context:     []string{"paymongo"},
+		Boundary:    "value",
+		Entropy:     3.4,
+		Digits:      2,
+		Docs:        []string{"https://developers.paymongo.com/docs/authentication"},
+		Rotate:      "https://dashboard.paymongo.com/developers",
+		Tags:        []string{"payment"},
+		Match: []string{
+			"PAYMONGO_API_KEY={{secret}}",
+			"paymongo:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Paymongo({ apiKey: '{{secret}}' });",
+			"X-Paymongo-Api-Key: {{secret}}",
+			"    environment:\n      - PAYMONGO_API_KEY={{secret}}\n",
+			`paymongo_api_key = "{{secret}}"`,
+			"<paymongoApiKey>{{secret}}</paymongoApiKey>",
+			`level=debug msg="calling paymongo" paymongo_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"PAYMONGO_API_KEY=00000000000000000000000000000000",
+			"PAYMONGO_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"PAYMONGO_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"PAYMONGO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PAYMONGO_API_KEY=x.{{secret}}",
+		},
+		Overlaps: []string{
+			"stripe-secret-key",
+			"stripe-test-key",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.paymongo.com/v1/payments",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: `Basic {{basic secret ""}}`,
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"has_more",
+						"data",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/paymongo.toml",
+			Line:   4,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -59632,6 +71829,985 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "paypal-oauth",
+		Provider:    "paypal",
+		Title:       "PayPal client secret (of another form)",
+		Description: "With its client id it charges, refunds and pays out in the name of a PayPal merchant.",
+		Severity:    "critical",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z._-]{44,120}",
+		Context: []string{
+			"paypal_secret",
+			"paypal_client_secret",
+			"paypal_oauth",
+			"paypal_app_secret",
+			"paypal_api_secret",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  4,
+		Digits:   2,
+		Parts: []Part{
+			{
+				Name:  "client_id",
+				Regex: "A[0-9A-Za-z_-]{79}",
+			},
+		},
+		Docs:   []string{"https://developer.paypal.com/api/rest/authentication/"},
+		Rotate: "https://developer.paypal.com/dashboard/applications",
+		Tags:   []string{"payment"},
+		Match: []string{
+			"PAYPAL_ID={{client_id}}\nPAYPAL_OAUTH_CLIENT_SECRET={{secret}}\n",
+			`{"paypalId": "{{client_id}}", "paypalOauthClientSecret": "{{secret}}"}`,
+			"export PAYPAL_OAUTH_CLIENT_SECRET='{{secret}}'",
+			"paypal_oauth_client_secret = \"{{secret}}\"\n",
+			`level=debug msg="calling paypal" paypal_oauth_client_secret={{secret}}`,
+			`private static final String PAYPAL_OAUTH_CLIENT_SECRET = "{{secret}}";`,
+			"env:\n  PAYPAL_OAUTH_CLIENT_SECRET: {{secret}}\n",
+		},
+		NoMatch: []string{
+			"PAYPAL_OAUTH_CLIENT_SECRET=00000000000000000000000000000000000000000000",
+			"PAYPAL_OAUTH_CLIENT_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg",
+			"OAUTH_CLIENT_SECRET={{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Position: Position{
+			File:   "builtin/paypal.toml",
+			Line:   212,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  44,
+			Max:  120,
+		},
+	},
+	{
+		ID:          "paystack-api-key",
+		Provider:    "paystack",
+		Title:       "Paystack secret key",
+		Description: "Charges cards, moves money and reads the customers of a Paystack business.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "sk_live_[0-9A-Za-z]{40}",
+		Context:     []string{"paystack"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs: []string{
+			"https://paystack.com/docs/api/authentication/",
+			"https://paystack.com/docs/api/transfer-control/",
+		},
+		Rotate: "https://dashboard.paystack.com/#/settings/developers",
+		Tags:   []string{"payment"},
+		Match: []string{
+			"PAYSTACK_API_KEY={{secret}}",
+			"paystack_api_key: {{secret}}",
+			"const client = new Paystack({ apiKey: '{{secret}}' });",
+			"const paystackApiKey = '{{secret}}';",
+			"https://api.paystack.co/?api_key={{secret}}",
+			"ENV PAYSTACK_API_KEY {{secret}}",
+			"[paystack]\napi_key = \"{{secret}}\"\n",
+			"variable \"paystack_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"PAYSTACK_API_KEY=sk_live_0000000000000000000000000000000000000000",
+			"PAYSTACK_API_KEY=sk_live_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"API_KEY={{secret}}",
+			"PAYSTACK_API_KEY=x.{{secret}}",
+		},
+		Overlaps: []string{"stripe-secret-key"},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.paystack.co/balance",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = true",
+						"data.0.currency",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Generate a new secret key on https://dashboard.paystack.com/#/settings/developers",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/paystack.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk_live_",
+				},
+			},
+			Min: 48,
+			Max: 48,
+		},
+	},
+	{
+		ID:          "paystack-test-key",
+		Provider:    "paystack",
+		Title:       "Paystack test key",
+		Description: "Works on made-up payments alone.",
+		Severity:    "low",
+		Confidence:  "high",
+		Regex:       "sk_test_[0-9A-Za-z]{40}",
+		Context:     []string{"paystack"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://paystack.com/docs/api/authentication/"},
+		Rotate:      "https://dashboard.paystack.com/#/settings/developers",
+		Tags:        []string{"payment"},
+		Match: []string{
+			"PAYSTACK_API_KEY={{secret}}",
+			"paystack_api_key: {{secret}}",
+			"const client = new Paystack({ apiKey: '{{secret}}' });",
+			"const paystackApiKey = '{{secret}}';",
+			"https://api.paystack.co/?api_key={{secret}}",
+			"ENV PAYSTACK_API_KEY {{secret}}",
+			"[paystack]\napi_key = \"{{secret}}\"\n",
+			"variable \"paystack_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"PAYSTACK_API_KEY=sk_test_0000000000000000000000000000000000000000",
+			"PAYSTACK_API_KEY={{secret}}0",
+			"PAYSTACK_API_KEY=x{{secret}}",
+		},
+		Overlaps: []string{"stripe-test-key"},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.paystack.co/balance",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = true",
+						"data.0.currency",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/paystack.toml",
+			Line:   45,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk_test_",
+				},
+			},
+			Min: 48,
+			Max: 48,
+		},
+	},
+	{
+		ID:          "pdflayer-api-key",
+		Provider:    "pdflayer",
+		Title:       "pdflayer API key",
+		Description: "Makes PDF files of pages on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"pdflayer"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://pdflayer.com/documentation"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"export PDFLAYER_API_KEY='{{secret}}'",
+			"pdflayer_api_key: {{secret}}",
+			"const client = new Pdflayer({ apiKey: '{{secret}}' });",
+			`pdflayerApiKey := "{{secret}}"`,
+			`private static final String PDFLAYER_API_KEY = "{{secret}}";`,
+			"https://api.pdflayer.com/?api_key={{secret}}",
+			"ENV PDFLAYER_API_KEY={{secret}}",
+			"pdflayer.api.key={{secret}}",
+		},
+		NoMatch: []string{
+			"PDFLAYER_API_KEY=00000000000000000000000000000000",
+			"PDFLAYER_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"PDFLAYER_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"PDFLAYER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PDFLAYER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call makes a document, which is counted",
+		},
+		Position: Position{
+			File:   "builtin/pdflayer.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "pdfshift-api-key",
+		Provider:    "pdfshift",
+		Title:       "PDFShift API key",
+		Description: "Makes PDF files of pages on its owner's credits.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{32}",
+		Context:     []string{"pdfshift"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docs.pdfshift.io"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"export PDFSHIFT_API_KEY='{{secret}}'",
+			"pdfshift_api_key: {{secret}}",
+			"const client = new Pdfshift({ apiKey: '{{secret}}' });",
+			`pdfshiftApiKey := "{{secret}}"`,
+			`private static final String PDFSHIFT_API_KEY = "{{secret}}";`,
+			"X-Pdfshift-Api-Key: {{secret}}",
+			"    environment:\n      - PDFSHIFT_API_KEY={{secret}}\n",
+			"[pdfshift]\napi_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"PDFSHIFT_API_KEY=00000000000000000000000000000000",
+			"PDFSHIFT_API_KEY=0123456789abcdef0123456789abcde",
+			"PDFSHIFT_API_KEY=0123456789abcdef0123456789abcdgf",
+			"PDFSHIFT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PDFSHIFT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.pdfshift.io/v3/credits/usage",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: `Basic {{basic "api" secret}}`,
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"credits.remaining"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/pdfshift.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "pendo-integration-key",
+		Provider:    "pendo",
+		Title:       "Pendo integration key",
+		Description: "Reads and writes the visitors, usage and guides of a Pendo subscription.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32,64}",
+		Context: []string{
+			"pendo_integration",
+			"pendo_api",
+			"pendo_key",
+			"pendo_secret",
+			"pendo_token",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Docs:     []string{"https://engageapi.pendo.io/"},
+		Rotate:   "https://app.pendo.io/admin/integrationkeys",
+		Tags:     []string{"analytics"},
+		Match: []string{
+			"export PENDO_INTEGRATION_KEY='{{secret}}'",
+			"- name: PENDO_INTEGRATION_KEY\n  value: \"{{secret}}\"\n",
+			`{"pendoIntegrationKey": "{{secret}}"}`,
+			"X-Pendo-Integration-Key: {{secret}}",
+			"ENV PENDO_INTEGRATION_KEY {{secret}}",
+			"pendo.integration.key={{secret}}",
+			"pendo_integration_key = \"{{secret}}\"\n",
+			"--pendo-integration-key={{secret}}",
+		},
+		NoMatch: []string{
+			"PENDO_INTEGRATION_KEY=00000000000000000000000000000000",
+			"PENDO_INTEGRATION_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"PENDO_INTEGRATION_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"INTEGRATION_KEY={{secret}}",
+			"PENDO_INTEGRATION_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://app.pendo.io/api/v1/feature",
+						Headers: []Pair{
+							{
+								Name:  "x-pendo-integration-key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.appId",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/pendo.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "peopledatalabs-api-key",
+		Provider:    "peopledatalabs",
+		Title:       "People Data Labs API key",
+		Description: "Looks up people and companies on its owner's credits.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{64}",
+		Context:     []string{"peopledatalabs"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://docs.peopledatalabs.com/docs/autocomplete-api"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"export PEOPLEDATALABS_API_KEY='{{secret}}'",
+			"env:\n  PEOPLEDATALABS_API_KEY: {{secret}}\n",
+			`{"peopledatalabsApiKey": "{{secret}}"}`,
+			"const client = new Peopledatalabs({ apiKey: '{{secret}}' });",
+			"Peopledatalabs.api_key = '{{secret}}'",
+			"X-Peopledatalabs-Api-Key: {{secret}}",
+			"ENV PEOPLEDATALABS_API_KEY {{secret}}",
+			"[peopledatalabs]\napi_key={{secret}}\n",
+		},
+		NoMatch: []string{
+			"PEOPLEDATALABS_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"PEOPLEDATALABS_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq",
+			"PEOPLEDATALABS_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopGr",
+			"PEOPLEDATALABS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PEOPLEDATALABS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.peopledatalabs.com/v5/autocomplete",
+						Headers: []Pair{
+							{
+								Name:  "X-Api-Key",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "field",
+								Value: "country",
+							},
+							{
+								Name:  "size",
+								Value: "1",
+							},
+							{
+								Name:  "text",
+								Value: "uni",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.0.name",
+						"data.0.count",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/peopledatalabs.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "pepipost-api-key",
+		Provider:    "pepipost",
+		Title:       "Pepipost API key",
+		Description: "Sends e-mail in the name of a Pepipost (Netcore) account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{32}",
+		Context: []string{
+			"pepipost",
+			"netcore_cloud",
+			"netcore_api",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   2,
+		Docs:     []string{"https://developers.pepipost.com/api/getstarted/overview/"},
+		Tags:     []string{"mail"},
+		Match: []string{
+			"export PEPIPOST_API_KEY='{{secret}}'",
+			"env:\n  PEPIPOST_API_KEY: {{secret}}\n",
+			`{"pepipostApiKey": "{{secret}}"}`,
+			"<pepipostApiKey>{{secret}}</pepipostApiKey>",
+			"--pepipost-api-key={{secret}}",
+			"Pepipost.api_key = '{{secret}}'",
+			`private static final String PEPIPOST_API_KEY = "{{secret}}";`,
+			"https://api.pepipost.com/?api_key={{secret}}",
+		},
+		NoMatch: []string{
+			"PEPIPOST_API_KEY=00000000000000000000000000000000",
+			"PEPIPOST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"PEPIPOST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"PEPIPOST_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PEPIPOST_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the answers of the calls that only read are not documented",
+		},
+		Position: Position{
+			File:   "builtin/pepipost.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "percy-api-key",
+		Provider:    "percy",
+		Title:       "Percy project token",
+		Description: "Uploads snapshots to a Percy project and reads its builds.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "(?:web|app|auto|ss|vmw)_[0-9A-Fa-f]{64}|[0-9A-Fa-f]{64}",
+		Context: []string{
+			"percy_api",
+			"percy_key",
+			"percy_token",
+			"percy_secret",
+			"percy_access",
+			"percy_project",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Tags:     []string{"ci"},
+		Match: []string{
+			"export PERCY_API_KEY='{{secret}}'",
+			"- name: PERCY_API_KEY\n  value: \"{{secret}}\"\n",
+			"Percy.api_key = '{{secret}}'",
+			"    environment:\n      - PERCY_API_KEY={{secret}}\n",
+			"percy.api.key={{secret}}",
+			"<percyApiKey>{{secret}}</percyApiKey>",
+		},
+		NoMatch: []string{
+			"PERCY_TOKEN=0000000000000000000000000000000000000000000000000000000000000000",
+			"PERCY_TOKEN=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0",
+			"PERCY_TOKEN={{secret}}0",
+			"TOKEN={{secret}}",
+		},
+		Verify: &Verify{
+			None: "the calls that a project token may make change the project",
+		},
+		Position: Position{
+			File:   "builtin/percy.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  69,
+		},
+	},
+	{
+		ID:          "percy-api-key-in-section",
+		Provider:    "percy",
+		Title:       "Percy project token",
+		Description: "Uploads snapshots to a Percy project and reads its builds.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>(?:(?:web|app|auto|ss|vmw)_[0-9A-Fa-f]{64}|[0-9A-Fa-f]{64}))`,
+		Context:     []string{"percy"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Tags:        []string{"ci"},
+		Match: []string{
+			"percy:\n  token: \"{{secret}}\"\n",
+			"const client = new Percy({ token: '{{secret}}' });",
+			"[percy]\ntoken={{secret}}\n",
+			`{"percy": {"enabled": true, "token": "{{secret}}"}}`,
+			"'percy' => ['token' => '{{secret}}'],",
+			`client = percy.Client(token="{{secret}}")`,
+			"provider \"percy\" {\n  token = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"percy:\n  token: your-key-goes-here\n",
+			"percy:\n  token: {{secret}}0\n",
+			"percy:\n  checksum: {{secret}}\n",
+			"acme:\n  token: {{secret}}\n",
+		},
+		Verify: &Verify{
+			None: "the calls that a project token may make change the project",
+		},
+		Position: Position{
+			File:   "builtin/percy.toml",
+			Line:   33,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 44,
+			Min:    70,
+			Max:    113,
+		},
+	},
+	{
+		ID:          "permitio-api-key",
+		Provider:    "permitio",
+		Title:       "Permit.io API key",
+		Description: "Manages who may do what in a Permit.io organisation, project or environment.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "permit_key_[0-9A-Za-z]{85,86}",
+		Boundary:    "token",
+		Entropy:     4.5,
+		Digits:      1,
+		Docs:        []string{"https://docs.permit.io/overview/get-api-key/"},
+		Rotate:      "https://app.permit.io/settings/api-keys",
+		Tags:        []string{"identity"},
+		Match: []string{
+			"PERMITIO_API_KEY={{secret}}",
+			"permitio_api_key: {{secret}}",
+			`{"permitio": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`permitio_api_key = "{{secret}}"`,
+			"variable \"permitio_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--permitio-api-key={{secret}}",
+			"const client = new Permitio({ apiKey: '{{secret}}' });",
+			"define('PERMITIO_API_KEY', '{{secret}}');",
+		},
+		NoMatch: []string{
+			"PERMITIO_API_KEY=permit_key_0000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"x{{secret}}",
+			"PERMITIO_API_KEY=permit_key_your-own",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.permit.io/v2/api-key/scope",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"organization_id"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:organization_id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/permitio.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "permit_key_",
+				},
+			},
+			Min: 96,
+			Max: 97,
+		},
+	},
+	{
+		ID:          "perplexity-api-key",
+		Provider:    "perplexity",
+		Title:       "Perplexity API key",
+		Description: "Calls models at the cost of a Perplexity account.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "pplx-[0-9A-Za-z]{48}",
+		Boundary:    "token",
+		Entropy:     4.2,
+		Digits:      1,
+		Docs:        []string{"https://docs.perplexity.ai/docs/admin/api-key-management"},
+		Rotate:      "https://www.perplexity.ai/account/api/keys",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"export PERPLEXITY_API_KEY='{{secret}}'",
+			"- name: PERPLEXITY_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Perplexity({ apiKey: '{{secret}}' });",
+			`client := perplexity.NewClient("{{secret}}")`,
+			`curl https://api.perplexity.ai -H "Authorization: Bearer {{secret}}"`,
+			"docker run -e TOKEN={{secret}} app",
+			"perplexity.api.key={{secret}}",
+			`<add key="PerplexityApiKey" value="{{secret}}" />`,
+		},
+		NoMatch: []string{
+			"PERPLEXITY_API_KEY=pplx-000000000000000000000000000000000000000000000000",
+			"PERPLEXITY_API_KEY=pplx-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk",
+			"PERPLEXITY_API_KEY=pplx-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij~l",
+			"PERPLEXITY_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.perplexity.ai/async/chat/completions",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"requests"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.perplexity.ai/revoke_auth_token",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						JSON: `{"auth_token":"{{secret}}"}`,
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/perplexity.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pplx-",
+				},
+			},
+			Min: 53,
+			Max: 53,
+		},
+	},
+	{
+		ID:          "persona-api-key",
+		Provider:    "persona",
+		Title:       "Persona API key",
+		Description: "Reads the identity checks of a customer of Persona, documents included, and starts new ones.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "persona_production_[0-9a-z_-]{20,80}",
+		Boundary:    "token",
+		Entropy:     3.4,
+		Digits:      1,
+		Docs:        []string{"https://docs.withpersona.com/api-keys"},
+		Rotate:      "https://app.withpersona.com/dashboard/api-keys",
+		Tags:        []string{"identity"},
+		Match: []string{
+			"export PERSONA_API_KEY='{{secret}}'",
+			"env:\n  PERSONA_API_KEY: {{secret}}\n",
+			`{"persona": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"ENV PERSONA_API_KEY {{secret}}",
+			"persona.api.key={{secret}}",
+			"<personaApiKey>{{secret}}</personaApiKey>",
+			`level=debug msg="calling persona" persona_api_key={{secret}}`,
+			`var personaApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"PERSONA_API_KEY=persona_production_00000000000000000000",
+			"PERSONA_API_KEY=persona_production_0123456789abcdefghi",
+			"PERSONA_API_KEY=persona_production_0123456789abcdefghGj",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.withpersona.com/api/v1/accounts",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "page[size]",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data",
+						"links",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/persona.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "persona_production_",
+				},
+			},
+			Min: 39,
+			Max: 99,
+		},
+	},
+	{
+		ID:          "pganalyze-read-key",
+		Provider:    "pganalyze",
+		Title:       "pganalyze read API key",
+		Description: "Reads the query statistics of an organisation's databases.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "pgar_[0-9A-Za-z]{27}",
+		Boundary:    "token",
+		Entropy:     3.3,
+		Digits:      1,
+		Match: []string{
+			"PGANALYZE_READ_KEY={{secret}}",
+			"pganalyze_read_key: {{secret}}",
+			`{"pganalyzeReadKey": "{{secret}}"}`,
+			"--pganalyze-read-key={{secret}}",
+			`PGANALYZE_READ_KEY = "{{secret}}"`,
+			"Pganalyze.read_key = '{{secret}}'",
+			`curl -H "Authorization: Bearer {{secret}}" https://app.pganalyze.com`,
+			"docker run -e TOKEN={{secret}} app",
+		},
+		NoMatch: []string{
+			"PGANALYZE_READ_KEY=pgar_000000000000000000000000000",
+			"PGANALYZE_READ_KEY=pgar_0123456789ABCDEFGHIJKLMNOP",
+			"PGANALYZE_READ_KEY=pgar_0123456789ABCDEFGHIJKLMNO~Q",
+			"PGANALYZE_READ_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "a query needs the name of the organisation",
+		},
+		Position: Position{
+			File:   "builtin/pganalyze.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pgar_",
+				},
+			},
+			Min: 32,
+			Max: 32,
+		},
+	},
+	{
 		ID:          "pgpass-password",
 		Provider:    "pgpass",
 		Title:       "password in .pgpass",
@@ -59716,6 +72892,1652 @@ var builtinRules = []Rule{
 			},
 			Min: 11,
 			Max: 363,
+		},
+	},
+	{
+		ID:          "photoroom-api-key",
+		Provider:    "photoroom",
+		Title:       "Photoroom API key",
+		Description: "Edits images on its owner's credits.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "sk_pr_[0-9A-Za-z]{1,64}_[0-9A-Fa-f]{40}",
+		Boundary:    "token",
+		Entropy:     3.2,
+		Docs:        []string{"https://www.photoroom.com/api/docs/reference/611c03dbcec67-account-details"},
+		Rotate:      "https://app.photoroom.com/api-dashboard",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"export PHOTOROOM_API_KEY='{{secret}}'",
+			"env:\n  PHOTOROOM_API_KEY: {{secret}}\n",
+			`{"photoroomApiKey": "{{secret}}"}`,
+			`<add key="PhotoroomApiKey" value="{{secret}}" />`,
+			"--photoroom-api-key={{secret}}",
+			"const client = new Photoroom({ apiKey: '{{secret}}' });",
+			`client = photoroom.Client(api_key="{{secret}}")`,
+			`curl https://image-api.photoroom.com -H "X-Api-Key: {{secret}}"`,
+		},
+		NoMatch: []string{
+			"PHOTOROOM_API_KEY=sk_pr_your_key",
+			"PHOTOROOM_API_KEY=sk_pr_default_0000000000000000000000000000000000000000",
+			"PHOTOROOM_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://image-api.photoroom.com/v1/account",
+						Headers: []Pair{
+							{
+								Name:  "x-api-key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"credits.available"},
+				},
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"images.available"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						403,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/photoroom.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk_pr_",
+				},
+			},
+			Min: 48,
+			Max: 111,
+		},
+	},
+	{
+		ID:          "phrase-access-token",
+		Provider:    "phrase",
+		Title:       "Phrase Strings access token",
+		Description: "Reads and writes, within its scopes, the translations of its user's projects.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{64}",
+		Context: []string{
+			"phrase_api",
+			"phrase_access",
+			"phraseapp",
+			"phrase_app",
+			"api.phrase.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Docs:     []string{"https://developers.phrase.com/en/api/strings/authentication"},
+		Rotate:   "https://app.phrase.com/settings/oauth_access_tokens",
+		Match: []string{
+			"PHRASE_ACCESS_TOKEN={{secret}}",
+			"phrase_access_token: {{secret}}",
+			`{"phraseAccessToken": "{{secret}}"}`,
+			`curl https://api.phrase.com -H "X-Api-Key: {{secret}}"`,
+			"ENV PHRASE_ACCESS_TOKEN={{secret}}",
+			`phrase_access_token = "{{secret}}"`,
+			"phrase_access_token = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"PHRASE_ACCESS_TOKEN=0000000000000000000000000000000000000000000000000000000000000000",
+			"PHRASE_ACCESS_TOKEN=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq",
+			"PHRASE_ACCESS_TOKEN=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopGr",
+			"PHRASE_ACCESS_TOKEN={{secret}}0",
+			"ACCESS_TOKEN={{secret}}",
+			"PHRASE_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.phrase.com/v2/user",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "token {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"username",
+						"email",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:username",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the token on https://app.phrase.com/settings/oauth_access_tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/phrase.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "pinata-api-secret",
+		Provider:    "pinata",
+		Title:       "Pinata API secret",
+		Description: "With its key it pins, lists and removes the files of a Pinata account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{64}",
+		Context: []string{
+			"pinata_api",
+			"pinata_key",
+			"pinata_token",
+			"pinata_secret",
+			"pinata_access",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "api_key",
+				Regex: "[0-9a-z]{20}",
+				Context: []string{
+					"pinata",
+					"api_key",
+				},
+			},
+		},
+		Docs: []string{
+			"https://docs.pinata.cloud/account-management/api-keys",
+			"https://docs.pinata.cloud/api-reference/endpoint/ipfs/revoke-api-key",
+		},
+		Rotate: "https://app.pinata.cloud/developers/api-keys",
+		Tags:   []string{"crypto"},
+		Match: []string{
+			"PINATA_API_KEY_ID={{api_key}}\nPINATA_API_SECRET={{secret}}\n",
+			`{"pinataApiKeyId": "{{api_key}}", "pinataApiSecret": "{{secret}}"}`,
+			"export PINATA_API_SECRET='{{secret}}'",
+			"pinata.api.secret={{secret}}",
+			"<pinataApiSecret>{{secret}}</pinataApiSecret>",
+			`level=debug msg="calling pinata" pinata_api_secret={{secret}}`,
+			`private static final String PINATA_API_SECRET = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"PINATA_API_SECRET=0000000000000000000000000000000000000000000000000000000000000000",
+			"PINATA_API_SECRET=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq",
+			"PINATA_API_SECRET={{secret}}0",
+			"API_SECRET={{secret}}",
+			"PINATA_API_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.pinata.cloud/data/testAuthentication",
+						Headers: []Pair{
+							{
+								Name:  "pinata_api_key",
+								Value: "{{api_key}}",
+							},
+							{
+								Name:  "pinata_secret_api_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"message"},
+					Body: []string{"You are communicating with the Pinata API"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "PUT",
+						URL:    "https://api.pinata.cloud/users/revokeApiKey",
+						Headers: []Pair{
+							{
+								Name:  "pinata_api_key",
+								Value: "{{api_key}}",
+							},
+							{
+								Name:  "pinata_secret_api_key",
+								Value: "{{secret}}",
+							},
+						},
+						JSON: `{"apiKey":"{{api_key}}"}`,
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{"Revoked"},
+				},
+			},
+			Effect: "works for keys with the right to manage keys; any other is refused",
+		},
+		Position: Position{
+			File:   "builtin/pinata.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "pinata-api-secret-in-section",
+		Provider:    "pinata",
+		Title:       "Pinata API secret",
+		Description: "With its key it pins, lists and removes the files of a Pinata account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-z]{64})`,
+		Context:     []string{"pinata"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "api_key",
+				Regex: "[0-9a-z]{20}",
+				Context: []string{
+					"pinata",
+					"api_key",
+				},
+			},
+		},
+		Docs: []string{
+			"https://docs.pinata.cloud/account-management/api-keys",
+			"https://docs.pinata.cloud/api-reference/endpoint/ipfs/revoke-api-key",
+		},
+		Rotate: "https://app.pinata.cloud/developers/api-keys",
+		Tags:   []string{"crypto"},
+		Match: []string{
+			"pinata:\n  api_secret: \"{{secret}}\"\n",
+			"const client = new Pinata({ apiSecret: '{{secret}}' });",
+			"[pinata]\napi_secret={{secret}}\n",
+			`{"pinata": {"enabled": true, "apiSecret": "{{secret}}"}}`,
+			"'pinata' => ['api_secret' => '{{secret}}'],",
+			`client = pinata.Client(api_secret="{{secret}}")`,
+			"provider \"pinata\" {\n  api_secret = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"pinata:\n  api_secret: your-key-goes-here\n",
+			"pinata:\n  api_secret: {{secret}}0\n",
+			"pinata:\n  checksum: {{secret}}\n",
+			"acme:\n  api_secret: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.pinata.cloud/data/testAuthentication",
+						Headers: []Pair{
+							{
+								Name:  "pinata_api_key",
+								Value: "{{api_key}}",
+							},
+							{
+								Name:  "pinata_secret_api_key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"message"},
+					Body: []string{"You are communicating with the Pinata API"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "self",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "PUT",
+						URL:    "https://api.pinata.cloud/users/revokeApiKey",
+						Headers: []Pair{
+							{
+								Name:  "pinata_api_key",
+								Value: "{{api_key}}",
+							},
+							{
+								Name:  "pinata_secret_api_key",
+								Value: "{{secret}}",
+							},
+						},
+						JSON: `{"apiKey":"{{api_key}}"}`,
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{"Revoked"},
+				},
+			},
+			Effect: "works for keys with the right to manage keys; any other is refused",
+		},
+		Position: Position{
+			File:   "builtin/pinata.toml",
+			Line:   60,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    70,
+			Max:    108,
+		},
+	},
+	{
+		ID:          "pinecone-api-key",
+		Provider:    "pinecone",
+		Title:       "Pinecone API key (older)",
+		Description: "Reads and writes the indexes of a Pinecone project.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
+		Context: []string{
+			"pinecone_api",
+			"pinecone_key",
+			"pinecone_token",
+			"pinecone_secret",
+			"pinecone_access",
+			"api.pinecone.io",
+			"pinecone.init",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://docs.pinecone.io/reference/api/authentication",
+			"https://docs.pinecone.io/reference/api/2025-10/control-plane/list_indexes",
+		},
+		Rotate: "https://app.pinecone.io/organizations/-/projects/-/keys",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"export PINECONE_API_KEY='{{secret}}'",
+			`{"pineconeApiKey": "{{secret}}"}`,
+			`os.environ["PINECONE_API_KEY"] = "{{secret}}"`,
+			"ENV PINECONE_API_KEY={{secret}}",
+			"variable \"pinecone_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"process.env.PINECONE_API_KEY = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"PINECONE_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"PINECONE_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"PINECONE_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"PINECONE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PINECONE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.pinecone.io/indexes",
+						Headers: []Pair{
+							{
+								Name:  "Api-Key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "X-Pinecone-Api-Version",
+								Value: "2025-01",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"indexes"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/pinecone.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "pinecone-api-key-in-section",
+		Provider:    "pinecone",
+		Title:       "Pinecone API key (older)",
+		Description: "Reads and writes the indexes of a Pinecone project.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})`,
+		Context:     []string{"pinecone"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://docs.pinecone.io/reference/api/authentication",
+			"https://docs.pinecone.io/reference/api/2025-10/control-plane/list_indexes",
+		},
+		Rotate: "https://app.pinecone.io/organizations/-/projects/-/keys",
+		Tags:   []string{"ai"},
+		Match: []string{
+			"pinecone:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Pinecone({ apiKey: '{{secret}}' });",
+			"[pinecone]\napi_key={{secret}}\n",
+			`{"pinecone": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'pinecone' => ['api_key' => '{{secret}}'],",
+			`client = pinecone.Client(api_key="{{secret}}")`,
+			"provider \"pinecone\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"pinecone:\n  api_key: your-key-goes-here\n",
+			"pinecone:\n  api_key: {{secret}}0\n",
+			"pinecone:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.pinecone.io/indexes",
+						Headers: []Pair{
+							{
+								Name:  "Api-Key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "X-Pinecone-Api-Version",
+								Value: "2025-01",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"indexes"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/pinecone.toml",
+			Line:   48,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    42,
+			Max:    80,
+		},
+	},
+	{
+		ID:          "pinecone-api-key-pcsk",
+		Provider:    "pinecone",
+		Title:       "Pinecone API key",
+		Description: "Reads and writes, within its roles, the indexes of a Pinecone project.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "pcsk_[0-9A-Za-z]{5,6}_[0-9A-Za-z]{63}",
+		Boundary:    "token",
+		Entropy:     4.5,
+		Digits:      1,
+		Docs:        []string{"https://docs.pinecone.io/guides/projects/manage-api-keys"},
+		Rotate:      "https://app.pinecone.io/organizations/-/projects/-/keys",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"PINECONE_API_KEY={{secret}}",
+			"pinecone_api_key: {{secret}}",
+			`{"pineconeApiKey": "{{secret}}"}`,
+			`private static final String PINECONE_API_KEY = "{{secret}}";`,
+			"define('PINECONE_API_KEY', '{{secret}}');",
+			"X-Pinecone-Api-Key: {{secret}}",
+			"    environment:\n      - PINECONE_API_KEY={{secret}}\n",
+			"[pinecone]\napi_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"PINECONE_API_KEY=pcsk_00000_000000000000000000000000000000000000000000000000000000000000000",
+			"x{{secret}}",
+			"PINECONE_API_KEY=pcsk_your-own",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.pinecone.io/indexes",
+						Headers: []Pair{
+							{
+								Name:  "Api-Key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "X-Pinecone-Api-Version",
+								Value: "2025-01",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"indexes"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key on https://app.pinecone.io/organizations/-/projects/-/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/pinecone.toml",
+			Line:   87,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pcsk_",
+				},
+			},
+			Min: 74,
+			Max: 75,
+		},
+	},
+	{
+		ID:          "pingdom-api-token",
+		Provider:    "pingdom",
+		Title:       "Pingdom API token",
+		Description: "Reads, and mostly changes, the checks of a Pingdom account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{64}",
+		Context:     []string{"pingdom"},
+		Boundary:    "value",
+		Entropy:     4.2,
+		Digits:      2,
+		Docs:        []string{"https://docs.pingdom.com/api/"},
+		Rotate:      "https://my.pingdom.com/app/api-tokens",
+		Tags:        []string{"monitoring"},
+		Match: []string{
+			"PINGDOM_API_TOKEN={{secret}}",
+			"pingdom_api_token: {{secret}}",
+			`{"pingdom": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			`level=debug msg="calling pingdom" pingdom_api_token={{secret}}`,
+			`pingdomApiToken := "{{secret}}"`,
+			"const pingdomApiToken = '{{secret}}';",
+			`curl https://api.pingdom.com -H "X-Api-Key: {{secret}}"`,
+			"ENV PINGDOM_API_TOKEN {{secret}}",
+		},
+		NoMatch: []string{
+			"PINGDOM_API_TOKEN=0000000000000000000000000000000000000000000000000000000000000000",
+			"PINGDOM_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"PINGDOM_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"PINGDOM_API_TOKEN={{secret}}0",
+			"API_TOKEN={{secret}}",
+			"PINGDOM_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.pingdom.com/api/3.1/checks",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"checks",
+						"counts.total",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the token on https://my.pingdom.com/app/api-tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/pingdom.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "pingidentity-pingone-client-secret",
+		Provider:    "pingidentity",
+		Title:       "PingOne client secret",
+		Description: "Gets tokens in the name of an application, which may manage a whole environment.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z._~-]{28,48}",
+		Context: []string{
+			"pingone_client_secret",
+			"pingidentity_client_secret",
+			"pingone_secret",
+			"pingidentity_secret",
+		},
+		Near:     16,
+		Boundary: "value",
+		Entropy:  3.6,
+		Digits:   1,
+		Docs:     []string{"https://docs.pingidentity.com/r/en-us/pingone/p1_c_environments"},
+		Tags:     []string{"identity"},
+		Match: []string{
+			"export PINGIDENTITY_PINGONE_CLIENT_SECRET='{{secret}}'",
+			"pingidentity_pingone_client_secret: {{secret}}",
+			`{"pingidentityPingoneClientSecret": "{{secret}}"}`,
+			"provider \"pingidentity\" {\n  pingone_client_secret = \"{{secret}}\"\n}",
+			"--pingidentity-pingone-client-secret={{secret}}",
+			`PINGIDENTITY_PINGONE_CLIENT_SECRET = "{{secret}}"`,
+			"const pingidentityPingoneClientSecret = '{{secret}}';",
+			"X-Pingidentity-Pingone-Client-Secret: {{secret}}",
+		},
+		NoMatch: []string{
+			"PINGIDENTITY_PINGONE_CLIENT_SECRET=0000000000000000000000000000",
+			"PINGIDENTITY_PINGONE_CLIENT_SECRET=0123456789ABCDEFGHIJKLMNOPQ",
+			"PINGIDENTITY_PINGONE_CLIENT_SECRET=0123456789ABCDEFGHIJKLMNOP!R",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Position: Position{
+			File:   "builtin/pingidentity.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  28,
+			Max:  48,
+		},
+	},
+	{
+		ID:          "pinterest-access-token",
+		Provider:    "pinterest",
+		Title:       "Pinterest access token",
+		Description: "Reads and writes, within its scopes, the boards and ads of its user.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "pina_[0-9A-Za-z_-]{20,200}",
+		Boundary:    "token",
+		Entropy:     3.5,
+		Digits:      2,
+		Docs:        []string{"https://developers.pinterest.com/docs/api/v5/"},
+		Match: []string{
+			"PINTEREST_ACCESS_TOKEN={{secret}}",
+			"pinterest_access_token: {{secret}}",
+			"const client = new Pinterest({ accessToken: '{{secret}}' });",
+			"const pinterestAccessToken = '{{secret}}';",
+			"https://api.pinterest.com/?access_token={{secret}}",
+			"ENV PINTEREST_ACCESS_TOKEN={{secret}}",
+			"[pinterest]\naccess_token = \"{{secret}}\"\n",
+			"variable \"pinterest_access_token\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"PINTEREST_ACCESS_TOKEN=pina_00000000000000000000",
+			"PINTEREST_ACCESS_TOKEN=pina_0123456789ABCDEFGHI",
+			"PINTEREST_ACCESS_TOKEN=pina_0123456789ABCDEFGH~J",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.pinterest.com/v5/user_account",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"username",
+						"account_type",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:username",
+				Account: "json:id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "The user takes the grant back under Security, Connected apps on https://www.pinterest.com/settings/",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/pinterest.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pina_",
+				},
+			},
+			Min: 25,
+			Max: 205,
+		},
+	},
+	{
+		ID:          "pinterest-refresh-token",
+		Provider:    "pinterest",
+		Title:       "Pinterest refresh token",
+		Description: "Gets new access tokens for the user who granted it, with the client's secret beside it.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "pinr_[0-9A-Za-z._-]{20,500}",
+		Boundary:    "token",
+		Entropy:     3.5,
+		Digits:      2,
+		Docs:        []string{"https://developers.pinterest.com/docs/api/v5/oauth-token/"},
+		Match: []string{
+			"PINTEREST_REFRESH_TOKEN={{secret}}",
+			"pinterest:\n  refresh_token: \"{{secret}}\"\n",
+			`{"pinterest": {"enabled": true, "refreshToken": "{{secret}}"}}`,
+			`pinterestRefreshToken := "{{secret}}"`,
+			"const pinterestRefreshToken = '{{secret}}';",
+			`curl https://api.example.com -H "Authorization: Bearer {{secret}}"`,
+			"    environment:\n      - PINTEREST_REFRESH_TOKEN={{secret}}\n",
+			"[pinterest]\nrefresh_token = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"PINTEREST_REFRESH_TOKEN=pinr_00000000000000000000",
+			"PINTEREST_REFRESH_TOKEN=pinr_0123456789ABCDEFGHI",
+			"PINTEREST_REFRESH_TOKEN=pinr_0123456789ABCDEFGH~J",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues new tokens",
+		},
+		Position: Position{
+			File:   "builtin/pinterest.toml",
+			Line:   42,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 3,
+			Anchors: []Anchor{
+				{
+					Lit: "pinr_",
+				},
+			},
+			Min: 25,
+			Max: 505,
+		},
+	},
+	{
+		ID:          "pipedream-api-key",
+		Provider:    "pipedream",
+		Title:       "Pipedream API key",
+		Description: "Manages the workflows and connected accounts of its user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"pipedream"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://pipedream.com/docs/rest-api/"},
+		Rotate:      "https://pipedream.com/settings/account",
+		Match: []string{
+			"export PIPEDREAM_API_KEY='{{secret}}'",
+			"pipedream:\n  api_key: \"{{secret}}\"\n",
+			`{"pipedream": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"ENV PIPEDREAM_API_KEY={{secret}}",
+			"pipedream.api.key={{secret}}",
+			"<pipedreamApiKey>{{secret}}</pipedreamApiKey>",
+			"--pipedream-api-key={{secret}}",
+			`var pipedreamApiKey = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"PIPEDREAM_API_KEY=00000000000000000000000000000000",
+			"PIPEDREAM_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"PIPEDREAM_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"PIPEDREAM_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PIPEDREAM_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.pipedream.com/v1/users/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.id",
+						"data.username",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.email",
+				Account: "json:data.username",
+			},
+		},
+		Position: Position{
+			File:   "builtin/pipedream.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "pipedrive-api-token",
+		Provider:    "pipedrive",
+		Title:       "Pipedrive API token",
+		Description: "Reads and writes the deals and contacts of a Pipedrive company for its user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{40}",
+		Context:     []string{"pipedrive"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs: []string{
+			"https://pipedrive.readme.io/docs/core-api-concepts-authentication",
+			"https://pipedrive.readme.io/docs/how-to-find-the-api-token",
+		},
+		Rotate: "https://app.pipedrive.com/settings/api",
+		Match: []string{
+			"export PIPEDRIVE_API_TOKEN='{{secret}}'",
+			"- name: PIPEDRIVE_API_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"pipedrive": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"--pipedrive-api-token={{secret}}",
+			"Pipedrive.api_token = '{{secret}}'",
+			"define('PIPEDRIVE_API_TOKEN', '{{secret}}');",
+			`curl https://api.pipedrive.com -H "X-Api-Key: {{secret}}"`,
+			"ENV PIPEDRIVE_API_TOKEN {{secret}}",
+		},
+		NoMatch: []string{
+			"PIPEDRIVE_API_TOKEN=0000000000000000000000000000000000000000",
+			"PIPEDRIVE_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"PIPEDRIVE_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"PIPEDRIVE_API_TOKEN={{secret}}0",
+			"API_TOKEN={{secret}}",
+			"PIPEDRIVE_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.pipedrive.com/v1/users/me",
+						Headers: []Pair{
+							{
+								Name:  "x-api-token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"success = true",
+						"data.id",
+						"data.company_id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.email",
+				Account: "json:data.company_name",
+				Created: "json:data.created",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Regenerate the token on https://app.pipedrive.com/settings/api",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/pipedrive.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "pirsch-analytics-access-key",
+		Provider:    "pirsch",
+		Title:       "Pirsch access key",
+		Description: "Sends page views to a website of Pirsch.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "pa_[0-9A-Za-z]{24,44}",
+		Context:     []string{"pirsch"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://docs.pirsch.io/api-sdks/api-guide"},
+		Tags:        []string{"analytics"},
+		Match: []string{
+			"export PIRSCH_ANALYTICS_ACCESS_KEY='{{secret}}'",
+			"- name: PIRSCH_ANALYTICS_ACCESS_KEY\n  value: \"{{secret}}\"\n",
+			`{"pirsch": {"enabled": true, "analyticsAccessKey": "{{secret}}"}}`,
+			"--pirsch-analytics-access-key={{secret}}",
+			"Pirsch.analytics_access_key = '{{secret}}'",
+			`os.environ["PIRSCH_ANALYTICS_ACCESS_KEY"] = "{{secret}}"`,
+			"X-Pirsch-Analytics-Access-Key: {{secret}}",
+			"ENV PIRSCH_ANALYTICS_ACCESS_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"PIRSCH_ANALYTICS_ACCESS_KEY=pa_000000000000000000000000",
+			"PIRSCH_ANALYTICS_ACCESS_KEY=pa_0123456789ABCDEFGHIJKLM",
+			"PIRSCH_ANALYTICS_ACCESS_KEY=pa_0123456789ABCDEFGHIJKL~N",
+			"ANALYTICS_ACCESS_KEY={{secret}}",
+			"PIRSCH_ANALYTICS_ACCESS_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "it may only write",
+		},
+		Position: Position{
+			File:   "builtin/pirsch.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pa_",
+				},
+			},
+			Min: 27,
+			Max: 47,
+		},
+	},
+	{
+		ID:          "pixabay-api-key",
+		Provider:    "pixabay",
+		Title:       "Pixabay API key",
+		Description: "Searches images under its owner's rate limit.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z-]{34}",
+		Context:     []string{"pixabay"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      2,
+		Docs:        []string{"https://pixabay.com/api/docs/"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"PIXABAY_API_KEY={{secret}}",
+			"- name: PIXABAY_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"pixabayApiKey": "{{secret}}"}`,
+			"Pixabay.api_key = '{{secret}}'",
+			`private static final String PIXABAY_API_KEY = "{{secret}}";`,
+			`curl https://pixabay.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - PIXABAY_API_KEY={{secret}}\n",
+			`pixabay_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"PIXABAY_API_KEY=0000000000000000000000000000000000",
+			"PIXABAY_API_KEY=0123456789abcdefghijklmnopqrstuvw",
+			"PIXABAY_API_KEY=0123456789abcdefghijklmnopqrstuvGx",
+			"PIXABAY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PIXABAY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://pixabay.com/api/",
+						Query: []Pair{
+							{
+								Name:  "key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "per_page",
+								Value: "3",
+							},
+							{
+								Name:  "q",
+								Value: "flower",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"totalHits",
+						"hits",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						400,
+					},
+					Body: []string{"Invalid or missing API key"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/pixabay.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  34,
+			Max:  34,
+		},
+	},
+	{
+		ID:          "plaid-access-token-production",
+		Provider:    "plaid",
+		Title:       "Plaid access token",
+		Description: "With the client's secret it reads a person's bank accounts and payments.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "access-production-[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
+		Boundary:    "token",
+		Parts: []Part{
+			{
+				Name:  "client",
+				Regex: "[0-9a-f]{24}",
+				Context: []string{
+					"client_id",
+					"plaid_client",
+				},
+			},
+			{
+				Name:    "client_key",
+				Regex:   "[0-9a-f]{30}",
+				Context: []string{"secret"},
+				Secret:  true,
+			},
+		},
+		Docs: []string{
+			"https://plaid.com/docs/api/items/",
+			"https://plaid.com/docs/quickstart/glossary/",
+		},
+		Tags: []string{"payment"},
+		Match: []string{
+			"PLAID_CLIENT_ID={{client}}\nPLAID_SECRET_KEY={{client_key}}\nPLAID_TOKEN_PRODUCTION_KEY={{secret}}\n",
+			"plaid:\n  client_id: {{client}}\n  secret_key: {{client_key}}\n  token_production_key: {{secret}}\n",
+			"PLAID_TOKEN_PRODUCTION_KEY={{secret}}",
+			"const client = new Plaid({ tokenProductionKey: '{{secret}}' });",
+			"- name: PLAID_TOKEN_PRODUCTION_KEY\n  value: \"{{secret}}\"\n",
+			`{"plaid": {"enabled": true, "tokenProductionKey": "{{secret}}"}}`,
+			`os.environ["PLAID_TOKEN_PRODUCTION_KEY"] = "{{secret}}"`,
+			`curl https://production.plaid.com -H "X-Api-Key: {{secret}}"`,
+		},
+		NoMatch: []string{
+			"PLAID_TOKEN_PRODUCTION_KEY=access-production-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"PLAID_TOKEN_PRODUCTION_KEY=access-production-01234567-89ab-cdef-0123-456789abcde",
+			"PLAID_TOKEN_PRODUCTION_KEY=access-production-01234567-89ab-cdef-0123-456789abcdgf",
+			"PLAID_TOKEN_PRODUCTION_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://production.plaid.com/item/get",
+						JSON:   `{"access_token":"{{secret}}","client_id":"{{client}}","secret":"{{client_key}}"}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"item.item_id",
+						"request_id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						400,
+					},
+					JSON: []string{"error_code = INVALID_ACCESS_TOKEN"},
+				},
+			},
+			Identity: Identity{
+				Account: "json:item.institution_id",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "client",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://production.plaid.com/item/remove",
+						JSON:   `{"access_token":"{{secret}}","client_id":"{{client_id}}","secret":"{{client_secret}}"}`,
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"request_id"},
+				},
+			},
+			Effect: "ends the connection to the bank",
+		},
+		Position: Position{
+			File:   "builtin/plaid.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "access-production-",
+				},
+			},
+			Min: 54,
+			Max: 54,
+		},
+	},
+	{
+		ID:          "plaid-access-token-sandbox",
+		Provider:    "plaid",
+		Title:       "Plaid sandbox access token",
+		Description: "Works on made-up bank accounts alone.",
+		Severity:    "low",
+		Confidence:  "high",
+		Regex:       "access-sandbox-[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
+		Boundary:    "token",
+		Parts: []Part{
+			{
+				Name:  "client",
+				Regex: "[0-9a-f]{24}",
+				Context: []string{
+					"client_id",
+					"plaid_client",
+				},
+			},
+			{
+				Name:    "client_key",
+				Regex:   "[0-9a-f]{30}",
+				Context: []string{"secret"},
+				Secret:  true,
+			},
+		},
+		Docs: []string{
+			"https://plaid.com/docs/api/items/",
+			"https://plaid.com/docs/quickstart/glossary/",
+		},
+		Tags: []string{"payment"},
+		Match: []string{
+			"PLAID_CLIENT_ID={{client}}\nPLAID_SECRET_KEY={{client_key}}\nPLAID_TOKEN_SANDBOX_KEY={{secret}}\n",
+			`{"plaidClientId": "{{client}}", "plaidSecretKey": "{{client_key}}", "plaidTokenSandboxKey": "{{secret}}"}`,
+			"PLAID_TOKEN_SANDBOX_KEY={{secret}}",
+			`{"plaid": {"enabled": true, "tokenSandboxKey": "{{secret}}"}}`,
+			"define('PLAID_TOKEN_SANDBOX_KEY', '{{secret}}');",
+			"https://sandbox.plaid.com/v1?key={{secret}}",
+			"docker run -e TOKEN={{secret}} app",
+			`plaid_token_sandbox_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"PLAID_TOKEN_SANDBOX_KEY=access-sandbox-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"PLAID_TOKEN_SANDBOX_KEY=access-sandbox-01234567-89ab-cdef-0123-456789abcde",
+			"PLAID_TOKEN_SANDBOX_KEY=access-sandbox-01234567-89ab-cdef-0123-456789abcdgf",
+			"PLAID_TOKEN_SANDBOX_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://sandbox.plaid.com/item/get",
+						JSON:   `{"access_token":"{{secret}}","client_id":"{{client}}","secret":"{{client_key}}"}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"item.item_id",
+						"request_id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						400,
+					},
+					JSON: []string{"error_code = INVALID_ACCESS_TOKEN"},
+				},
+			},
+			Identity: Identity{
+				Account: "json:item.institution_id",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "client",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://sandbox.plaid.com/item/remove",
+						JSON:   `{"access_token":"{{secret}}","client_id":"{{client_id}}","secret":"{{client_secret}}"}`,
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"request_id"},
+				},
+			},
+			Effect: "ends the connection to the bank",
+		},
+		Position: Position{
+			File:   "builtin/plaid.toml",
+			Line:   62,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "access-sandbox-",
+				},
+			},
+			Min: 51,
+			Max: 51,
+		},
+	},
+	{
+		ID:          "plaid-secret-production",
+		Provider:    "plaid",
+		Title:       "Plaid client secret",
+		Description: "With its client id it reads, by their access tokens, the bank accounts that an application is connected to.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{30}",
+		Context: []string{
+			"plaid_secret",
+			"plaid_client_secret",
+			"plaid_api",
+			"plaid_key",
+			"plaid_production",
+			"plaid_token",
+			"plaid_sandbox_secret",
+			"plaid_development_secret",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "client_id",
+				Regex: "[0-9a-f]{24}",
+				Context: []string{
+					"client_id",
+					"plaid_client",
+				},
+			},
+		},
+		Docs: []string{
+			"https://plaid.com/docs/api/institutions/",
+			"https://plaid.com/docs/quickstart/glossary/",
+		},
+		Rotate: "https://dashboard.plaid.com/developers/keys",
+		Tags:   []string{"payment"},
+		Match: []string{
+			"PLAID_CLIENT_ID={{client_id}}\nPLAID_SECRET_PRODUCTION_KEY={{secret}}\n",
+			`{"plaidClientId": "{{client_id}}", "plaidSecretProductionKey": "{{secret}}"}`,
+			"PLAID_SECRET_PRODUCTION_KEY={{secret}}",
+			"    environment:\n      - PLAID_SECRET_PRODUCTION_KEY={{secret}}\n",
+			"--plaid-secret-production-key={{secret}}",
+			"process.env.PLAID_SECRET_PRODUCTION_KEY = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"PLAID_SECRET_PRODUCTION_KEY=000000000000000000000000000000",
+			"PLAID_SECRET_PRODUCTION_KEY=0123456789ABCDEFGHIJKLMNOPQRS",
+			"PLAID_SECRET_PRODUCTION_KEY=0123456789ABCDEFGHIJKLMNOPQR~T",
+			"PLAID_SECRET_PRODUCTION_KEY={{secret}}0",
+			"SECRET_PRODUCTION_KEY={{secret}}",
+			"PLAID_SECRET_PRODUCTION_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://production.plaid.com/institutions/get",
+						JSON:   `{"client_id":"{{client_id}}","count":1,"country_codes":["US"],"offset":0,"secret":"{{secret}}"}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"institutions",
+						"total",
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Rotate the secret on https://dashboard.plaid.com/developers/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/plaid.toml",
+			Line:   120,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  30,
+			Max:  30,
+		},
+	},
+	{
+		ID:          "plaid-secret-production-in-section",
+		Provider:    "plaid",
+		Title:       "Plaid client secret",
+		Description: "With its client id it reads, by their access tokens, the bank accounts that an application is connected to.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{30})`,
+		Context:     []string{"plaid"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "client_id",
+				Regex: "[0-9a-f]{24}",
+				Context: []string{
+					"client_id",
+					"plaid_client",
+				},
+			},
+		},
+		Docs: []string{
+			"https://plaid.com/docs/api/institutions/",
+			"https://plaid.com/docs/quickstart/glossary/",
+		},
+		Rotate: "https://dashboard.plaid.com/developers/keys",
+		Tags:   []string{"payment"},
+		Match: []string{
+			"plaid:\n  secret: \"{{secret}}\"\n",
+			"const client = new Plaid({ secret: '{{secret}}' });",
+			"[plaid]\nsecret={{secret}}\n",
+			`{"plaid": {"enabled": true, "secret": "{{secret}}"}}`,
+			"'plaid' => ['secret' => '{{secret}}'],",
+			`client = plaid.Client(secret="{{secret}}")`,
+			"provider \"plaid\" {\n  secret = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"plaid:\n  secret: your-key-goes-here\n",
+			"plaid:\n  secret: {{secret}}0\n",
+			"plaid:\n  checksum: {{secret}}\n",
+			"acme:\n  secret: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://production.plaid.com/institutions/get",
+						JSON:   `{"client_id":"{{client_id}}","count":1,"country_codes":["US"],"offset":0,"secret":"{{secret}}"}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"institutions",
+						"total",
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Rotate the secret on https://dashboard.plaid.com/developers/keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/plaid.toml",
+			Line:   170,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    36,
+			Max:    74,
 		},
 	},
 	{
@@ -59933,6 +74755,1893 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "planviewleankit-api-key",
+		Provider:    "planviewleankit",
+		Title:       "Planview AgilePlace (LeanKit) API token",
+		Description: "Reads and writes the boards of its user at Planview AgilePlace.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{128}",
+		Context: []string{
+			"planview",
+			"leankit",
+			"agileplace",
+		},
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `[0-9a-z][0-9a-z-]{0,60}\.leankit\.com`,
+			},
+		},
+		Match: []string{
+			"PLANVIEW_SUB_DOMAIN={{host}}\nPLANVIEW_API_KEY={{secret}}\n",
+			"planview:\n  sub_domain: {{host}}\n  api_key: {{secret}}\n",
+			"export PLANVIEW_API_KEY='{{secret}}'",
+			"planview.api.key={{secret}}",
+			"provider \"planview\" {\n  api_key = \"{{secret}}\"\n}",
+			"--planview-api-key={{secret}}",
+			`PLANVIEW_API_KEY = "{{secret}}"`,
+			"planview_api_key: {{secret}}",
+		},
+		NoMatch: []string{
+			"PLANVIEW_API_KEY=000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"PLANVIEW_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PLANVIEW_API_KEY=0123abc",
+			"PLANVIEW_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/io/board",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"pageMeta",
+						"boards",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/planviewleankit.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  128,
+			Max:  128,
+		},
+	},
+	{
+		ID:          "planyo-api-key",
+		Provider:    "planyo",
+		Title:       "Planyo API key",
+		Description: "Reads and writes the reservations of a Planyo site.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{62}",
+		Context:     []string{"planyo"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://api.planyo.com/api.php"},
+		Match: []string{
+			"export PLANYO_API_KEY='{{secret}}'",
+			"planyo_api_key: {{secret}}",
+			`{"planyoApiKey": "{{secret}}"}`,
+			"https://www.planyo.com/?api_key={{secret}}",
+			"ENV PLANYO_API_KEY={{secret}}",
+			"planyo.api.key={{secret}}",
+			"<planyoApiKey>{{secret}}</planyoApiKey>",
+			"--planyo-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"PLANYO_API_KEY=00000000000000000000000000000000000000000000000000000000000000",
+			"PLANYO_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmno",
+			"PLANYO_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnGp",
+			"PLANYO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PLANYO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://www.planyo.com/rest/",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "method",
+								Value: "get_site_info",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"response_code = 0",
+						"data",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/planyo.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  62,
+			Max:  62,
+		},
+	},
+	{
+		ID:          "plivo-auth-token",
+		Provider:    "plivo",
+		Title:       "Plivo auth token",
+		Description: "Sends messages and makes calls at the cost of a Plivo account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/_-]{38,42}={0,2}",
+		Context:     []string{"plivo"},
+		Boundary:    "value",
+		Entropy:     3.6,
+		Digits:      2,
+		Parts: []Part{
+			{
+				Name:  "auth_id",
+				Regex: "(?:MA|SA)[0-9A-Z]{18}",
+			},
+		},
+		Docs:   []string{"https://www.plivo.com/docs/account/api/account/"},
+		Rotate: "https://console.plivo.com/dashboard/",
+		Tags:   []string{"messaging"},
+		Match: []string{
+			"PLIVO_AUTH_TOKEN={{secret}}",
+			"- name: PLIVO_AUTH_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"plivoAuthToken": "{{secret}}"}`,
+			"https://api.plivo.com/?auth_token={{secret}}",
+			"ENV PLIVO_AUTH_TOKEN {{secret}}",
+			"[plivo]\nauth_token = \"{{secret}}\"\n",
+			"variable \"plivo_auth_token\" {\n  default = \"{{secret}}\"\n}",
+			"plivo login --auth-token {{secret}}",
+		},
+		NoMatch: []string{
+			"PLIVO_AUTH_TOKEN=your_token_goes_here",
+			"AUTH_TOKEN={{secret}}",
+			"PLIVO_AUTH_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.plivo.com/v1/Account/{{auth_id}}/",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic auth_id secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"auth_id",
+						"cash_credits",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:name",
+				Account: "json:auth_id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/plivo.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  38,
+			Max:  44,
+		},
+	},
+	{
+		ID:          "podio-api-key",
+		Provider:    "podio",
+		Title:       "Podio access token or client secret",
+		Description: "Acts for a Podio user, or gets tokens in the name of an application.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"podio"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://developers.podio.com/authentication"},
+		Match: []string{
+			"export PODIO_API_KEY='{{secret}}'",
+			"podio:\n  api_key: \"{{secret}}\"\n",
+			`{"podio": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"--podio-api-key={{secret}}",
+			`PODIO_API_KEY = "{{secret}}"`,
+			"process.env.PODIO_API_KEY = '{{secret}}'",
+			`curl https://api.podio.com -H "X-Api-Key: {{secret}}"`,
+			"    environment:\n      - PODIO_API_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"PODIO_API_KEY=00000000000000000000000000000000",
+			"PODIO_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"PODIO_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"PODIO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PODIO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.podio.com/user/status",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "OAuth2 {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"user.user_id",
+						"user.mail",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:user.mail",
+				Account: "json:user.user_id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/podio.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "polar-organization-access-token",
+		Provider:    "polar",
+		Title:       "Polar organization access token",
+		Description: "Reads and writes the products, orders and customers of a Polar organisation.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "polar_oat_[0-9A-Za-z_-]{20,100}",
+		Boundary:    "token",
+		Entropy:     3.4,
+		Digits:      1,
+		Docs:        []string{"https://docs.polar.sh/integrate/authentication"},
+		Rotate:      "https://polar.sh/dashboard",
+		Tags:        []string{"payment"},
+		Match: []string{
+			"POLAR_ORGANIZATION_ACCESS_TOKEN={{secret}}",
+			"- name: POLAR_ORGANIZATION_ACCESS_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"polarOrganizationAccessToken": "{{secret}}"}`,
+			"ENV POLAR_ORGANIZATION_ACCESS_TOKEN {{secret}}",
+			`polar_organization_access_token = "{{secret}}"`,
+			"polar_organization_access_token = \"{{secret}}\"\n",
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			"const client = new Polar({ organizationAccessToken: '{{secret}}' });",
+		},
+		NoMatch: []string{
+			"POLAR_ORGANIZATION_ACCESS_TOKEN=polar_oat_00000000000000000000",
+			"POLAR_ORGANIZATION_ACCESS_TOKEN=polar_oat_0123456789ABCDEFGHI",
+			"POLAR_ORGANIZATION_ACCESS_TOKEN=polar_oat_0123456789ABCDEFGH~J",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.polar.sh/v1/organizations/",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"items",
+						"pagination.total_count",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/polar.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "polar_oat_",
+				},
+			},
+			Min: 30,
+			Max: 110,
+		},
+	},
+	{
+		ID:          "polar-personal-access-token",
+		Provider:    "polar",
+		Title:       "Polar OAuth access token",
+		Description: "Acts for the user or organisation that granted it, within the granted scopes.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "polar_at_[0-9A-Za-z_-]{20,100}",
+		Boundary:    "token",
+		Entropy:     3.4,
+		Digits:      1,
+		Docs:        []string{"https://docs.polar.sh/integrate/authentication"},
+		Tags:        []string{"payment"},
+		Match: []string{
+			"export POLAR_PERSONAL_ACCESS_TOKEN='{{secret}}'",
+			"env:\n  POLAR_PERSONAL_ACCESS_TOKEN: {{secret}}\n",
+			`{"polarPersonalAccessToken": "{{secret}}"}`,
+			"define('POLAR_PERSONAL_ACCESS_TOKEN', '{{secret}}');",
+			`curl https://api.polar.sh -H "Authorization: Bearer {{secret}}"`,
+			"    environment:\n      - POLAR_PERSONAL_ACCESS_TOKEN={{secret}}\n",
+			"[polar]\npersonal_access_token={{secret}}\n",
+			"polar_personal_access_token = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"POLAR_PERSONAL_ACCESS_TOKEN=polar_at_00000000000000000000",
+			"POLAR_PERSONAL_ACCESS_TOKEN=polar_at_0123456789ABCDEFGHI",
+			"POLAR_PERSONAL_ACCESS_TOKEN=polar_at_0123456789ABCDEFGH~J",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.polar.sh/v1/oauth2/userinfo",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"sub"},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:sub",
+			},
+		},
+		Revoke: &Revoke{
+			Auth: "client",
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.polar.sh/v1/oauth2/revoke",
+						Form: []Pair{
+							{
+								Name:  "client_id",
+								Value: "{{client_id}}",
+							},
+							{
+								Name:  "client_secret",
+								Value: "{{client_secret}}",
+							},
+							{
+								Name:  "token",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "token_type_hint",
+								Value: "access_token",
+							},
+						},
+					},
+				},
+			},
+			Done: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/polar.toml",
+			Line:   40,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "polar_at_",
+				},
+			},
+			Min: 29,
+			Max: 109,
+		},
+	},
+	{
+		ID:          "polar-personal-access-token-polar-pat",
+		Provider:    "polar",
+		Title:       "Polar personal access token",
+		Description: "Acts for its user at Polar, within its scopes.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "polar_pat_[0-9A-Za-z_-]{20,100}",
+		Boundary:    "token",
+		Entropy:     3.4,
+		Digits:      1,
+		Docs:        []string{"https://docs.polar.sh/integrate/authentication"},
+		Tags:        []string{"payment"},
+		Match: []string{
+			"POLAR_PERSONAL_ACCESS_TOKEN={{secret}}",
+			"polar:\n  personal_access_token: \"{{secret}}\"\n",
+			"const client = new Polar({ personalAccessToken: '{{secret}}' });",
+			"https://api.polar.sh/v1?key={{secret}}",
+			"    environment:\n      - POLAR_PERSONAL_ACCESS_TOKEN={{secret}}\n",
+			"[polar]\npersonal_access_token = \"{{secret}}\"\n",
+			"<polarPersonalAccessToken>{{secret}}</polarPersonalAccessToken>",
+			"polar login --personal-access-token {{secret}}",
+		},
+		NoMatch: []string{
+			"POLAR_PERSONAL_ACCESS_TOKEN=polar_pat_00000000000000000000",
+			"POLAR_PERSONAL_ACCESS_TOKEN=polar_pat_0123456789ABCDEFGHI",
+			"POLAR_PERSONAL_ACCESS_TOKEN=polar_pat_0123456789ABCDEFGH~J",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.polar.sh/v1/oauth2/userinfo",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"sub"},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:sub",
+			},
+		},
+		Position: Position{
+			File:   "builtin/polar.toml",
+			Line:   84,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "polar_pat_",
+				},
+			},
+			Min: 30,
+			Max: 110,
+		},
+	},
+	{
+		ID:          "pollinations-publishable-key",
+		Provider:    "pollinations",
+		Title:       "Pollinations publishable key",
+		Description: "Names an account to Pollinations from a page or an app.",
+		Severity:    "low",
+		Confidence:  "high",
+		Regex:       "plln_pk_[0-9A-Za-z]{24,48}",
+		Boundary:    "token",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://pollinations.ai/pricing"},
+		Tags:        []string{"ai"},
+		Match: []string{
+			"POLLINATIONS_PUBLISHABLE_KEY={{secret}}",
+			"pollinations:\n  publishable_key: \"{{secret}}\"\n",
+			"const client = new Pollinations({ publishableKey: '{{secret}}' });",
+			"https://api.example.com/v1?key={{secret}}",
+			"    environment:\n      - POLLINATIONS_PUBLISHABLE_KEY={{secret}}\n",
+			"[pollinations]\npublishable_key = \"{{secret}}\"\n",
+			"variable \"pollinations_publishable_key\" {\n  default = \"{{secret}}\"\n}",
+			"pollinations login --publishable-key {{secret}}",
+		},
+		NoMatch: []string{
+			"POLLINATIONS_PUBLISHABLE_KEY=plln_pk_000000000000000000000000",
+			"POLLINATIONS_PUBLISHABLE_KEY=plln_pk_0123456789ABCDEFGHIJKLM",
+			"POLLINATIONS_PUBLISHABLE_KEY=plln_pk_0123456789ABCDEFGHIJKL~N",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "it is meant to be seen",
+		},
+		Position: Position{
+			File:   "builtin/pollinations.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "plln_pk_",
+				},
+			},
+			Min: 32,
+			Max: 56,
+		},
+	},
+	{
+		ID:          "pollinations-secret-key",
+		Provider:    "pollinations",
+		Title:       "Pollinations secret key",
+		Description: "Calls models on the balance of a Pollinations account.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "plln_sk_[0-9A-Za-z]{24,48}",
+		Boundary:    "token",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://pollinations.ai/pricing"},
+		Tags:        []string{"ai"},
+		Match: []string{
+			"export POLLINATIONS_SECRET_KEY='{{secret}}'",
+			"pollinations_secret_key: {{secret}}",
+			"const client = new Pollinations({ secretKey: '{{secret}}' });",
+			"--pollinations-secret-key={{secret}}",
+			`pollinationsSecretKey := "{{secret}}"`,
+			"'pollinations' => ['secret_key' => '{{secret}}'],",
+			"X-Pollinations-Secret-Key: {{secret}}",
+			"docker run -e TOKEN={{secret}} app",
+		},
+		NoMatch: []string{
+			"POLLINATIONS_SECRET_KEY=plln_sk_000000000000000000000000",
+			"POLLINATIONS_SECRET_KEY=plln_sk_0123456789ABCDEFGHIJKLM",
+			"POLLINATIONS_SECRET_KEY=plln_sk_0123456789ABCDEFGHIJKL~N",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "no call is documented whose answer tells a live key",
+		},
+		Position: Position{
+			File:   "builtin/pollinations.toml",
+			Line:   34,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "plln_sk_",
+				},
+			},
+			Min: 32,
+			Max: 56,
+		},
+	},
+	{
+		ID:          "pollsapi-api-key",
+		Provider:    "pollsapi",
+		Title:       "PollsAPI API key",
+		Description: "Reads and writes the polls of a PollsAPI account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Z]{28}",
+		Context:     []string{"pollsapi"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Match: []string{
+			"export POLLSAPI_API_KEY='{{secret}}'",
+			"- name: POLLSAPI_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Pollsapi({ apiKey: '{{secret}}' });",
+			"https://api.pollsapi.com/?api_key={{secret}}",
+			"    environment:\n      - POLLSAPI_API_KEY={{secret}}\n",
+			"pollsapi.api.key={{secret}}",
+			"pollsapi_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling pollsapi" pollsapi_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"POLLSAPI_API_KEY=0000000000000000000000000000",
+			"POLLSAPI_API_KEY=0123456789ABCDEFGHIJKLMNOPQ",
+			"POLLSAPI_API_KEY=0123456789ABCDEFGHIJKLMNOPgR",
+			"POLLSAPI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"POLLSAPI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.pollsapi.com/v1/get/polls",
+						Headers: []Pair{
+							{
+								Name:  "api-key",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+							{
+								Name:  "offset",
+								Value: "0",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = success",
+						"data.docs",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/pollsapi.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  28,
+			Max:  28,
+		},
+	},
+	{
+		ID:          "poloniex-secret",
+		Provider:    "poloniex",
+		Title:       "Poloniex API secret",
+		Description: "With its key it trades and, where that was allowed, withdraws the coins of a Poloniex account.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{128}",
+		Context: []string{
+			"poloniex_api",
+			"poloniex_key",
+			"poloniex_token",
+			"poloniex_secret",
+			"poloniex_access",
+		},
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:    "key",
+				Regex:   "[0-9A-Z]{8}-[0-9A-Z]{8}-[0-9A-Z]{8}-[0-9A-Z]{8}",
+				Context: []string{"key"},
+				Secret:  true,
+			},
+		},
+		Tags: []string{"crypto"},
+		Match: []string{
+			"POLONIEX_KEY={{key}}\nPOLONIEX_API_SECRET={{secret}}\n",
+			`{"poloniexKey": "{{key}}", "poloniexApiSecret": "{{secret}}"}`,
+			"POLONIEX_API_SECRET={{secret}}",
+			"<poloniexApiSecret>{{secret}}</poloniexApiSecret>",
+			`level=debug msg="calling poloniex" poloniex_api_secret={{secret}}`,
+			`POLONIEX_API_SECRET = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"POLONIEX_API_SECRET=000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"POLONIEX_API_SECRET={{secret}}0",
+			"API_SECRET={{secret}}",
+			"POLONIEX_API_SECRET=0123abc",
+			"POLONIEX_API_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed with more than the secret",
+		},
+		Position: Position{
+			File:   "builtin/poloniex.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  128,
+			Max:  128,
+		},
+	},
+	{
+		ID:          "poloniex-secret-in-section",
+		Provider:    "poloniex",
+		Title:       "Poloniex API secret",
+		Description: "With its key it trades and, where that was allowed, withdraws the coins of a Poloniex account.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-f]{128})`,
+		Context:     []string{"poloniex"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "key",
+				Regex:   "[0-9A-Z]{8}-[0-9A-Z]{8}-[0-9A-Z]{8}-[0-9A-Z]{8}",
+				Context: []string{"key"},
+				Secret:  true,
+			},
+		},
+		Tags: []string{"crypto"},
+		Match: []string{
+			"poloniex:\n  api_secret: \"{{secret}}\"\n",
+			"const client = new Poloniex({ apiSecret: '{{secret}}' });",
+			"[poloniex]\napi_secret={{secret}}\n",
+			`{"poloniex": {"enabled": true, "apiSecret": "{{secret}}"}}`,
+			"'poloniex' => ['api_secret' => '{{secret}}'],",
+			`client = poloniex.Client(api_secret="{{secret}}")`,
+			"provider \"poloniex\" {\n  api_secret = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"poloniex:\n  api_secret: your-key-goes-here\n",
+			"poloniex:\n  api_secret: {{secret}}0\n",
+			"poloniex:\n  checksum: {{secret}}\n",
+			"acme:\n  api_secret: {{secret}}\n",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed with more than the secret",
+		},
+		Position: Position{
+			File:   "builtin/poloniex.toml",
+			Line:   39,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    134,
+			Max:    172,
+		},
+	},
+	{
+		ID:          "polygon-api-key",
+		Provider:    "polygon",
+		Title:       "Polygon.io API key",
+		Description: "Reads market data on its owner's plan.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context: []string{
+			"polygon_api",
+			"polygon_key",
+			"polygon_secret",
+			"polygon.io",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3.4,
+		Digits:   1,
+		Docs:     []string{"https://polygon.io/docs"},
+		Rotate:   "https://polygon.io/dashboard/keys",
+		Tags:     []string{"data"},
+		Match: []string{
+			"export POLYGON_API_KEY='{{secret}}'",
+			"- name: POLYGON_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"polygonApiKey": "{{secret}}"}`,
+			"X-Polygon-Api-Key: {{secret}}",
+			"    environment:\n      - POLYGON_API_KEY={{secret}}\n",
+			`polygon_api_key = "{{secret}}"`,
+			"variable \"polygon_api_key\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling polygon" polygon_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"POLYGON_API_KEY=00000000000000000000000000000000",
+			"POLYGON_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"POLYGON_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"POLYGON_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"POLYGON_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.polygon.io/v1/marketstatus/now",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"market",
+						"serverTime",
+						"exchanges",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/polygon.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "polymarket-builder-api-key",
+		Provider:    "polymarket",
+		Title:       "Polymarket builder API key",
+		Description: "Names a builder to Polymarket; its secret and passphrase stand beside it.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"polymarket_api",
+			"polymarket_key",
+			"polymarket_builder",
+			"poly_builder",
+			"poly_api",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:    "api_secret",
+				Regex:   "[0-9A-Za-z+/]{40,64}={0,2}",
+				Context: []string{"apisecret"},
+				Secret:  true,
+			},
+			{
+				Name:    "passphrase",
+				Regex:   "[0-9A-Za-z_]{8,64}",
+				Context: []string{"passphrase"},
+				Secret:  true,
+			},
+		},
+		Docs: []string{"https://docs.polymarket.com/trading/orders/attribution"},
+		Tags: []string{"crypto"},
+		Match: []string{
+			"POLYMARKET_API_SECRET={{api_secret}}\nPOLYMARKET_PASSPHRASE={{passphrase}}\nPOLYMARKET_BUILDER_API_KEY={{secret}}\n",
+			`{"polymarketApiSecret": "{{api_secret}}", "polymarketPassphrase": "{{passphrase}}", "polymarketBuilderApiKey": "{{secret}}"}`,
+			"POLYMARKET_BUILDER_API_KEY={{secret}}",
+			`level=debug msg="calling polymarket" polymarket_builder_api_key={{secret}}`,
+			`private static final String POLYMARKET_BUILDER_API_KEY = "{{secret}}";`,
+			"- name: POLYMARKET_BUILDER_API_KEY\n  value: \"{{secret}}\"\n",
+			"const polymarketBuilderApiKey = '{{secret}}';",
+		},
+		NoMatch: []string{
+			"POLYMARKET_BUILDER_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"POLYMARKET_BUILDER_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"POLYMARKET_BUILDER_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"POLYMARKET_BUILDER_API_KEY={{secret}}0",
+			"BUILDER_API_KEY={{secret}}",
+			"POLYMARKET_BUILDER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed with more than the secret",
+		},
+		Position: Position{
+			File:   "builtin/polymarket.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "polymarket-builder-secret",
+		Provider:    "polymarket",
+		Title:       "Polymarket builder secret",
+		Description: "Signs orders in the name of a builder or trader of Polymarket.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/_-]{40,88}={0,2}",
+		Context: []string{
+			"polymarket_secret",
+			"polymarket_api_secret",
+			"polymarket_builder_secret",
+			"polymarket_clob_secret",
+			"poly_builder_secret",
+			"poly_api_secret",
+			"polymarket_builder",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  4,
+		Digits:   2,
+		Docs:     []string{"https://docs.polymarket.com/trading/orders/attribution"},
+		Tags:     []string{"crypto"},
+		Match: []string{
+			"export POLYMARKET_BUILDER_SECRET='{{secret}}'",
+			"- name: POLYMARKET_BUILDER_SECRET\n  value: \"{{secret}}\"\n",
+			"polymarket_builder_secret = \"{{secret}}\"\n",
+			`level=debug msg="calling polymarket" polymarket_builder_secret={{secret}}`,
+			`POLYMARKET_BUILDER_SECRET = "{{secret}}"`,
+			"X-Polymarket-Builder-Secret: {{secret}}",
+		},
+		NoMatch: []string{
+			"POLYMARKET_BUILDER_SECRET=your_token_goes_here",
+			"BUILDER_SECRET={{secret}}",
+			"POLYMARKET_BUILDER_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed with more than the secret",
+		},
+		Position: Position{
+			File:   "builtin/polymarket.toml",
+			Line:   48,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  90,
+		},
+	},
+	{
+		ID:          "polymarket-private-key",
+		Provider:    "polymarket",
+		Title:       "Polymarket private key",
+		Description: "Signs for a wallet: moves all that it holds.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "0x[0-9A-Fa-f]{64}",
+		Context: []string{
+			"polymarket_private",
+			"polymarket_pk",
+			"polymarket_key",
+			"polymarket_wallet",
+			"polymarket_secret",
+			"poly_private",
+			"polymarket_signer",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Tags:     []string{"crypto"},
+		Match: []string{
+			"export POLYMARKET_PRIVATE_KEY='{{secret}}'",
+			"env:\n  POLYMARKET_PRIVATE_KEY: {{secret}}\n",
+			"ENV POLYMARKET_PRIVATE_KEY={{secret}}",
+			"polymarket.private.key={{secret}}",
+			`<add key="PolymarketPrivateKey" value="{{secret}}" />`,
+			`private static final String POLYMARKET_PRIVATE_KEY = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"POLYMARKET_PRIVATE_KEY=0x0000000000000000000000000000000000000000000000000000000000000000",
+			"POLYMARKET_PRIVATE_KEY=0x0123456789ABCDEFabcdef0123456789ABCDEFabcdef0123456789ABCDEFabc",
+			"POLYMARKET_PRIVATE_KEY=0x0123456789ABCDEFabcdef0123456789ABCDEFabcdef0123456789ABCDEFabgd",
+			"POLYMARKET_PRIVATE_KEY={{secret}}0",
+			"PRIVATE_KEY={{secret}}",
+			"POLYMARKET_PRIVATE_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "a private key is nothing that one asks a server about",
+		},
+		Revoke: &Revoke{
+			None:   "a private key cannot be revoked",
+			Manual: "Move what the wallet holds to a new one",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/polymarket.toml",
+			Line:   80,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "0x",
+				},
+			},
+			Min: 66,
+			Max: 66,
+		},
+	},
+	{
+		ID:          "portainer-api-token",
+		Provider:    "portainer",
+		Title:       "Portainer API token",
+		Description: "Acts for its user on a Portainer server: runs containers on all that it manages.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "ptr_[0-9A-Za-z+/=_-]{32,52}",
+		Context:     []string{"portainer"},
+		Boundary:    "value",
+		Entropy:     3.6,
+		Digits:      2,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `(?:[0-9A-Za-z-]{1,63}\.){1,5}[A-Za-z]{2,24}(?::[0-9]{2,5})?`,
+				Context: []string{
+					"portainer_url",
+					"portainer_host",
+					"portainer_server",
+					"portainer_endpoint",
+					"portainer_base",
+					"portainer_api",
+				},
+			},
+		},
+		Docs: []string{"https://docs.portainer.io/api/access"},
+		Tags: []string{"cloud"},
+		Match: []string{
+			"PORTAINER_API_TOKEN={{secret}}",
+			"env:\n  PORTAINER_API_TOKEN: {{secret}}\n",
+			`{"portainerApiToken": "{{secret}}"}`,
+			"ENV PORTAINER_API_TOKEN={{secret}}",
+			`portainer_api_token = "{{secret}}"`,
+			"<portainerApiToken>{{secret}}</portainerApiToken>",
+			"--portainer-api-token={{secret}}",
+			"Portainer.api_token = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"PORTAINER_API_TOKEN=ptr_00000000000000000000000000000000",
+			"PORTAINER_API_TOKEN=ptr_0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"PORTAINER_API_TOKEN=ptr_0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"API_TOKEN={{secret}}",
+			"PORTAINER_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/api/users/me",
+						Headers: []Pair{
+							{
+								Name:  "X-API-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"Id",
+						"Username",
+						"Role",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:Username",
+				Account: "json:Id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "The user removes it under My account, Access tokens of the server",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/portainer.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ptr_",
+				},
+			},
+			Min: 36,
+			Max: 56,
+		},
+	},
+	{
+		ID:          "positionstack-api-key",
+		Provider:    "positionstack",
+		Title:       "positionstack API key",
+		Description: "Looks up places on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_]{32}",
+		Context:     []string{"positionstack"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Docs:        []string{"https://positionstack.com/documentation"},
+		Tags:        []string{"data"},
+		Match: []string{
+			"export POSITIONSTACK_API_KEY='{{secret}}'",
+			"positionstack:\n  api_key: \"{{secret}}\"\n",
+			`{"positionstack": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"--positionstack-api-key={{secret}}",
+			"const client = new Positionstack({ apiKey: '{{secret}}' });",
+			`private static final String POSITIONSTACK_API_KEY = "{{secret}}";`,
+			"https://api.positionstack.com/?api_key={{secret}}",
+			"ENV POSITIONSTACK_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"POSITIONSTACK_API_KEY=00000000000000000000000000000000",
+			"POSITIONSTACK_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"POSITIONSTACK_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"POSITIONSTACK_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"POSITIONSTACK_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.positionstack.com/v1/forward",
+						Query: []Pair{
+							{
+								Name:  "access_key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+							{
+								Name:  "query",
+								Value: "London",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data.0.latitude",
+						"data.0.longitude",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{"error.code = invalid_access_key"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/positionstack.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "postageapp-api-key",
+		Provider:    "postageapp",
+		Title:       "PostageApp API key",
+		Description: "Sends e-mail in the name of a PostageApp project.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"postageapp"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://dev.postageapp.com"},
+		Tags:        []string{"mail"},
+		Match: []string{
+			"export POSTAGEAPP_API_KEY='{{secret}}'",
+			"postageapp_api_key: {{secret}}",
+			"const client = new Postageapp({ apiKey: '{{secret}}' });",
+			"postageapp_api_key = \"{{secret}}\"\n",
+			"postageapp login --api-key {{secret}}",
+			`postageappApiKey := "{{secret}}"`,
+			"define('POSTAGEAPP_API_KEY', '{{secret}}');",
+			"X-Postageapp-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"POSTAGEAPP_API_KEY=00000000000000000000000000000000",
+			"POSTAGEAPP_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"POSTAGEAPP_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"POSTAGEAPP_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"POSTAGEAPP_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.postageapp.com/v.1.0/get_account_info.json",
+						JSON:   `{"api_key":"{{secret}}"}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"response.status = ok",
+						"data.account",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{"response.status = unauthorized"},
+				},
+			},
+			Identity: Identity{
+				Account: "json:data.account.name",
+			},
+		},
+		Position: Position{
+			File:   "builtin/postageapp.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "postbacks-api-key",
+		Provider:    "postbacks",
+		Title:       "Postbacks API key",
+		Description: "Schedules calls in the name of a Postbacks account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"postbacks_api",
+			"postbacks_key",
+			"postbacks_token",
+			"postbacks_secret",
+			"postbacks.io",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Match: []string{
+			"export POSTBACKS_API_KEY='{{secret}}'",
+			"- name: POSTBACKS_API_KEY\n  value: \"{{secret}}\"\n",
+			"https://api.postbacks.io/?api_key={{secret}}",
+			"    environment:\n      - POSTBACKS_API_KEY={{secret}}\n",
+			`<add key="PostbacksApiKey" value="{{secret}}" />`,
+			"--postbacks-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"POSTBACKS_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"POSTBACKS_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"POSTBACKS_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"POSTBACKS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"POSTBACKS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only known call is a POST that is not documented as free of side effects",
+		},
+		Position: Position{
+			File:   "builtin/postbacks.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "posthog-feature-flags-secure-api-key",
+		Provider:    "posthog",
+		Title:       "PostHog project secret key",
+		Description: "Reads the definitions of the feature flags of a project.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "phs_[0-9A-Za-z_-]{41,50}",
+		Boundary:    "token",
+		Entropy:     3.8,
+		Digits:      1,
+		Docs:        []string{"https://posthog.com/docs/api"},
+		Tags:        []string{"analytics"},
+		Match: []string{
+			"export POSTHOG_FLAGS_SECURE_KEY='{{secret}}'",
+			"posthog_flags_secure_key: {{secret}}",
+			`{"posthogFlagsSecureKey": "{{secret}}"}`,
+			`client = posthog.Client(flags_secure_key="{{secret}}")`,
+			`curl https://app.posthog.com -H "Authorization: Bearer {{secret}}"`,
+			"docker run -e TOKEN={{secret}} app",
+			"posthog.flags.secure.key={{secret}}",
+			"variable \"posthog_flags_secure_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"POSTHOG_FLAGS_SECURE_KEY=phs_00000000000000000000000000000000000000000",
+			"POSTHOG_FLAGS_SECURE_KEY=phs_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the calls that take it name the project by another key",
+		},
+		Position: Position{
+			File:   "builtin/posthog.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "phs_",
+				},
+			},
+			Min: 45,
+			Max: 54,
+		},
+	},
+	{
+		ID:          "posthog-oauth-access-token",
+		Provider:    "posthog",
+		Title:       "PostHog OAuth access token",
+		Description: "Acts for the user who granted it, within the granted scopes.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "pha_[0-9A-Za-z]{40,43}",
+		Boundary:    "token",
+		Entropy:     4,
+		Digits:      1,
+		Docs: []string{
+			"https://posthog.com/docs/api",
+			"https://posthog.com/docs/api/oauth",
+		},
+		Tags: []string{"analytics"},
+		Match: []string{
+			"POSTHOG_OAUTH_ACCESS_TOKEN={{secret}}",
+			"posthog_oauth_access_token: {{secret}}",
+			`{"posthogOauthAccessToken": "{{secret}}"}`,
+			`private static final String POSTHOG_OAUTH_ACCESS_TOKEN = "{{secret}}";`,
+			"https://app.posthog.com/v1?key={{secret}}",
+			"    environment:\n      - POSTHOG_OAUTH_ACCESS_TOKEN={{secret}}\n",
+			"[posthog]\noauth_access_token = \"{{secret}}\"\n",
+			"provider \"posthog\" {\n  oauth_access_token = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"POSTHOG_OAUTH_ACCESS_TOKEN=pha_0000000000000000000000000000000000000000",
+			"POSTHOG_OAUTH_ACCESS_TOKEN=pha_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"POSTHOG_OAUTH_ACCESS_TOKEN=pha_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://us.posthog.com/api/users/@me/",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"uuid",
+						"email",
+						"organization",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:organization.name",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "The user takes the grant back among the authorised applications of the settings",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/posthog.toml",
+			Line:   33,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pha_",
+				},
+			},
+			Min: 44,
+			Max: 47,
+		},
+	},
+	{
+		ID:          "posthog-oauth-refresh-token",
+		Provider:    "posthog",
+		Title:       "PostHog OAuth refresh token",
+		Description: "Gets new access tokens for the user who granted it.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "phr_[0-9A-Za-z]{40,43}",
+		Boundary:    "token",
+		Entropy:     4,
+		Digits:      1,
+		Docs: []string{
+			"https://posthog.com/docs/api",
+			"https://posthog.com/docs/api/oauth",
+		},
+		Tags: []string{"analytics"},
+		Match: []string{
+			"export POSTHOG_OAUTH_REFRESH_TOKEN='{{secret}}'",
+			"- name: POSTHOG_OAUTH_REFRESH_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"posthogOauthRefreshToken": "{{secret}}"}`,
+			"2026-01-02 03:04:05 INFO using {{secret}}",
+			"Posthog.oauth_refresh_token = '{{secret}}'",
+			`var posthogOauthRefreshToken = "{{secret}}";`,
+			"Authorization: Bearer {{secret}}",
+			"    environment:\n      - POSTHOG_OAUTH_REFRESH_TOKEN={{secret}}\n",
+		},
+		NoMatch: []string{
+			"POSTHOG_OAUTH_REFRESH_TOKEN=phr_0000000000000000000000000000000000000000",
+			"POSTHOG_OAUTH_REFRESH_TOKEN=phr_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"POSTHOG_OAUTH_REFRESH_TOKEN=phr_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues new tokens",
+		},
+		Revoke: &Revoke{
+			Manual: "The user takes the grant back among the authorised applications of the settings",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/posthog.toml",
+			Line:   72,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "phr_",
+				},
+			},
+			Min: 44,
+			Max: 47,
+		},
+	},
+	{
+		ID:          "posthog-personal-api-key",
+		Provider:    "posthog",
+		Title:       "PostHog personal API key",
+		Description: "Reads and writes, within its scopes, all projects of its user.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "phx_[0-9A-Za-z_-]{41,50}",
+		Boundary:    "token",
+		Entropy:     3.8,
+		Digits:      1,
+		Docs:        []string{"https://posthog.com/docs/api"},
+		Rotate:      "https://us.posthog.com/settings/user-api-keys",
+		Tags:        []string{"analytics"},
+		Match: []string{
+			"POSTHOG_PERSONAL_API_KEY={{secret}}",
+			"posthog_personal_api_key: {{secret}}",
+			"const client = new Posthog({ personalApiKey: '{{secret}}' });",
+			"process.env.POSTHOG_PERSONAL_API_KEY = '{{secret}}'",
+			"Authorization: Bearer {{secret}}",
+			"docker run -e TOKEN={{secret}} app",
+			`posthog_personal_api_key = "{{secret}}"`,
+			"posthog_personal_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"POSTHOG_PERSONAL_API_KEY=phx_00000000000000000000000000000000000000000",
+			"POSTHOG_PERSONAL_API_KEY=phx_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://us.posthog.com/api/users/@me/",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"uuid",
+						"email",
+						"organization",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:organization.name",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key on https://us.posthog.com/settings/user-api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/posthog.toml",
+			Line:   105,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "phx_",
+				},
+			},
+			Min: 45,
+			Max: 54,
+		},
+	},
+	{
+		ID:          "posthog-project-api-key",
+		Provider:    "posthog",
+		Title:       "PostHog project key",
+		Description: "Sends events to a project; meant to be seen in pages and apps.",
+		Severity:    "low",
+		Confidence:  "high",
+		Regex:       "phc_[0-9A-Za-z_-]{41,50}",
+		Boundary:    "token",
+		Entropy:     3.8,
+		Digits:      1,
+		Tags:        []string{"analytics"},
+		Match: []string{
+			"export POSTHOG_PROJECT_API_KEY='{{secret}}'",
+			"- name: POSTHOG_PROJECT_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"posthogProjectApiKey": "{{secret}}"}`,
+			"posthog_project_api_key = \"{{secret}}\"\n",
+			"posthog login --project-api-key {{secret}}",
+			`var posthogProjectApiKey = "{{secret}}";`,
+			"process.env.POSTHOG_PROJECT_API_KEY = '{{secret}}'",
+			"X-Posthog-Project-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"POSTHOG_PROJECT_API_KEY=phc_00000000000000000000000000000000000000000",
+			"POSTHOG_PROJECT_API_KEY=phc_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "it is meant to be seen, and may only write",
+		},
+		Position: Position{
+			File:   "builtin/posthog.toml",
+			Line:   144,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "phc_",
+				},
+			},
+			Min: 45,
+			Max: 54,
+		},
+	},
+	{
+		ID:          "postman-api-token",
+		Provider:    "postman",
+		Title:       "Postman API key",
+		Description: "Acts as its user: reads every workspace with the secrets that its environments keep.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "PMAK-[0-9A-Za-z]{24}-[0-9A-Za-z]{34}",
+		Boundary:    "token",
+		Entropy:     4.4,
+		Digits:      1,
+		Docs: []string{
+			"https://learning.postman.com/docs/developer/intro-api/",
+			"https://learning.postman.com/docs/developer/postman-api/authentication/",
+		},
+		Rotate: "https://go.postman.co/settings/me/api-keys",
+		Match: []string{
+			"export POSTMAN_API_TOKEN='{{secret}}'",
+			"env:\n  POSTMAN_API_TOKEN: {{secret}}\n",
+			`{"postman": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"ENV POSTMAN_API_TOKEN={{secret}}",
+			"[postman]\napi_token={{secret}}\n",
+			"variable \"postman_api_token\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling postman" postman_api_token={{secret}}`,
+			`private static final String POSTMAN_API_TOKEN = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"POSTMAN_API_TOKEN=PMAK-000000000000000000000000-0000000000000000000000000000000000",
+			"POSTMAN_API_TOKEN=PMAK-0123456789ABCDEFGHIJKLMN-0123456789ABCDEFGHIJKLMNOPQRSTUVW",
+			"POSTMAN_API_TOKEN=PMAK-0123456789ABCDEFGHIJKLMN-0123456789ABCDEFGHIJKLMNOPQRSTUV~X",
+			"POSTMAN_API_TOKEN={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.getpostman.com/me",
+						Headers: []Pair{
+							{
+								Name:  "x-api-key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"user.id",
+						"user.username",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:user.email",
+				Account: "json:user.username",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key on https://go.postman.co/settings/me/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/postman.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "PMAK-",
+				},
+			},
+			Min: 64,
+			Max: 64,
+		},
+	},
+	{
+		ID:          "postman-collection-access-key",
+		Provider:    "postman",
+		Title:       "Postman collection access key",
+		Description: "Reads one collection.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "PMAT-[0-9A-Z]{26}",
+		Boundary:    "token",
+		Entropy:     3.4,
+		Digits:      1,
+		Docs:        []string{"https://learning.postman.com/docs/developer/postman-api/authentication/"},
+		Match: []string{
+			"https://api.postman.com/collections/12345678-collection?access_key={{secret}}",
+			"POSTMAN_ACCESS_KEY={{secret}}",
+			"postman:\n  access_key: {{secret}}\n",
+			`"postmanAccessKey": "{{secret}}",`,
+			"export POSTMAN_KEY='{{secret}}'",
+			`newman run "https://api.postman.com/collections/1-2?access_key={{secret}}"`,
+		},
+		NoMatch: []string{
+			"POSTMAN_ACCESS_KEY=PMAT-XXXXXXXXXXXXXXXXXXXXXXXXXX",
+			"POSTMAN_ACCESS_KEY=PMAT-YOUR-KEY",
+			"POSTMAN_ACCESS_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "it opens one collection, whose id the key does not tell",
+		},
+		Position: Position{
+			File:   "builtin/postman.toml",
+			Line:   47,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "PMAT-",
+				},
+			},
+			Min: 31,
+			Max: 31,
+		},
+	},
+	{
 		ID:          "postmark-server-token",
 		Provider:    "postmark",
 		Title:       "Postmark server API token",
@@ -60100,6 +76809,283 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+		},
+	},
+	{
+		ID:          "powrbot-api-key",
+		Provider:    "powrbot",
+		Title:       "Powrbot API key",
+		Description: "Searches companies on its owner's credits.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{40}",
+		Context:     []string{"powrbot"},
+		Boundary:    "value",
+		Entropy:     3.6,
+		Digits:      1,
+		Match: []string{
+			"POWRBOT_API_KEY={{secret}}",
+			"env:\n  POWRBOT_API_KEY: {{secret}}\n",
+			`{"powrbotApiKey": "{{secret}}"}`,
+			"--powrbot-api-key={{secret}}",
+			`var powrbotApiKey = "{{secret}}";`,
+			`client := powrbot.NewClient("{{secret}}")`,
+			`curl https://powrbot.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV POWRBOT_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"POWRBOT_API_KEY=0000000000000000000000000000000000000000",
+			"POWRBOT_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"POWRBOT_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"POWRBOT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"POWRBOT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "each call is charged",
+		},
+		Position: Position{
+			File:   "builtin/powrbot.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "prefect-api-token",
+		Provider:    "prefect",
+		Title:       "Prefect Cloud API key",
+		Description: "Runs and changes the flows of its user (pnu) or service account (pnb).",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "pn[ub]_[0-9A-Za-z]{36}",
+		Boundary:    "token",
+		Entropy:     3.9,
+		Digits:      1,
+		Docs:        []string{"https://docs.prefect.io/v3/manage/cloud/manage-users/api-keys"},
+		Rotate:      "https://app.prefect.cloud/my/api-keys",
+		Tags:        []string{"ci"},
+		Match: []string{
+			"export PREFECT_API_TOKEN='{{secret}}'",
+			"- name: PREFECT_API_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"prefect": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"Prefect.api_token = '{{secret}}'",
+			`client := prefect.NewClient("{{secret}}")`,
+			"Authorization: Bearer {{secret}}",
+			"ENV PREFECT_API_TOKEN {{secret}}",
+			"prefect.api.token={{secret}}",
+		},
+		NoMatch: []string{
+			"PREFECT_API_TOKEN=your_token_goes_here",
+			"PREFECT_API_TOKEN={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.prefect.cloud/api/me/workspaces",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.workspace_id",
+						"0.account_id",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:0.account_handle",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key on https://app.prefect.cloud/my/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/prefect.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pnb_",
+				},
+				{
+					Lit: "pnu_",
+				},
+			},
+			Min: 40,
+			Max: 40,
+		},
+	},
+	{
+		ID:          "privacy-api-key",
+		Provider:    "privacy",
+		Title:       "Privacy.com API key",
+		Description: "Makes payment cards that draw on the bank account of its owner.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"privacy_api",
+			"privacy.com",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://privacy-com.readme.io"},
+		Tags:     []string{"payment"},
+		Match: []string{
+			"export PRIVACY_API_KEY='{{secret}}'",
+			"- name: PRIVACY_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"privacyApiKey": "{{secret}}"}`,
+			"variable \"privacy_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"--privacy-api-key={{secret}}",
+			"process.env.PRIVACY_API_KEY = '{{secret}}'",
+			`curl https://api.privacy.com -H "X-Api-Key: {{secret}}"`,
+		},
+		NoMatch: []string{
+			"PRIVACY_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"PRIVACY_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"PRIVACY_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"PRIVACY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PRIVACY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.privacy.com/v1/cards",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "api-key {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "page",
+								Value: "1",
+							},
+							{
+								Name:  "page_size",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"total_entries",
+						"total_pages",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/privacy.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "private-ai-api-token",
+		Provider:    "private-ai",
+		Title:       "Private AI API token",
+		Description: "Redacts texts on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context: []string{
+			"private_ai_api",
+			"private_ai_key",
+			"private_ai_token",
+			"private_ai_secret",
+			"api.private-ai.com",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://docs.private-ai.com/fundamentals/getting-started",
+			"https://docs.private-ai.com/reference/4.0.0/operation/ner_text_ner_text_post/",
+		},
+		Tags: []string{"ai"},
+		Match: []string{
+			"PRIVATE_AI_API_TOKEN={{secret}}",
+			"- name: PRIVATE_AI_API_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"privateAiApiToken": "{{secret}}"}`,
+			"https://api.private-ai.com/?api_token={{secret}}",
+			"ENV PRIVATE_AI_API_TOKEN={{secret}}",
+			"private_ai_api_token = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"PRIVATE_AI_API_TOKEN=00000000000000000000000000000000",
+			"PRIVATE_AI_API_TOKEN=0123456789abcdefghijklmnopqrstu",
+			"PRIVATE_AI_API_TOKEN=0123456789abcdefghijklmnopqrstGv",
+			"PRIVATE_AI_API_TOKEN={{secret}}0",
+			"API_TOKEN={{secret}}",
+			"PRIVATE_AI_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "each call is charged",
+		},
+		Position: Position{
+			File:   "builtin/private-ai.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
 		},
 	},
 	{
@@ -60812,6 +77798,486 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "prodpad-api-key",
+		Provider:    "prodpad",
+		Title:       "ProdPad API key",
+		Description: "Reads and writes the ideas and feedback of a ProdPad account for its user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{64}",
+		Context:     []string{"prodpad"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://help.prodpad.com/category/api"},
+		Match: []string{
+			"export PRODPAD_API_KEY='{{secret}}'",
+			"env:\n  PRODPAD_API_KEY: {{secret}}\n",
+			"const client = new Prodpad({ apiKey: '{{secret}}' });",
+			`level=debug msg="calling prodpad" prodpad_api_key={{secret}}`,
+			`PRODPAD_API_KEY = "{{secret}}"`,
+			`var prodpadApiKey = "{{secret}}";`,
+			`curl https://api.prodpad.com -H "X-Api-Key: {{secret}}"`,
+			"ENV PRODPAD_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"PRODPAD_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"PRODPAD_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
+			"PRODPAD_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdgf",
+			"PRODPAD_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PRODPAD_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.prodpad.com/v1/tags",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.tag",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/prodpad.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "proof-full-access-api-key",
+		Provider:    "proof",
+		Title:       "Proof (Notarize) API key",
+		Description: "Starts notarisations and reads the signed documents of a Proof organisation.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "(?:prf_|prf_cli_)[0-9A-Za-z_-]{20,80}",
+		Context: []string{
+			"proof_api",
+			"proof_access",
+			"proof_full_access",
+			"proof.com",
+			"notarize",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3.4,
+		Digits:   2,
+		Docs: []string{
+			"https://dev.proof.com/docs/api-keys",
+			"https://dev.proof.com/docs/environments",
+		},
+		Match: []string{
+			"export PROOF_ACCESS_API_KEY='{{secret}}'",
+			"proof_access_api_key: {{secret}}",
+			`{"proofAccessApiKey": "{{secret}}"}`,
+			"--proof-access-api-key={{secret}}",
+			`proofAccessApiKey := "{{secret}}"`,
+			"process.env.PROOF_ACCESS_API_KEY = '{{secret}}'",
+			`curl https://api.proof.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV PROOF_ACCESS_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"PROOF_ACCESS_API_KEY=prf_00000000000000000000",
+			"PROOF_ACCESS_API_KEY=prf_0123456789ABCDEFGHI",
+			"PROOF_ACCESS_API_KEY=prf_0123456789ABCDEFGH~J",
+			"ACCESS_API_KEY={{secret}}",
+			"PROOF_ACCESS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only known call is a POST that is not documented as free of side effects",
+		},
+		Position: Position{
+			File:   "builtin/proof.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "prf_",
+				},
+				{
+					Lit: "prf_cli_",
+				},
+			},
+			Min: 24,
+			Max: 88,
+		},
+	},
+	{
+		ID:          "prospectcrm-api-key",
+		Provider:    "prospectcrm",
+		Title:       "ProspectCRM API key",
+		Description: "Reads and writes the contacts and sales of a ProspectCRM account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z-]{32}",
+		Context:     []string{"prospectcrm"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      2,
+		Docs:        []string{"https://api-batch-v1.prospect365.com/docs"},
+		Match: []string{
+			"export PROSPECTCRM_API_KEY='{{secret}}'",
+			"prospectcrm_api_key: {{secret}}",
+			`{"prospectcrmApiKey": "{{secret}}"}`,
+			"    environment:\n      - PROSPECTCRM_API_KEY={{secret}}\n",
+			"prospectcrm.api.key={{secret}}",
+			"provider \"prospectcrm\" {\n  api_key = \"{{secret}}\"\n}",
+			"--prospectcrm-api-key={{secret}}",
+			`client = prospectcrm.Client(api_key="{{secret}}")`,
+		},
+		NoMatch: []string{
+			"PROSPECTCRM_API_KEY=00000000000000000000000000000000",
+			"PROSPECTCRM_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"PROSPECTCRM_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"PROSPECTCRM_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PROSPECTCRM_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api-batch-v1.prospect365.com/Contacts",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "$select",
+								Value: "ContactId",
+							},
+							{
+								Name:  "$top",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"value"},
+					Body: []string{"@odata.context"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/prospectcrm.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "protocolsio-api-key",
+		Provider:    "protocolsio",
+		Title:       "protocols.io API key",
+		Description: "Reads and writes the protocols of its user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{64}",
+		Context:     []string{"protocolsio"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://apidoc.protocols.io"},
+		Match: []string{
+			"PROTOCOLSIO_API_KEY={{secret}}",
+			"- name: PROTOCOLSIO_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"protocolsio": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`curl https://www.protocols.io -H "Authorization: Bearer {{secret}}"`,
+			"ENV PROTOCOLSIO_API_KEY={{secret}}",
+			"[protocolsio]\napi_key = \"{{secret}}\"\n",
+			"provider \"protocolsio\" {\n  api_key = \"{{secret}}\"\n}",
+			"--protocolsio-api-key={{secret}}",
+		},
+		NoMatch: []string{
+			"PROTOCOLSIO_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"PROTOCOLSIO_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq",
+			"PROTOCOLSIO_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopGr",
+			"PROTOCOLSIO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PROTOCOLSIO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://www.protocols.io/api/v3/session/profile",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status_code = 0",
+						"user.username",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner: "json:user.username",
+			},
+		},
+		Position: Position{
+			File:   "builtin/protocolsio.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "pubnub-publish-key",
+		Provider:    "pubnub",
+		Title:       "PubNub publish key",
+		Description: "Publishes to the channels of a keyset; apps carry it, and access control is to restrict it.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "pub-c-[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
+		Boundary:    "token",
+		Entropy:     3.2,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "subscribe_key",
+				Regex: "sub-c-[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
+			},
+		},
+		Docs: []string{
+			"https://www.pubnub.com/docs/sdks/rest-api",
+			"https://www.pubnub.com/docs/sdks/rest-api/send-signal-to-channel",
+		},
+		Tags: []string{"messaging"},
+		Match: []string{
+			"PUBNUB_SUBSCRIPTIONTOKEN={{subscribe_key}}\nPUBNUB_PUBLISH_KEY={{secret}}\n",
+			"pubnub:\n  subscriptiontoken: {{subscribe_key}}\n  publish_key: {{secret}}\n",
+			"export PUBNUB_PUBLISH_KEY='{{secret}}'",
+			"process.env.PUBNUB_PUBLISH_KEY = '{{secret}}'",
+			"https://ps.pndsn.com/v1?key={{secret}}",
+			"ENV PUBNUB_PUBLISH_KEY={{secret}}",
+			"[pubnub]\npublish_key={{secret}}\n",
+			`<add key="PubnubPublishKey" value="{{secret}}" />`,
+		},
+		NoMatch: []string{
+			"PUBNUB_PUBLISH_KEY=your_token_goes_here",
+			"PUBNUB_PUBLISH_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the call that takes it publishes",
+		},
+		Position: Position{
+			File:   "builtin/pubnub.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "pub-c-",
+				},
+			},
+			Min: 42,
+			Max: 42,
+		},
+	},
+	{
+		ID:          "pubnub-subscription-key",
+		Provider:    "pubnub",
+		Title:       "PubNub subscribe key",
+		Description: "Listens to the channels of a keyset; apps carry it, and access control is to restrict it.",
+		Severity:    "low",
+		Confidence:  "high",
+		Regex:       "sub-c-[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
+		Boundary:    "token",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://www.pubnub.com/docs/sdks/rest-api"},
+		Tags:        []string{"messaging"},
+		Match: []string{
+			"export PUBNUB_SUBSCRIPTION_KEY='{{secret}}'",
+			"pubnub_subscription_key: {{secret}}",
+			`{"pubnub": {"enabled": true, "subscriptionKey": "{{secret}}"}}`,
+			`os.environ["PUBNUB_SUBSCRIPTION_KEY"] = "{{secret}}"`,
+			"https://ps.pndsn.com/v1?key={{secret}}",
+			"ENV PUBNUB_SUBSCRIPTION_KEY={{secret}}",
+			"[pubnub]\nsubscription_key={{secret}}\n",
+			"provider \"pubnub\" {\n  subscription_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"PUBNUB_SUBSCRIPTION_KEY=your_token_goes_here",
+			"PUBNUB_SUBSCRIPTION_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://ps.pndsn.com/v2/objects/{{secret}}/uuids",
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = 200",
+						"data",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/pubnub.toml",
+			Line:   37,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sub-c-",
+				},
+			},
+			Min: 42,
+			Max: 42,
+		},
+	},
+	{
+		ID:          "pubnub-secret-key",
+		Provider:    "pubnub",
+		Title:       "PubNub secret key",
+		Description: "Grants anybody access to the channels of a keyset and changes its data.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "sec-c-[MNOYZ][0-9A-Za-z]{47}",
+		Boundary:    "token",
+		Entropy:     3.6,
+		Digits:      1,
+		Docs:        []string{"https://www.pubnub.com/docs/general/security/access-control"},
+		Tags:        []string{"messaging"},
+		Match: []string{
+			"PUBNUB_SECRET_KEY={{secret}}",
+			"pubnub:\n  secret_key: {{secret}}\n",
+			"const pubnub = new PubNub({ secretKey: '{{secret}}' });",
+			`"pubnubSecretKey": "{{secret}}",`,
+			"export PUBNUB_SECRET='{{secret}}'",
+			"ENV PUBNUB_SECRET_KEY {{secret}}",
+			"pubnub.secret.key={{secret}}",
+		},
+		NoMatch: []string{
+			"PUBNUB_SECRET_KEY=sec-c-your-secret-key",
+			"PUBNUB_SECRET_KEY=sec-c-M00000000000000000000000000000000000000000000000",
+			"PUBNUB_SECRET_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed with more than the secret",
+		},
+		Position: Position{
+			File:   "builtin/pubnub.toml",
+			Line:   72,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sec-c-M",
+				},
+				{
+					Lit: "sec-c-N",
+				},
+				{
+					Lit: "sec-c-O",
+				},
+				{
+					Lit: "sec-c-Y",
+				},
+				{
+					Lit: "sec-c-Z",
+				},
+			},
+			Min: 54,
+			Max: 54,
+		},
+	},
+	{
 		ID:          "pulumi-access-token",
 		Provider:    "pulumi",
 		Title:       "Pulumi access token",
@@ -60892,6 +78358,458 @@ var builtinRules = []Rule{
 			},
 			Min: 44,
 			Max: 44,
+		},
+	},
+	{
+		ID:          "purestake-api-key",
+		Provider:    "purestake",
+		Title:       "PureStake API key",
+		Description: "Calls Algorand nodes on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{40}",
+		Context:     []string{"purestake"},
+		Boundary:    "value",
+		Entropy:     3.6,
+		Digits:      1,
+		Tags:        []string{"crypto"},
+		Match: []string{
+			"export PURESTAKE_API_KEY='{{secret}}'",
+			"- name: PURESTAKE_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"purestake": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"Purestake.api_key = '{{secret}}'",
+			`curl https://testnet-algorand.api.purestake.io -H "Authorization: Bearer {{secret}}"`,
+			"ENV PURESTAKE_API_KEY={{secret}}",
+			"purestake.api.key={{secret}}",
+			"purestake_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"PURESTAKE_API_KEY=0000000000000000000000000000000000000000",
+			"PURESTAKE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"PURESTAKE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"PURESTAKE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PURESTAKE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://mainnet-algorand.api.purestake.io/ps2/v2/status",
+						Headers: []Pair{
+							{
+								Name:  "x-api-key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					Body: []string{`"last-round"`},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/purestake.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "pushbullet-access-token",
+		Provider:    "pushbullet",
+		Title:       "Pushbullet access token",
+		Description: "Reads and sends the pushes and mirrored messages of its user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `o\.[0-9A-Za-z]{32}`,
+		Context:     []string{"pushbullet"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      1,
+		Docs:        []string{"https://docs.pushbullet.com/"},
+		Rotate:      "https://www.pushbullet.com/#settings/account",
+		Tags:        []string{"messaging"},
+		Match: []string{
+			"PUSHBULLET_ACCESS_TOKEN={{secret}}",
+			"env:\n  PUSHBULLET_ACCESS_TOKEN: {{secret}}\n",
+			`{"pushbullet": {"enabled": true, "accessToken": "{{secret}}"}}`,
+			`pushbullet_access_token = "{{secret}}"`,
+			"variable \"pushbullet_access_token\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling pushbullet" pushbullet_access_token={{secret}}`,
+			`PUSHBULLET_ACCESS_TOKEN = "{{secret}}"`,
+			"const pushbulletAccessToken = '{{secret}}';",
+		},
+		NoMatch: []string{
+			"PUSHBULLET_ACCESS_TOKEN=o.00000000000000000000000000000000",
+			"PUSHBULLET_ACCESS_TOKEN=o.0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"PUSHBULLET_ACCESS_TOKEN=o.0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"PUSHBULLET_ACCESS_TOKEN={{secret}}0",
+			"ACCESS_TOKEN={{secret}}",
+			"PUSHBULLET_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.pushbullet.com/v2/users/me",
+						Headers: []Pair{
+							{
+								Name:  "Access-Token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"iden",
+						"email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:iden",
+				Created: "json:created",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Reset all tokens on https://www.pushbullet.com/#settings/account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/pushbullet.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "o.",
+				},
+			},
+			RunMin: 2,
+			RunMax: 2,
+			Min:    34,
+			Max:    34,
+		},
+	},
+	{
+		ID:          "pushbullet-api-key",
+		Provider:    "pushbullet",
+		Title:       "Pushbullet access token (without prefix)",
+		Description: "Reads and sends the pushes and mirrored messages of its user.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9A-Za-z_][0-9A-Za-z_.]{33}",
+		Context: []string{
+			"pushbullet_api",
+			"pushbullet_key",
+			"pushbullet_token",
+			"pushbullet_secret",
+			"pushbullet_access",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.6,
+		Digits:   2,
+		Tags:     []string{"messaging"},
+		Match: []string{
+			"PUSHBULLET_API_KEY={{secret}}",
+			"pushbullet_api_key: {{secret}}",
+			`pushbulletApiKey := "{{secret}}"`,
+			"process.env.PUSHBULLET_API_KEY = '{{secret}}'",
+			"ENV PUSHBULLET_API_KEY {{secret}}",
+			"- name: PUSHBULLET_API_KEY\n  value: {{secret}}\n",
+		},
+		NoMatch: []string{
+			"PUSHBULLET_API_KEY=0000000000000000000000000000000000",
+			"PUSHBULLET_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.pushbullet.com/v2/users/me",
+						Headers: []Pair{
+							{
+								Name:  "Access-Token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"iden",
+						"email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:iden",
+				Created: "json:created",
+			},
+		},
+		Position: Position{
+			File:   "builtin/pushbullet.toml",
+			Line:   46,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  34,
+			Max:  34,
+		},
+	},
+	{
+		ID:          "pushbullet-api-key-in-section",
+		Provider:    "pushbullet",
+		Title:       "Pushbullet access token (without prefix)",
+		Description: "Reads and sends the pushes and mirrored messages of its user.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z_][0-9A-Za-z_.]{33})`,
+		Context:     []string{"pushbullet"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3.6,
+		Digits:      2,
+		Tags:        []string{"messaging"},
+		Match: []string{
+			"pushbullet:\n  access_token: \"{{secret}}\"\n",
+			"const client = new Pushbullet({ accessToken: '{{secret}}' });",
+			"[pushbullet]\naccess_token={{secret}}\n",
+			`{"pushbullet": {"enabled": true, "accessToken": "{{secret}}"}}`,
+			"'pushbullet' => ['access_token' => '{{secret}}'],",
+			`client = pushbullet.Client(access_token="{{secret}}")`,
+			"provider \"pushbullet\" {\n  access_token = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"pushbullet:\n  access_token: your-key-goes-here\n",
+			"pushbullet:\n  access_token: {{secret}}0\n",
+			"pushbullet:\n  checksum: {{secret}}\n",
+			"acme:\n  access_token: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.pushbullet.com/v2/users/me",
+						Headers: []Pair{
+							{
+								Name:  "Access-Token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"iden",
+						"email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:iden",
+				Created: "json:created",
+			},
+		},
+		Position: Position{
+			File:   "builtin/pushbullet.toml",
+			Line:   82,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  40,
+			Max:  78,
+		},
+	},
+	{
+		ID:          "pusher-channels-app-key",
+		Provider:    "pusher",
+		Title:       "Pusher Channels app secret",
+		Description: "With its key it publishes to every channel of an app and lets anybody in.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{20}",
+		Context: []string{
+			"pusher_secret",
+			"pusher_app_secret",
+			"pusher_api_secret",
+			"pusher_key_secret",
+			"chatkit_secret",
+			"chatkit_key",
+			"chatkit",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:    "app_id",
+				Regex:   "[0-9]{5,8}",
+				Context: []string{"app_id"},
+			},
+			{
+				Name:  "key",
+				Regex: "[0-9a-f]{20}",
+				Context: []string{
+					"pusher_key",
+					"app_key",
+				},
+			},
+		},
+		Docs:   []string{"https://pusher.com/docs/channels/library_auth_reference/rest-api/"},
+		Rotate: "https://dashboard.pusher.com/apps",
+		Tags:   []string{"messaging"},
+		Match: []string{
+			"PUSHER_APP_ID={{app_id}}\nPUSHER_APP_KEY={{key}}\nPUSHER_APP_SECRET={{secret}}\n",
+			`"pusherAppSecret": "{{secret}}",`,
+			"export PUSHER_SECRET='{{secret}}'",
+			"pusher_app_secret: {{secret}}",
+			"ENV PUSHER_APP_SECRET={{secret}}",
+			"--pusher-secret={{secret}}",
+			"pusher.secret={{secret}}",
+		},
+		NoMatch: []string{
+			"PUSHER_APP_SECRET=00000000000000000000",
+			"PUSHER_APP_SECRET=0123456789abcdef012",
+			"PUSHER_APP_SECRET={{secret}}0",
+			"PUSHER_APP_KEY={{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed with more than the secret",
+		},
+		Position: Position{
+			File:   "builtin/pusher.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  20,
+		},
+	},
+	{
+		ID:          "pusher-channels-app-key-in-section",
+		Provider:    "pusher",
+		Title:       "Pusher Channels app secret",
+		Description: "With its key it publishes to every channel of an app and lets anybody in.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-z]{20})`,
+		Context:     []string{"pusher"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:    "app_id",
+				Regex:   "[0-9]{5,8}",
+				Context: []string{"app_id"},
+			},
+			{
+				Name:  "key",
+				Regex: "[0-9a-f]{20}",
+				Context: []string{
+					"pusher_key",
+					"app_key",
+				},
+			},
+		},
+		Docs:   []string{"https://pusher.com/docs/channels/library_auth_reference/rest-api/"},
+		Rotate: "https://dashboard.pusher.com/apps",
+		Tags:   []string{"messaging"},
+		Match: []string{
+			"pusher:\n  secret: \"{{secret}}\"\n",
+			"const client = new Pusher({ secret: '{{secret}}' });",
+			"[pusher]\nsecret={{secret}}\n",
+			`{"pusher": {"enabled": true, "secret": "{{secret}}"}}`,
+			"'pusher' => ['secret' => '{{secret}}'],",
+			`client = pusher.Client(secret="{{secret}}")`,
+			"provider \"pusher\" {\n  secret = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"pusher:\n  secret: your-key-goes-here\n",
+			"pusher:\n  secret: {{secret}}0\n",
+			"pusher:\n  checksum: {{secret}}\n",
+			"acme:\n  secret: {{secret}}\n",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed with more than the secret",
+		},
+		Position: Position{
+			File:   "builtin/pusher.toml",
+			Line:   49,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    26,
+			Max:    64,
 		},
 	},
 	{
@@ -61046,6 +78964,177 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "qase-api-key",
+		Provider:    "qase",
+		Title:       "Qase API key",
+		Description: "Reads and writes the test cases and runs of its user.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{40}",
+		Context:     []string{"qase"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://developers.qase.io"},
+		Rotate:      "https://app.qase.io/user/api/token",
+		Match: []string{
+			"QASE_API_KEY={{secret}}",
+			"- name: QASE_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"qase": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`qase_api_key = "{{secret}}"`,
+			"<qaseApiKey>{{secret}}</qaseApiKey>",
+			"--qase-api-key={{secret}}",
+			`QASE_API_KEY = "{{secret}}"`,
+			"define('QASE_API_KEY', '{{secret}}');",
+		},
+		NoMatch: []string{
+			"QASE_API_KEY=0000000000000000000000000000000000000000",
+			"QASE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"QASE_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"QASE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"QASE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.qase.io/v1/project",
+						Headers: []Pair{
+							{
+								Name:  "Token",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = true",
+						"result.total",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/qase.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "qualaroo-api-key",
+		Provider:    "qualaroo",
+		Title:       "Qualaroo API key",
+		Description: "Reads the surveys and answers of a Qualaroo account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z=]{64}",
+		Context:     []string{"qualaroo"},
+		Boundary:    "value",
+		Entropy:     4,
+		Digits:      1,
+		Match: []string{
+			"export QUALAROO_API_KEY='{{secret}}'",
+			"qualaroo:\n  api_key: \"{{secret}}\"\n",
+			`{"qualaroo": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"--qualaroo-api-key={{secret}}",
+			`var qualarooApiKey = "{{secret}}";`,
+			`qualarooApiKey := "{{secret}}"`,
+			"https://api.qualaroo.com/?api_key={{secret}}",
+			"    environment:\n      - QUALAROO_API_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"QUALAROO_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"QUALAROO_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"QUALAROO_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"QUALAROO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"QUALAROO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the answers of Qualaroo's API are not documented",
+		},
+		Position: Position{
+			File:   "builtin/qualaroo.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "qubole-api-key",
+		Provider:    "qubole",
+		Title:       "Qubole API key",
+		Description: "Runs queries on the clusters of a Qubole account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{64}",
+		Context:     []string{"qubole"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Match: []string{
+			"export QUBOLE_API_KEY='{{secret}}'",
+			"qubole:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Qubole({ apiKey: '{{secret}}' });",
+			"ENV QUBOLE_API_KEY {{secret}}",
+			"[qubole]\napi_key={{secret}}\n",
+			`<add key="QuboleApiKey" value="{{secret}}" />`,
+			`level=debug msg="calling qubole" qubole_api_key={{secret}}`,
+			`private static final String QUBOLE_API_KEY = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"QUBOLE_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"QUBOLE_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq",
+			"QUBOLE_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopGr",
+			"QUBOLE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"QUBOLE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the answers of Qubole's calls that only read are not documented",
+		},
+		Position: Position{
+			File:   "builtin/qubole.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
 		ID:          "rails-master-key",
 		Provider:    "rails",
 		Title:       "Rails master key",
@@ -61141,6 +79230,3147 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "railway-api-token",
+		Provider:    "railway",
+		Title:       "Railway API token",
+		Description: "Manages what its user, workspace or project runs on Railway, variables included.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}|[0-9A-Za-z]{32}",
+		Context: []string{
+			"railway_api",
+			"railway_token",
+			"railway_key",
+			"railway_secret",
+			"railway.com",
+			"railway.app",
+			"railwayapp",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   2,
+		Docs:     []string{"https://docs.railway.com/reference/public-api"},
+		Rotate:   "https://railway.com/account/tokens",
+		Tags:     []string{"cloud"},
+		Match: []string{
+			"RAILWAY_API_TOKEN={{secret}}",
+			"- name: RAILWAY_API_TOKEN\n  value: \"{{secret}}\"\n",
+			`{"railwayApiToken": "{{secret}}"}`,
+			`railway_api_token = "{{secret}}"`,
+			"railway_api_token = \"{{secret}}\"\n",
+			`level=debug msg="calling railway" railway_api_token={{secret}}`,
+			"Railway.api_token = '{{secret}}'",
+			"const railwayApiToken = '{{secret}}';",
+		},
+		NoMatch: []string{
+			"RAILWAY_API_TOKEN=00000000000000000000000000000000",
+			"RAILWAY_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"RAILWAY_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"API_TOKEN={{secret}}",
+			"RAILWAY_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://backboard.railway.com/graphql/v2",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						JSON: `{"query":"query { me { id email } }"}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"data.me.id"},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.me.email",
+				Account: "json:data.me.id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the token on https://railway.com/account/tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/railway.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "railway-api-token-in-section",
+		Provider:    "railway",
+		Title:       "Railway API token",
+		Description: "Manages what its user, workspace or project runs on Railway, variables included.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>(?:[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}|[0-9A-Za-z]{32}))`,
+		Context: []string{
+			"railway",
+			"railwayapp",
+		},
+		Near:     90,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   2,
+		Docs:     []string{"https://docs.railway.com/reference/public-api"},
+		Rotate:   "https://railway.com/account/tokens",
+		Tags:     []string{"cloud"},
+		Match: []string{
+			"railway:\n  api_token: \"{{secret}}\"\n",
+			"const client = new Railway({ apiToken: '{{secret}}' });",
+			"[railway]\napi_token={{secret}}\n",
+			`{"railway": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"'railway' => ['api_token' => '{{secret}}'],",
+			`client = railway.Client(api_token="{{secret}}")`,
+			"provider \"railway\" {\n  api_token = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"railway:\n  api_token: your-key-goes-here\n",
+			"railway:\n  api_token: {{secret}}0\n",
+			"railway:\n  checksum: {{secret}}\n",
+			"acme:\n  api_token: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://backboard.railway.com/graphql/v2",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						JSON: `{"query":"query { me { id email } }"}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"data.me.id"},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.me.email",
+				Account: "json:data.me.id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the token on https://railway.com/account/tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/railway.toml",
+			Line:   50,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 44,
+			Min:    38,
+			Max:    80,
+		},
+	},
+	{
+		ID:          "rainforest-pay-production-api-key",
+		Provider:    "rainforest-pay",
+		Title:       "Rainforest API key",
+		Description: "Reads, and within its rights moves, the payments of a platform and its merchants.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "apikey_[0-9a-f]{64}",
+		Boundary:    "token",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs: []string{
+			"https://docs.rainforestpay.com/docs/api-keys",
+			"https://docs.rainforestpay.com/reference/authentication",
+		},
+		Tags: []string{"payment"},
+		Match: []string{
+			"RAINFOREST_PAY_PRODUCTION_API_KEY={{secret}}",
+			"rainforest_pay_production_api_key: {{secret}}",
+			`{"rainforest_pay": {"enabled": true, "productionApiKey": "{{secret}}"}}`,
+			`private static final String RAINFOREST_PAY_PRODUCTION_API_KEY = "{{secret}}";`,
+			"const rainforestPayProductionApiKey = '{{secret}}';",
+			"X-Rainforest-Pay-Production-Api-Key: {{secret}}",
+			"    environment:\n      - RAINFOREST_PAY_PRODUCTION_API_KEY={{secret}}\n",
+			"[rainforest_pay]\nproduction_api_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"RAINFOREST_PAY_PRODUCTION_API_KEY=apikey_0000000000000000000000000000000000000000000000000000000000000000",
+			"RAINFOREST_PAY_PRODUCTION_API_KEY=apikey_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
+			"RAINFOREST_PAY_PRODUCTION_API_KEY=apikey_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdgf",
+			"RAINFOREST_PAY_PRODUCTION_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.rainforestpay.com/v1/merchants",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+							{
+								Name:  "Rainforest-Api-Version",
+								Value: "2024-10-16",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"status = SUCCESS",
+						"data",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/rainforest-pay.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "apikey_",
+				},
+			},
+			Min: 71,
+			Max: 71,
+		},
+	},
+	{
+		ID:          "ramp-client-secret",
+		Provider:    "ramp",
+		Title:       "Ramp client secret",
+		Description: "With its client id it reads and, within its scopes, moves a company's money and cards.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "ramp_sec_[0-9A-Za-z]{48}",
+		Boundary:    "token",
+		Entropy:     4.2,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "client_id",
+				Regex: "ramp_id_[0-9A-Za-z]{40}",
+			},
+		},
+		Docs:   []string{"https://docs.ramp.com/developer-api/v1/authorization"},
+		Rotate: "https://app.ramp.com/developer",
+		Tags:   []string{"payment"},
+		Match: []string{
+			"RAMP_CLIENT_ID={{client_id}}\nRAMP_CLIENT_SECRET={{secret}}\n",
+			"ramp:\n  client_id: {{client_id}}\n  client_secret: {{secret}}\n",
+			"export RAMP_CLIENT_SECRET='{{secret}}'",
+			"env:\n  RAMP_CLIENT_SECRET: {{secret}}\n",
+			"const client = new Ramp({ clientSecret: '{{secret}}' });",
+			"'ramp' => ['client_secret' => '{{secret}}'],",
+			"Authorization: Bearer {{secret}}",
+			"ENV RAMP_CLIENT_SECRET={{secret}}",
+		},
+		NoMatch: []string{
+			"RAMP_CLIENT_SECRET=ramp_sec_000000000000000000000000000000000000000000000000",
+			"RAMP_CLIENT_SECRET=ramp_sec_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk",
+			"RAMP_CLIENT_SECRET=ramp_sec_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij~l",
+			"RAMP_CLIENT_SECRET={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Position: Position{
+			File:   "builtin/ramp.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ramp_sec_",
+				},
+			},
+			Min: 57,
+			Max: 57,
+		},
+	},
+	{
+		ID:          "rapidapi-access-token",
+		Provider:    "rapidapi",
+		Title:       "RapidAPI key",
+		Description: "Calls, at its owner's cost, every interface that its owner subscribed to.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{50}",
+		Context:     []string{"rapidapi"},
+		Boundary:    "value",
+		Entropy:     4.2,
+		Digits:      2,
+		Docs:        []string{"https://docs.rapidapi.com/docs/keys-and-key-rotation"},
+		Rotate:      "https://rapidapi.com/developer/apps",
+		Tags:        []string{"data"},
+		Match: []string{
+			"export RAPIDAPI_ACCESS_TOKEN='{{secret}}'",
+			"rapidapi_access_token: {{secret}}",
+			`{"rapidapi": {"enabled": true, "accessToken": "{{secret}}"}}`,
+			`level=debug msg="calling rapidapi" rapidapi_access_token={{secret}}`,
+			`var rapidapiAccessToken = "{{secret}}";`,
+			`client = rapidapi.Client(access_token="{{secret}}")`,
+			"X-Rapidapi-Access-Token: {{secret}}",
+			"    environment:\n      - RAPIDAPI_ACCESS_TOKEN={{secret}}\n",
+		},
+		NoMatch: []string{
+			"RAPIDAPI_ACCESS_TOKEN=00000000000000000000000000000000000000000000000000",
+			"RAPIDAPI_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm",
+			"RAPIDAPI_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl~n",
+			"RAPIDAPI_ACCESS_TOKEN={{secret}}0",
+			"ACCESS_TOKEN={{secret}}",
+			"RAPIDAPI_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "it opens the interfaces that its owner subscribed to, and a call to any of them is counted",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key, or rotate it, on https://rapidapi.com/developer/apps",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/rapidapi.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  50,
+			Max:  50,
+		},
+	},
+	{
+		ID:          "raven-api-key",
+		Provider:    "raven",
+		Title:       "Raven Tools API key",
+		Description: "Reads and writes the campaigns of a Raven Tools account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9A-Z-]{16}",
+		Context: []string{
+			"raventools",
+			"raven_tools",
+			"raven_api",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  2.8,
+		Digits:   1,
+		Match: []string{
+			"export RAVEN_API_KEY='{{secret}}'",
+			"raven_api_key: {{secret}}",
+			`{"ravenApiKey": "{{secret}}"}`,
+			`ravenApiKey := "{{secret}}"`,
+			"process.env.RAVEN_API_KEY = '{{secret}}'",
+			"X-Raven-Api-Key: {{secret}}",
+			"ENV RAVEN_API_KEY {{secret}}",
+			"raven.api.key={{secret}}",
+		},
+		NoMatch: []string{
+			"RAVEN_API_KEY=0000000000000000",
+			"RAVEN_API_KEY=0123456789ABCDE",
+			"RAVEN_API_KEY=0123456789ABCDgF",
+			"RAVEN_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"RAVEN_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the answers of Raven Tools' API are not documented",
+		},
+		Position: Position{
+			File:   "builtin/raven.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  16,
+			Max:  16,
+		},
+	},
+	{
+		ID:          "rawg-api-key",
+		Provider:    "rawg",
+		Title:       "RAWG API key",
+		Description: "Searches games on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"rawg"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://api.rawg.io/docs/"},
+		Rotate:      "https://rawg.io/apidocs",
+		Tags:        []string{"data"},
+		Match: []string{
+			"export RAWG_API_KEY='{{secret}}'",
+			"env:\n  RAWG_API_KEY: {{secret}}\n",
+			`{"rawgApiKey": "{{secret}}"}`,
+			"const rawgApiKey = '{{secret}}';",
+			`curl https://api.rawg.io -H "Authorization: Bearer {{secret}}"`,
+			"ENV RAWG_API_KEY={{secret}}",
+			"rawg.api.key={{secret}}",
+			"provider \"rawg\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"RAWG_API_KEY=00000000000000000000000000000000",
+			"RAWG_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"RAWG_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"RAWG_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"RAWG_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.rawg.io/api/platforms",
+						Query: []Pair{
+							{
+								Name:  "key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "page_size",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"count",
+						"results.0.id",
+						"results.0.slug",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/rawg.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "razorpay-api-key",
+		Provider:    "razorpay",
+		Title:       "Razorpay key id",
+		Description: "Names a merchant to Razorpay; pages carry it. Its secret stands beside it.",
+		Severity:    "low",
+		Confidence:  "high",
+		Regex:       "rzp_(?:live|test)_[0-9A-Za-z]{14}",
+		Boundary:    "token",
+		Entropy:     2.6,
+		Docs:        []string{"https://razorpay.com/docs/api/"},
+		Tags:        []string{"payment"},
+		Match: []string{
+			"export RAZORPAY_API_KEY='{{secret}}'",
+			"razorpay:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Razorpay({ apiKey: '{{secret}}' });",
+			`razorpayApiKey := "{{secret}}"`,
+			`curl https://api.razorpay.com -H "Authorization: Bearer {{secret}}"`,
+			"    environment:\n      - RAZORPAY_API_KEY={{secret}}\n",
+		},
+		NoMatch: []string{
+			"RAZORPAY_API_KEY=rzp_live_00000000000000",
+			"RAZORPAY_API_KEY=rzp_live_0123456789ABC",
+			"RAZORPAY_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "it opens nothing without its secret",
+		},
+		Position: Position{
+			File:   "builtin/razorpay.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "rzp_live_",
+				},
+				{
+					Lit: "rzp_test_",
+				},
+			},
+			Min: 23,
+			Max: 23,
+		},
+	},
+	{
+		ID:          "razorpay-api-secret",
+		Provider:    "razorpay",
+		Title:       "Razorpay key secret",
+		Description: "With its key id it charges, refunds and reads the payments of a merchant.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{24}",
+		Context: []string{
+			"razorpay_secret",
+			"razorpay_key_secret",
+			"razorpay_api_secret",
+			"razorpay_api",
+			"razorpay_key",
+			"razorpay_token",
+			"rzp_secret",
+			"rzp_key_secret",
+		},
+		Near:     40,
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "key",
+				Regex: "rzp_(?:live|test)_[0-9A-Za-z]{14}",
+			},
+		},
+		Docs:   []string{"https://razorpay.com/docs/api/"},
+		Rotate: "https://dashboard.razorpay.com/app/website-app-settings/api-keys",
+		Tags:   []string{"payment"},
+		Match: []string{
+			"RAZORPAY_KEY={{key}}\nRAZORPAY_API_SECRET={{secret}}\n",
+			`{"razorpayKey": "{{key}}", "razorpayApiSecret": "{{secret}}"}`,
+			"export RAZORPAY_API_SECRET='{{secret}}'",
+			"razorpay_api_secret = \"{{secret}}\"\n",
+			`level=debug msg="calling razorpay" razorpay_api_secret={{secret}}`,
+			`RAZORPAY_API_SECRET = "{{secret}}"`,
+			"- name: RAZORPAY_API_SECRET\n  value: \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"RAZORPAY_API_SECRET=000000000000000000000000",
+			"RAZORPAY_API_SECRET=0123456789ABCDEFGHIJKLM",
+			"RAZORPAY_API_SECRET=0123456789ABCDEFGHIJKL~N",
+			"RAZORPAY_API_SECRET={{secret}}0",
+			"API_SECRET={{secret}}",
+			"RAZORPAY_API_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.razorpay.com/v1/payments",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic key secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "count",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"entity = collection",
+						"items",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Regenerate the key on https://dashboard.razorpay.com/app/website-app-settings/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/razorpay.toml",
+			Line:   31,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  24,
+			Max:  24,
+		},
+	},
+	{
+		ID:          "razorpay-api-secret-in-section",
+		Provider:    "razorpay",
+		Title:       "Razorpay key secret",
+		Description: "With its key id it charges, refunds and reads the payments of a merchant.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{24})`,
+		Context:     []string{"razorpay"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "key",
+				Regex: "rzp_(?:live|test)_[0-9A-Za-z]{14}",
+			},
+		},
+		Docs:   []string{"https://razorpay.com/docs/api/"},
+		Rotate: "https://dashboard.razorpay.com/app/website-app-settings/api-keys",
+		Tags:   []string{"payment"},
+		Match: []string{
+			`new Razorpay({ key_id: "{{key}}", key_secret: "{{secret}}" })`,
+			"razorpay:\n  api_secret: \"{{secret}}\"\n",
+			"const client = new Razorpay({ apiSecret: '{{secret}}' });",
+			"[razorpay]\napi_secret={{secret}}\n",
+			`{"razorpay": {"enabled": true, "apiSecret": "{{secret}}"}}`,
+			"'razorpay' => ['api_secret' => '{{secret}}'],",
+			`client = razorpay.Client(api_secret="{{secret}}")`,
+			"provider \"razorpay\" {\n  api_secret = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"razorpay:\n  api_secret: your-key-goes-here\n",
+			"razorpay:\n  api_secret: {{secret}}0\n",
+			"razorpay:\n  checksum: {{secret}}\n",
+			"acme:\n  api_secret: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.razorpay.com/v1/payments",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Basic {{basic key secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "count",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"entity = collection",
+						"items",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Regenerate the key on https://dashboard.razorpay.com/app/website-app-settings/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/razorpay.toml",
+			Line:   81,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    30,
+			Max:    68,
+		},
+	},
+	{
+		ID:          "reachmail-api-key",
+		Provider:    "reachmail",
+		Title:       "ReachMail API key",
+		Description: "Sends e-mail in the name of a ReachMail account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{64}",
+		Context:     []string{"reachmail"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      2,
+		Tags:        []string{"mail"},
+		Match: []string{
+			"REACHMAIL_API_KEY={{secret}}",
+			"reachmail:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Reachmail({ apiKey: '{{secret}}' });",
+			`level=debug msg="calling reachmail" reachmail_api_key={{secret}}`,
+			`reachmailApiKey := "{{secret}}"`,
+			"process.env.REACHMAIL_API_KEY = '{{secret}}'",
+			`curl https://services.reachmail.net -H "X-Api-Key: {{secret}}"`,
+			"ENV REACHMAIL_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"REACHMAIL_API_KEY=0000000000000000000000000000000000000000000000000000000000000000",
+			"REACHMAIL_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
+			"REACHMAIL_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
+			"REACHMAIL_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"REACHMAIL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://services.reachmail.net/administration/users/current",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"AccountId",
+						"Username",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:Username",
+				Account: "json:AccountId",
+			},
+		},
+		Position: Position{
+			File:   "builtin/reachmail.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+		},
+	},
+	{
+		ID:          "readme-api-token",
+		Provider:    "readme",
+		Title:       "ReadMe API key",
+		Description: "Reads and writes the documentation of a ReadMe project.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "rdme_[0-9a-z]{70}",
+		Boundary:    "token",
+		Entropy:     3.9,
+		Digits:      1,
+		Docs:        []string{"https://docs.readme.com/main/reference/getproject-1"},
+		Match: []string{
+			"README_API_TOKEN={{secret}}",
+			"readme:\n  api_token: \"{{secret}}\"\n",
+			"const client = new Readme({ apiToken: '{{secret}}' });",
+			"docker run -e TOKEN={{secret}} app",
+			`readme_api_token = "{{secret}}"`,
+			"<readmeApiToken>{{secret}}</readmeApiToken>",
+			"readme login --api-token {{secret}}",
+			`readmeApiToken := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"README_API_TOKEN=rdme_0000000000000000000000000000000000000000000000000000000000000000000000",
+			"README_API_TOKEN={{secret}}0",
+			"x{{secret}}",
+			"README_API_TOKEN=rdme_your-own",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.readme.com/v2/projects/me",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"data.subdomain"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:data.subdomain",
+			},
+		},
+		Position: Position{
+			File:   "builtin/readme.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "rdme_",
+				},
+			},
+			Min: 75,
+			Max: 75,
+		},
+	},
+	{
+		ID:          "rebrandly-api-key",
+		Provider:    "rebrandly",
+		Title:       "Rebrandly API key",
+		Description: "Reads and writes the short links of a Rebrandly account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_]{32}",
+		Context:     []string{"rebrandly"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://developers.rebrandly.com"},
+		Rotate:      "https://app.rebrandly.com/account/api-keys",
+		Match: []string{
+			"export REBRANDLY_API_KEY='{{secret}}'",
+			"rebrandly:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Rebrandly({ apiKey: '{{secret}}' });",
+			`rebrandlyApiKey := "{{secret}}"`,
+			"define('REBRANDLY_API_KEY', '{{secret}}');",
+			`curl https://api.rebrandly.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV REBRANDLY_API_KEY {{secret}}",
+			"rebrandly.api.key={{secret}}",
+		},
+		NoMatch: []string{
+			"REBRANDLY_API_KEY=00000000000000000000000000000000",
+			"REBRANDLY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"REBRANDLY_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"REBRANDLY_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"REBRANDLY_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.rebrandly.com/v1/account",
+						Headers: []Pair{
+							{
+								Name:  "apikey",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"subscription",
+						"email",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:username",
+				Created: "json:createdAt",
+			},
+		},
+		Position: Position{
+			File:   "builtin/rebrandly.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "recharge-api-key",
+		Provider:    "recharge",
+		Title:       "Recharge API token",
+		Description: "Reads and writes, within its scopes, the subscriptions and customers of a Recharge shop.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "sk_(?:test_)?(?:10|[1235])x[123]_[0-9A-Fa-f]{64}",
+		Boundary:    "token",
+		Entropy:     3.2,
+		Docs:        []string{"https://developer.rechargepayments.com/2021-11/token_information"},
+		Tags:        []string{"payment"},
+		Match: []string{
+			"export RECHARGE_API_KEY='{{secret}}'",
+			"- name: RECHARGE_API_KEY\n  value: \"{{secret}}\"\n",
+			"const client = new Recharge({ apiKey: '{{secret}}' });",
+			"ENV RECHARGE_API_KEY={{secret}}",
+			"[recharge]\napi_key={{secret}}\n",
+			"variable \"recharge_api_key\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling recharge" recharge_api_key={{secret}}`,
+			"Recharge.api_key = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"RECHARGE_API_KEY=sk_1x1_0000000000000000000000000000000000000000000000000000000000000000",
+			"RECHARGE_API_KEY=sk_9x1_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+			"RECHARGE_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.rechargeapps.com/token_information",
+						Headers: []Pair{
+							{
+								Name:  "X-Recharge-Access-Token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"token_information.scopes"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Account: "json:token_information.name",
+				Scopes:  "json:token_information.scopes",
+			},
+		},
+		Position: Position{
+			File:   "builtin/recharge.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "sk_",
+				},
+			},
+			Min: 71,
+			Max: 77,
+		},
+	},
+	{
+		ID:          "redhatpyxis-api-key",
+		Provider:    "redhatpyxis",
+		Title:       "Red Hat Pyxis API key",
+		Description: "Reads and writes the certification projects of a partner of Red Hat.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{32}",
+		Context: []string{
+			"pyxis_api",
+			"pyxis_key",
+			"pyxis_token",
+			"pyxis_secret",
+			"pyxis_access",
+			"catalog.redhat.com",
+			"redhatpyxis",
+			"redhat_api",
+			"redhat_key",
+			"redhat_token",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://catalog.redhat.com/api/containers/docs/"},
+		Match: []string{
+			"export PYXIS_API_KEY='{{secret}}'",
+			"pyxis_api_key: {{secret}}",
+			`<add key="PyxisApiKey" value="{{secret}}" />`,
+			`pyxisApiKey := "{{secret}}"`,
+			"process.env.PYXIS_API_KEY = '{{secret}}'",
+			"- name: PYXIS_API_KEY\n  value: {{secret}}\n",
+		},
+		NoMatch: []string{
+			"PYXIS_API_KEY=00000000000000000000000000000000",
+			"PYXIS_API_KEY=0123456789abcdefghijklmnopqrstu",
+			"PYXIS_API_KEY=0123456789abcdefghijklmnopqrstGv",
+			"PYXIS_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"PYXIS_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://catalog.redhat.com/api/containers/v1/projects/certification",
+						Headers: []Pair{
+							{
+								Name:  "X-API-KEY",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "page",
+								Value: "0",
+							},
+							{
+								Name:  "page_size",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data",
+						"page_size",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/redhatpyxis.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "redhatpyxis-api-key-in-section",
+		Provider:    "redhatpyxis",
+		Title:       "Red Hat Pyxis API key",
+		Description: "Reads and writes the certification projects of a partner of Red Hat.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-z]{32})`,
+		Context:     []string{"pyxis"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://catalog.redhat.com/api/containers/docs/"},
+		Match: []string{
+			"pyxis:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Pyxis({ apiKey: '{{secret}}' });",
+			"[pyxis]\napi_key={{secret}}\n",
+			`{"pyxis": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'pyxis' => ['api_key' => '{{secret}}'],",
+			`client = pyxis.Client(api_key="{{secret}}")`,
+			"provider \"pyxis\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"pyxis:\n  api_key: your-key-goes-here\n",
+			"pyxis:\n  api_key: {{secret}}0\n",
+			"pyxis:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://catalog.redhat.com/api/containers/v1/projects/certification",
+						Headers: []Pair{
+							{
+								Name:  "X-API-KEY",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "page",
+								Value: "0",
+							},
+							{
+								Name:  "page_size",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data",
+						"page_size",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/redhatpyxis.toml",
+			Line:   44,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    38,
+			Max:    76,
+		},
+	},
+	{
+		ID:          "redirect-pizza-api-token",
+		Provider:    "redirect-pizza",
+		Title:       "redirect.pizza API token",
+		Description: "Changes where the domains of a redirect.pizza account lead.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "rpa_[0-9A-Za-z]{30}",
+		Context:     []string{"redirect-pizza"},
+		Boundary:    "value",
+		Entropy:     3.7,
+		Digits:      1,
+		Docs:        []string{"https://redirect.pizza/docs"},
+		Match: []string{
+			"export REDIRECT_PIZZA_API_TOKEN='{{secret}}'",
+			"env:\n  REDIRECT_PIZZA_API_TOKEN: {{secret}}\n",
+			`{"redirectPizzaApiToken": "{{secret}}"}`,
+			"const redirectPizzaApiToken = '{{secret}}';",
+			"X-Redirect-Pizza-Api-Token: {{secret}}",
+			"ENV REDIRECT_PIZZA_API_TOKEN {{secret}}",
+			"[redirect_pizza]\napi_token={{secret}}\n",
+			`<add key="RedirectPizzaApiToken" value="{{secret}}" />`,
+		},
+		NoMatch: []string{
+			"REDIRECT_PIZZA_API_TOKEN=rpa_000000000000000000000000000000",
+			"REDIRECT_PIZZA_API_TOKEN=rpa_0123456789ABCDEFGHIJKLMNOPQRS",
+			"REDIRECT_PIZZA_API_TOKEN=rpa_0123456789ABCDEFGHIJKLMNOPQR~T",
+			"REDIRECT_PIZZA_API_TOKEN={{secret}}0",
+			"API_TOKEN={{secret}}",
+			"REDIRECT_PIZZA_API_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://redirect.pizza/api/v1/redirects",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data",
+						"meta.total",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/redirect-pizza.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "rpa_",
+				},
+			},
+			Min: 34,
+			Max: 34,
+		},
+	},
+	{
+		ID:          "refiner-api-key",
+		Provider:    "refiner",
+		Title:       "Refiner API key",
+		Description: "Reads the answers of surveys and writes the contacts of a Refiner account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Context: []string{
+			"refiner_api",
+			"refiner_token",
+			"refiner_secret",
+			"refiner.io",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://refiner.io/docs/api/"},
+		Tags:     []string{"analytics"},
+		Match: []string{
+			"export REFINER_API_KEY='{{secret}}'",
+			`level=debug msg="calling refiner" refiner_api_key={{secret}}`,
+			`refinerApiKey := "{{secret}}"`,
+			"const refinerApiKey = '{{secret}}';",
+			`curl https://api.refiner.io -H "X-Api-Key: {{secret}}"`,
+			"ENV REFINER_API_KEY {{secret}}",
+		},
+		NoMatch: []string{
+			"REFINER_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"REFINER_API_KEY=01234567-89ab-cdef-0123-456789abcde",
+			"REFINER_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"REFINER_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"REFINER_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.refiner.io/v1/segments",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"items",
+						"pagination",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/refiner.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+		},
+	},
+	{
+		ID:          "refiner-api-key-in-section",
+		Provider:    "refiner",
+		Title:       "Refiner API key",
+		Description: "Reads the answers of surveys and writes the contacts of a Refiner account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
+		Context:     []string{"refiner"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://refiner.io/docs/api/"},
+		Tags:        []string{"analytics"},
+		Match: []string{
+			"refiner:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Refiner({ apiKey: '{{secret}}' });",
+			"[refiner]\napi_key={{secret}}\n",
+			`{"refiner": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'refiner' => ['api_key' => '{{secret}}'],",
+			`client = refiner.Client(api_key="{{secret}}")`,
+			"provider \"refiner\" {\n  api_key = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"refiner:\n  api_key: your-key-goes-here\n",
+			"refiner:\n  api_key: {{secret}}0\n",
+			"refiner:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.refiner.io/v1/segments",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"items",
+						"pagination",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/refiner.toml",
+			Line:   41,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    42,
+			Max:    80,
+		},
+	},
+	{
+		ID:          "render-api-key",
+		Provider:    "render",
+		Title:       "Render API key",
+		Description: "Manages what its user's workspaces run on Render, environment variables included.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "rnd_[0-9A-Za-z]{28}",
+		Boundary:    "token",
+		Entropy:     3.6,
+		Digits:      1,
+		Docs:        []string{"https://api-docs.render.com/reference/authentication"},
+		Rotate:      "https://dashboard.render.com/u/settings#api-keys",
+		Tags:        []string{"cloud"},
+		Match: []string{
+			"export RENDER_API_KEY='{{secret}}'",
+			"render_api_key: {{secret}}",
+			`{"renderApiKey": "{{secret}}"}`,
+			`curl https://api.render.com -H "X-Api-Key: {{secret}}"`,
+			"ENV RENDER_API_KEY {{secret}}",
+			`render_api_key = "{{secret}}"`,
+			"variable \"render_api_key\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling render" render_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"RENDER_API_KEY=rnd_0000000000000000000000000000",
+			"RENDER_API_KEY=rnd_0123456789ABCDEFGHIJKLMNOPQ",
+			"RENDER_API_KEY=rnd_0123456789ABCDEFGHIJKLMNOP~R",
+			"RENDER_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.render.com/v1/owners",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.owner.id",
+						"0.owner.type",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:0.owner.email",
+				Account: "json:0.owner.name",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key on https://dashboard.render.com/u/settings#api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/render.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "rnd_",
+				},
+			},
+			Min: 32,
+			Max: 32,
+		},
+	},
+	{
+		ID:          "repairshopr-api-key",
+		Provider:    "repairshopr",
+		Title:       "RepairShopr API key",
+		Description: "Reads and writes the customers and invoices of a RepairShopr account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{51}",
+		Context:     []string{"repairshopr"},
+		Boundary:    "value",
+		Entropy:     4.3,
+		Digits:      2,
+		Parts: []Part{
+			{
+				Name:  "host",
+				Regex: `[0-9a-z][0-9a-z-]{0,60}\.repairshopr\.com`,
+			},
+		},
+		Docs: []string{"https://api-docs.repairshopr.com"},
+		Match: []string{
+			"REPAIRSHOPR_DOMAIN={{host}}\nREPAIRSHOPR_API_KEY={{secret}}\n",
+			`{"repairshoprDomain": "{{host}}", "repairshoprApiKey": "{{secret}}"}`,
+			"REPAIRSHOPR_API_KEY={{secret}}",
+			`client = repairshopr.Client(api_key="{{secret}}")`,
+			"repairshopr_api_key: {{secret}}",
+			`{"repairshopr": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`client := repairshopr.NewClient("{{secret}}")`,
+			"X-Repairshopr-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"REPAIRSHOPR_API_KEY=000000000000000000000000000000000000000000000000000",
+			"REPAIRSHOPR_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn",
+			"REPAIRSHOPR_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm~o",
+			"REPAIRSHOPR_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"REPAIRSHOPR_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://{{host}}/api/v1/appointment_types",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"appointment_types"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/repairshopr.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  51,
+			Max:  51,
+		},
+	},
+	{
+		ID:          "replicate-api-token",
+		Provider:    "replicate",
+		Title:       "Replicate API token",
+		Description: "Runs models at the cost of a Replicate account.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "r8_[0-9A-Za-z]{37}",
+		Boundary:    "token",
+		Entropy:     4,
+		Digits:      2,
+		Docs:        []string{"https://replicate.com/docs/reference/http#account.get"},
+		Rotate:      "https://replicate.com/account/api-tokens",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"export REPLICATE_API_TOKEN='{{secret}}'",
+			"env:\n  REPLICATE_API_TOKEN: {{secret}}\n",
+			`{"replicateApiToken": "{{secret}}"}`,
+			"    environment:\n      - REPLICATE_API_TOKEN={{secret}}\n",
+			"replicate.api.token={{secret}}",
+			"replicate_api_token = \"{{secret}}\"\n",
+			"--replicate-api-token={{secret}}",
+			`var replicateApiToken = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"REPLICATE_API_TOKEN=r8_0000000000000000000000000000000000000",
+			"REPLICATE_API_TOKEN=r8_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+			"REPLICATE_API_TOKEN=r8_0123456789ABCDEFGHIJKLMNOPQRSTUVWXY~a",
+			"REPLICATE_API_TOKEN={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.replicate.com/v1/account",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"type",
+						"username",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:name",
+				Account: "json:username",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Disable the token on https://replicate.com/account/api-tokens",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/replicate.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "r8_",
+				},
+			},
+			Min: 40,
+			Max: 40,
+		},
+	},
+	{
+		ID:          "replyio-api-key",
+		Provider:    "replyio",
+		Title:       "Reply.io API key",
+		Description: "Reads and writes the prospects of a Reply.io user and sends to them.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{24}",
+		Context:     []string{"replyio"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Docs:        []string{"https://apidocs.reply.io"},
+		Match: []string{
+			"export REPLYIO_API_KEY='{{secret}}'",
+			"replyio_api_key: {{secret}}",
+			`{"replyio": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"X-Replyio-Api-Key: {{secret}}",
+			"ENV REPLYIO_API_KEY {{secret}}",
+			"[replyio]\napi_key={{secret}}\n",
+			"provider \"replyio\" {\n  api_key = \"{{secret}}\"\n}",
+			`level=debug msg="calling replyio" replyio_api_key={{secret}}`,
+		},
+		NoMatch: []string{
+			"REPLYIO_API_KEY=000000000000000000000000",
+			"REPLYIO_API_KEY=0123456789ABCDEFGHIJKLM",
+			"REPLYIO_API_KEY=0123456789ABCDEFGHIJKL~N",
+			"REPLYIO_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"REPLYIO_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.reply.io/v1/campaigns",
+						Headers: []Pair{
+							{
+								Name:  "X-Api-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.name",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/replyio.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  24,
+			Max:  24,
+		},
+	},
+	{
+		ID:          "requestfinance-api-key",
+		Provider:    "requestfinance",
+		Title:       "Request Finance API key",
+		Description: "Reads and writes the invoices of a Request Finance account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Z]{7}-[0-9A-Z]{7}-[0-9A-Z]{7}-[0-9A-Z]{7}",
+		Context: []string{
+			"requestfinance",
+			"request_finance",
+		},
+		Boundary: "value",
+		Entropy:  3.6,
+		Digits:   1,
+		Docs:     []string{"https://docs.request.finance"},
+		Match: []string{
+			"export REQUESTFINANCE_API_KEY='{{secret}}'",
+			"requestfinance_api_key: {{secret}}",
+			"const client = new Requestfinance({ apiKey: '{{secret}}' });",
+			"requestfinance.api.key={{secret}}",
+			`<add key="RequestfinanceApiKey" value="{{secret}}" />`,
+			"requestfinance login --api-key {{secret}}",
+			`requestfinanceApiKey := "{{secret}}"`,
+			`private static final String REQUESTFINANCE_API_KEY = "{{secret}}";`,
+		},
+		NoMatch: []string{
+			"REQUESTFINANCE_API_KEY=0000000-0000000-0000000-0000000",
+			"REQUESTFINANCE_API_KEY=0123456-0123456-0123456-012345",
+			"REQUESTFINANCE_API_KEY=0123456-0123456-0123456-01234g6",
+			"REQUESTFINANCE_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"REQUESTFINANCE_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.request.finance/invoices",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"0.id",
+						"0.invoiceNumber",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/requestfinance.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  31,
+			Max:  31,
+		},
+	},
+	{
+		ID:          "resend-api-key",
+		Provider:    "resend",
+		Title:       "Resend API key",
+		Description: "Sends e-mail from the domains of a Resend team; with full access it manages them.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "re_[0-9A-Za-z]{8}_[0-9A-Za-z]{24}",
+		Boundary:    "token",
+		Entropy:     3.6,
+		Digits:      1,
+		Docs:        []string{"https://resend.com/docs/api-reference/introduction"},
+		Rotate:      "https://resend.com/api-keys",
+		Tags:        []string{"mail"},
+		Match: []string{
+			"RESEND_API_KEY={{secret}}",
+			"- name: RESEND_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"resendApiKey": "{{secret}}"}`,
+			"resend_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling resend" resend_api_key={{secret}}`,
+			`private static final String RESEND_API_KEY = "{{secret}}";`,
+			"Resend.api_key = '{{secret}}'",
+			`curl https://api.resend.com -H "Authorization: Bearer {{secret}}"`,
+		},
+		NoMatch: []string{
+			"RESEND_API_KEY=re_00000000_000000000000000000000000",
+			"RESEND_API_KEY=re_01234567_0123456789ABCDEFGHIJKLM",
+			"RESEND_API_KEY=re_01234567_0123456789ABCDEFGHIJKL~N",
+			"RESEND_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.resend.com/domains",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data",
+						"object = list",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						400,
+						401,
+					},
+					Body: []string{"API key is invalid"},
+				},
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key on https://resend.com/api-keys",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/resend.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "re_",
+				},
+			},
+			Min: 36,
+			Max: 36,
+		},
+	},
+	{
+		ID:          "restpack-html-to-pdf-api",
+		Provider:    "restpack",
+		Title:       "Restpack access token",
+		Description: "Makes PDF files of pages on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{48}",
+		Context:     []string{"restpack"},
+		Boundary:    "value",
+		Entropy:     4.2,
+		Digits:      1,
+		Match: []string{
+			"RESTPACK_TO_PDF_KEY={{secret}}",
+			"restpack_to_pdf_key: {{secret}}",
+			"const client = new Restpack({ toPdfKey: '{{secret}}' });",
+			`private static final String RESTPACK_TO_PDF_KEY = "{{secret}}";`,
+			`restpackToPdfKey := "{{secret}}"`,
+			`curl https://restpack.io -H "X-Api-Key: {{secret}}"`,
+			"ENV RESTPACK_TO_PDF_KEY {{secret}}",
+			"[restpack]\nto_pdf_key = \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"RESTPACK_TO_PDF_KEY=000000000000000000000000000000000000000000000000",
+			"RESTPACK_TO_PDF_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk",
+			"RESTPACK_TO_PDF_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij~l",
+			"RESTPACK_TO_PDF_KEY={{secret}}0",
+			"TO_PDF_KEY={{secret}}",
+			"RESTPACK_TO_PDF_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the answers of Restpack's calls that only read are not documented",
+		},
+		Position: Position{
+			File:   "builtin/restpack.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  48,
+			Max:  48,
+		},
+	},
+	{
+		ID:          "retellai-api-key",
+		Provider:    "retellai",
+		Title:       "Retell AI API key",
+		Description: "Makes calls with the agents of a Retell AI workspace at its cost.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "key_[0-9A-Fa-f]{28}",
+		Context: []string{
+			"retellai",
+			"retell",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs: []string{
+			"https://docs.retellai.com/accounts/api-keys-overview",
+			"https://docs.retellai.com/api-references/get-concurrency",
+		},
+		Tags: []string{"messaging"},
+		Match: []string{
+			"export RETELLAI_API_KEY='{{secret}}'",
+			"retellai:\n  api_key: \"{{secret}}\"\n",
+			`{"retellaiApiKey": "{{secret}}"}`,
+			"[retellai]\napi_key={{secret}}\n",
+			"variable \"retellai_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"retellai login --api-key {{secret}}",
+			`retellaiApiKey := "{{secret}}"`,
+			"const retellaiApiKey = '{{secret}}';",
+		},
+		NoMatch: []string{
+			"RETELLAI_API_KEY=key_0000000000000000000000000000",
+			"RETELLAI_API_KEY=key_0123456789ABCDEFabcdef01234",
+			"RETELLAI_API_KEY=key_0123456789ABCDEFabcdef0123g5",
+			"RETELLAI_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"RETELLAI_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.retellai.com/get-concurrency",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"current_concurrency",
+						"concurrency_limit",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/retellai.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "key_",
+				},
+			},
+			Min: 32,
+			Max: 32,
+		},
+	},
+	{
+		ID:          "rev-api-key",
+		Provider:    "rev",
+		Title:       "Rev.com API key",
+		Description: "Orders transcripts at the cost of a Rev.com.com account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/]{27}=",
+		Context: []string{
+			"rev_api",
+			"rev_user_api",
+			"rev_client_api",
+			"rev_user_key",
+			"rev.com",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.3,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:  "client",
+				Regex: "[0-9A-Za-z-]{27}",
+				Context: []string{
+					"rev_client",
+					"client",
+				},
+			},
+		},
+		Docs: []string{"https://www.rev.com/api/security"},
+		Match: []string{
+			"REV_CLIENT={{client}}\nREV_API_KEY={{secret}}\n",
+			`{"revClient": "{{client}}", "revApiKey": "{{secret}}"}`,
+			"REV_API_KEY={{secret}}",
+			"rev.api.key={{secret}}",
+			"rev_api_key = \"{{secret}}\"\n",
+			`level=debug msg="calling rev" rev_api_key={{secret}}`,
+			`var revApiKey = "{{secret}}";`,
+			"- name: REV_API_KEY\n  value: \"{{secret}}\"\n",
+		},
+		NoMatch: []string{
+			"REV_API_KEY=000000000000000000000000000=",
+			"REV_API_KEY=0123456789ABCDEFGHIJKLMNOP=",
+			"REV_API_KEY=0123456789ABCDEFGHIJKLMNO~Q=",
+			"REV_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"REV_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://www.rev.com/api/v1/orders",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Rev {{client}}:{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"total_count",
+						"orders",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/rev.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  28,
+			Max:  28,
+		},
+	},
+	{
+		ID:          "revampcrm-api-key",
+		Provider:    "revampcrm",
+		Title:       "Revamp CRM API key",
+		Description: "Reads and writes the customers of a Revamp CRM account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{40}",
+		Context: []string{
+			"revampcrm",
+			"revamp_crm",
+			"revamp_api",
+		},
+		Boundary: "value",
+		Entropy:  3.4,
+		Digits:   1,
+		Match: []string{
+			"REVAMP_API_KEY={{secret}}",
+			"X-Revamp-Api-Key: {{secret}}",
+			"ENV REVAMP_API_KEY={{secret}}",
+			`<add key="RevampApiKey" value="{{secret}}" />`,
+			"process.env.REVAMP_API_KEY = '{{secret}}'",
+			"- name: REVAMP_API_KEY\n  value: {{secret}}\n",
+		},
+		NoMatch: []string{
+			"REVAMP_API_KEY=0000000000000000000000000000000000000000",
+			"REVAMP_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
+			"REVAMP_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
+			"REVAMP_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"REVAMP_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the answers of Revamp's API are not documented",
+		},
+		Position: Position{
+			File:   "builtin/revampcrm.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+		},
+	},
+	{
+		ID:          "ringcentral-api-key",
+		Provider:    "ringcentral",
+		Title:       "RingCentral client secret",
+		Description: "Gets tokens in the name of a RingCentral app for users who allow it.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{22}",
+		Context: []string{
+			"ringcentral_client_secret",
+			"ringcentral_secret",
+			"ringcentral_app_secret",
+			"ringcentral_api",
+			"ringcentral_key",
+			"ringcentral_token",
+			"rc_client_secret",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.1,
+		Digits:   1,
+		Rotate:   "https://developers.ringcentral.com/my-account.html",
+		Tags:     []string{"messaging"},
+		Match: []string{
+			"RINGCENTRAL_API_KEY={{secret}}",
+			"ringcentral_api_key: {{secret}}",
+			`{"ringcentralApiKey": "{{secret}}"}`,
+			`os.environ["RINGCENTRAL_API_KEY"] = "{{secret}}"`,
+			"ENV RINGCENTRAL_API_KEY={{secret}}",
+			`ringcentral_api_key = "{{secret}}"`,
+			`<add key="RingcentralApiKey" value="{{secret}}" />`,
+		},
+		NoMatch: []string{
+			"RINGCENTRAL_API_KEY=0000000000000000000000",
+			"RINGCENTRAL_API_KEY=0123456789ABCDEFGHIJK",
+			"RINGCENTRAL_API_KEY=0123456789ABCDEFGHIJ~L",
+			"RINGCENTRAL_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"RINGCENTRAL_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Position: Position{
+			File:   "builtin/ringcentral.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  22,
+			Max:  22,
+		},
+	},
+	{
+		ID:          "ringcentral-api-key-in-section",
+		Provider:    "ringcentral",
+		Title:       "RingCentral client secret",
+		Description: "Gets tokens in the name of a RingCentral app for users who allow it.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z_-]{22})`,
+		Context:     []string{"ringcentral"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3.1,
+		Digits:      1,
+		Rotate:      "https://developers.ringcentral.com/my-account.html",
+		Tags:        []string{"messaging"},
+		Match: []string{
+			"ringcentral:\n  client_secret: \"{{secret}}\"\n",
+			"const client = new Ringcentral({ clientSecret: '{{secret}}' });",
+			"[ringcentral]\nclient_secret={{secret}}\n",
+			`{"ringcentral": {"enabled": true, "clientSecret": "{{secret}}"}}`,
+			"'ringcentral' => ['client_secret' => '{{secret}}'],",
+			`client = ringcentral.Client(client_secret="{{secret}}")`,
+			"provider \"ringcentral\" {\n  client_secret = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"ringcentral:\n  client_secret: your-key-goes-here\n",
+			"ringcentral:\n  client_secret: {{secret}}0\n",
+			"ringcentral:\n  checksum: {{secret}}\n",
+			"acme:\n  client_secret: {{secret}}\n",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Position: Position{
+			File:   "builtin/ringcentral.toml",
+			Line:   40,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    28,
+			Max:    66,
+		},
+	},
+	{
+		ID:          "riot-games-api-key",
+		Provider:    "riot",
+		Title:       "Riot Games API key",
+		Description: "Reads matches and players under its owner's rate limit.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "RGAPI-[0-9A-Za-z_-]{36}",
+		Boundary:    "token",
+		Entropy:     3,
+		Digits:      1,
+		Docs: []string{
+			"https://developer.riotgames.com/docs/lol",
+			"https://developer.riotgames.com/apis",
+		},
+		Rotate: "https://developer.riotgames.com",
+		Tags:   []string{"data"},
+		Match: []string{
+			"export RIOT_GAMES_API_KEY='{{secret}}'",
+			"riot.games.api.key={{secret}}",
+			`<add key="RiotGamesApiKey" value="{{secret}}" />`,
+			"--riot-games-api-key={{secret}}",
+			`RIOT_GAMES_API_KEY = "{{secret}}"`,
+			"riot_games_api_key: {{secret}}",
+		},
+		NoMatch: []string{
+			"RIOT_GAMES_API_KEY=RGAPI-000000000000000000000000000000000000",
+			"RIOT_GAMES_API_KEY=RGAPI-0123456789ABCDEFGHIJKLMNOPQRSTUVWXY",
+			"RIOT_GAMES_API_KEY=RGAPI-0123456789ABCDEFGHIJKLMNOPQRSTUVWX~Z",
+			"RIOT_GAMES_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://na1.api.riotgames.com/lol/status/v4/platform-data",
+						Headers: []Pair{
+							{
+								Name:  "X-Riot-Token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id = NA1",
+						"locales",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/riot.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "RGAPI-",
+				},
+			},
+			Min: 42,
+			Max: 42,
+		},
+	},
+	{
+		ID:          "ritekit-api-key",
+		Provider:    "ritekit",
+		Title:       "RiteKit API key",
+		Description: "Looks up hashtags on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{44}",
+		Context:     []string{"ritekit"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Match: []string{
+			"RITEKIT_API_KEY={{secret}}",
+			"ritekit:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Ritekit({ apiKey: '{{secret}}' });",
+			`level=debug msg="calling ritekit" ritekit_api_key={{secret}}`,
+			`ritekitApiKey := "{{secret}}"`,
+			`os.environ["RITEKIT_API_KEY"] = "{{secret}}"`,
+			"https://api.ritekit.com/?api_key={{secret}}",
+			"ENV RITEKIT_API_KEY={{secret}}",
+		},
+		NoMatch: []string{
+			"RITEKIT_API_KEY=00000000000000000000000000000000000000000000",
+			"RITEKIT_API_KEY=0123456789abcdef0123456789abcdef0123456789a",
+			"RITEKIT_API_KEY=0123456789abcdef0123456789abcdef0123456789gb",
+			"RITEKIT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"RITEKIT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.ritekit.com/v1/stats/multiple-hashtags",
+						Query: []Pair{
+							{
+								Name:  "client_id",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "tags",
+								Value: "hello",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"result = true",
+						"stats",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/ritekit.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  44,
+			Max:  44,
+		},
+	},
+	{
+		ID:          "roaring-client-secret",
+		Provider:    "roaring",
+		Title:       "Roaring client secret",
+		Description: "With its client id it looks up people and companies on its owner's quota.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{28}",
+		Context: []string{
+			"roaring_client_secret",
+			"roaring_secret",
+			"roaring_api",
+			"roaring.io",
+		},
+		Near:     24,
+		Boundary: "value",
+		Entropy:  3.6,
+		Digits:   1,
+		Parts: []Part{
+			{
+				Name:    "client_id",
+				Regex:   "[0-9A-Za-z_-]{28}",
+				Context: []string{"clientid"},
+			},
+		},
+		Match: []string{
+			"ROARING_CLIENT_ID={{client_id}}\nROARING_CLIENT_SECRET={{secret}}\n",
+			"export ROARING_CLIENT_SECRET='{{secret}}'",
+			"roaring_client_secret: {{secret}}",
+			`roaring_client_secret = "{{secret}}"`,
+			"variable \"roaring_client_secret\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling roaring" roaring_client_secret={{secret}}`,
+			`ROARING_CLIENT_SECRET = "{{secret}}"`,
+			`{"roaringClientSecret": "{{secret}}"}`,
+		},
+		NoMatch: []string{
+			"ROARING_CLIENT_SECRET=0000000000000000000000000000",
+			"ROARING_CLIENT_SECRET=0123456789ABCDEFGHIJKLMNOPQ",
+			"ROARING_CLIENT_SECRET=0123456789ABCDEFGHIJKLMNOP~R",
+			"ROARING_CLIENT_SECRET={{secret}}0",
+			"CLIENT_SECRET={{secret}}",
+			"ROARING_CLIENT_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the only call that takes it issues a token",
+		},
+		Position: Position{
+			File:   "builtin/roaring.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  28,
+			Max:  28,
+		},
+	},
+	{
+		ID:          "robinhood-api-key",
+		Provider:    "robinhood",
+		Title:       "Robinhood Crypto API key",
+		Description: "Names a key for trading coins at Robinhood; its private key signs.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       "rh-api-[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
+		Boundary:    "token",
+		Parts: []Part{
+			{
+				Name:  "private_key",
+				Regex: "[0-9A-Za-z+/]{2,64}==",
+				Context: []string{
+					"privatekey",
+					"private",
+				},
+				Secret: true,
+			},
+		},
+		Docs: []string{
+			"https://docs.robinhood.com/crypto/trading/",
+			"https://docs.robinhood.com/crypto/trading/#section/Authentication",
+		},
+		Tags: []string{"crypto"},
+		Match: []string{
+			"ROBINHOOD_PRIVATE_KEY={{private_key}}\nROBINHOOD_API_KEY={{secret}}\n",
+			`{"robinhoodPrivateKey": "{{private_key}}", "robinhoodApiKey": "{{secret}}"}`,
+			"ROBINHOOD_API_KEY={{secret}}",
+			"- name: ROBINHOOD_API_KEY\n  value: \"{{secret}}\"\n",
+			`{"robinhood": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"const robinhoodApiKey = '{{secret}}';",
+			`curl -H "Authorization: Bearer {{secret}}" https://trading.robinhood.com`,
+			"docker run -e TOKEN={{secret}} app",
+		},
+		NoMatch: []string{
+			"ROBINHOOD_API_KEY=rh-api-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+			"ROBINHOOD_API_KEY=rh-api-01234567-89ab-cdef-0123-456789abcde",
+			"ROBINHOOD_API_KEY=rh-api-01234567-89ab-cdef-0123-456789abcdgf",
+			"ROBINHOOD_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			None: "the request has to be signed with more than the secret",
+		},
+		Position: Position{
+			File:   "builtin/robinhood.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "rh-api-",
+				},
+			},
+			Min: 43,
+			Max: 43,
+		},
+	},
+	{
+		ID:          "rocketreach-api-key",
+		Provider:    "rocketreach",
+		Title:       "RocketReach API key",
+		Description: "Looks up people's addresses and phone numbers on its owner's credits.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z-]{39}",
+		Context:     []string{"rocketreach"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      2,
+		Docs:        []string{"https://docs.rocketreach.co/reference/account-details"},
+		Rotate:      "https://rocketreach.co/api",
+		Match: []string{
+			"ROCKETREACH_API_KEY={{secret}}",
+			"rocketreach:\n  api_key: \"{{secret}}\"\n",
+			`{"rocketreach": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			`client = rocketreach.Client(api_key="{{secret}}")`,
+			"const rocketreachApiKey = '{{secret}}';",
+			"X-Rocketreach-Api-Key: {{secret}}",
+			"ENV ROCKETREACH_API_KEY={{secret}}",
+			`rocketreach_api_key = "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"ROCKETREACH_API_KEY=000000000000000000000000000000000000000",
+			"ROCKETREACH_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz01",
+			"ROCKETREACH_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0G2",
+			"ROCKETREACH_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ROCKETREACH_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.rocketreach.co/v2/api/account/",
+						Headers: []Pair{
+							{
+								Name:  "Api-Key",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"email",
+						"state",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/rocketreach.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  39,
+			Max:  39,
+		},
+	},
+	{
+		ID:          "rollbar-access-token",
+		Provider:    "rollbar",
+		Title:       "Rollbar access token",
+		Description: "Reports errors to a project, or reads and manages it, by its scope.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context: []string{
+			"rollbar_api",
+			"rollbar_key",
+			"rollbar_token",
+			"rollbar_secret",
+			"rollbar_access",
+			"rollbar_server",
+			"rollbar_client",
+			"rollbar_post",
+			"rollbar_write",
+			"rollbar_read",
+			"rollbar_account",
+		},
+		Near:     32,
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://docs.rollbar.com/docs/access-tokens"},
+		Tags:     []string{"monitoring"},
+		Match: []string{
+			"export ROLLBAR_ACCESS_TOKEN='{{secret}}'",
+			"    environment:\n      - ROLLBAR_ACCESS_TOKEN={{secret}}\n",
+			"rollbar.access.token={{secret}}",
+			"variable \"rollbar_access_token\" {\n  default = \"{{secret}}\"\n}",
+			`level=debug msg="calling rollbar" rollbar_access_token={{secret}}`,
+			`rollbarAccessToken := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"ROLLBAR_ACCESS_TOKEN=00000000000000000000000000000000",
+			"ROLLBAR_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"ROLLBAR_ACCESS_TOKEN=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"ROLLBAR_ACCESS_TOKEN={{secret}}0",
+			"ACCESS_TOKEN={{secret}}",
+			"ROLLBAR_ACCESS_TOKEN=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.rollbar.com/api/1/projects",
+						Headers: []Pair{
+							{
+								Name:  "X-Rollbar-Access-Token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"err = 0",
+						"result",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{"message = invalid access token"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/rollbar.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "rollbar-access-token-in-section",
+		Provider:    "rollbar",
+		Title:       "Rollbar access token",
+		Description: "Reports errors to a project, or reads and manages it, by its scope.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{32})`,
+		Context:     []string{"rollbar"},
+		Near:        90,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://docs.rollbar.com/docs/access-tokens"},
+		Tags:        []string{"monitoring"},
+		Match: []string{
+			"rollbar:\n  access_token: \"{{secret}}\"\n",
+			"const client = new Rollbar({ accessToken: '{{secret}}' });",
+			"[rollbar]\naccess_token={{secret}}\n",
+			`{"rollbar": {"enabled": true, "accessToken": "{{secret}}"}}`,
+			"'rollbar' => ['access_token' => '{{secret}}'],",
+			"provider \"rollbar\" {\n  access_token = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"rollbar:\n  access_token: your-key-goes-here\n",
+			"rollbar:\n  access_token: {{secret}}0\n",
+			"rollbar:\n  checksum: {{secret}}\n",
+			"acme:\n  access_token: {{secret}}\n",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.rollbar.com/api/1/projects",
+						Headers: []Pair{
+							{
+								Name:  "X-Rollbar-Access-Token",
+								Value: "{{secret}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"err = 0",
+						"result",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					JSON: []string{"message = invalid access token"},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/rollbar.toml",
+			Line:   45,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake:   4,
+			RunMin: 6,
+			RunMax: 42,
+			Min:    38,
+			Max:    76,
+		},
+	},
+	{
+		ID:          "rootly-api-key",
+		Provider:    "rootly",
+		Title:       "Rootly API key",
+		Description: "Reads and writes the incidents of a Rootly team.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "rootly_[0-9a-f]{64}",
+		Boundary:    "token",
+		Digits:      1,
+		Docs:        []string{"https://docs.rootly.com/api-reference/overview"},
+		Tags:        []string{"monitoring"},
+		Match: []string{
+			"export ROOTLY_API_KEY='{{secret}}'",
+			"rootly_api_key: {{secret}}",
+			`{"rootly": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[rootly]\napi_key={{secret}}\n",
+			"provider \"rootly\" {\n  api_key = \"{{secret}}\"\n}",
+			"--rootly-api-key={{secret}}",
+			"Rootly.api_key = '{{secret}}'",
+			"'rootly' => ['api_key' => '{{secret}}'],",
+		},
+		NoMatch: []string{
+			"ROOTLY_API_KEY=rootly_0000000000000000000000000000000000000000000000000000000000000000",
+			"ROOTLY_API_KEY=rootly_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
+			"ROOTLY_API_KEY=rootly_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdgf",
+			"ROOTLY_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.rootly.com/v1/incidents",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "page[size]",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"data",
+						"meta.total_count",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/rootly.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "rootly_",
+				},
+			},
+			Min: 71,
+			Max: 71,
+		},
+	},
+	{
+		ID:          "route4me-api-key",
+		Provider:    "route4me",
+		Title:       "Route4Me API key",
+		Description: "Reads and writes the routes and addresses of a Route4Me account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Z]{32}",
+		Context:     []string{"route4me"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://route4me.io/docs/"},
+		Match: []string{
+			"ROUTE4ME_API_KEY={{secret}}",
+			"route4me:\n  api_key: \"{{secret}}\"\n",
+			`{"route4me": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"Route4me.api_key = '{{secret}}'",
+			`curl https://api.route4me.com -H "Authorization: Bearer {{secret}}"`,
+			"ENV ROUTE4ME_API_KEY {{secret}}",
+			`route4me_api_key = "{{secret}}"`,
+			`<add key="Route4meApiKey" value="{{secret}}" />`,
+		},
+		NoMatch: []string{
+			"ROUTE4ME_API_KEY=00000000000000000000000000000000",
+			"ROUTE4ME_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"ROUTE4ME_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTgV",
+			"ROUTE4ME_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"ROUTE4ME_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.route4me.com/api.v4/address_book.php",
+						Query: []Pair{
+							{
+								Name:  "api_key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "limit",
+								Value: "1",
+							},
+							{
+								Name:  "offset",
+								Value: "0",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"results",
+						"total",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/route4me.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "rownd-secret",
+		Provider:    "rownd",
+		Title:       "Rownd app secret",
+		Description: "Reads and writes the users of an application that signs in with Rownd.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z]{48}",
+		Context:     []string{"rownd"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "key",
+				Regex: "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+				Context: []string{
+					"app_key",
+					"key",
+				},
+			},
+			{
+				Name:  "id",
+				Regex: "[0-9]{18}",
+				Context: []string{
+					"app_id",
+					"id",
+					"application",
+				},
+			},
+		},
+		Tags: []string{"identity"},
+		Match: []string{
+			"ROWND_KEY={{key}}\nROWND_ID={{id}}\nROWND_API_SECRET={{secret}}\n",
+			`{"rowndKey": "{{key}}", "rowndId": "{{id}}", "rowndApiSecret": "{{secret}}"}`,
+			"export ROWND_API_SECRET='{{secret}}'",
+			"    environment:\n      - ROWND_API_SECRET={{secret}}\n",
+			"rownd.api.secret={{secret}}",
+			"<rowndApiSecret>{{secret}}</rowndApiSecret>",
+			`level=debug msg="calling rownd" rownd_api_secret={{secret}}`,
+			`rowndApiSecret := "{{secret}}"`,
+		},
+		NoMatch: []string{
+			"ROWND_API_SECRET=000000000000000000000000000000000000000000000000",
+			"ROWND_API_SECRET=0123456789abcdefghijklmnopqrstuvwxyz0123456789a",
+			"ROWND_API_SECRET=0123456789abcdefghijklmnopqrstuvwxyz0123456789Gb",
+			"ROWND_API_SECRET={{secret}}0",
+			"API_SECRET={{secret}}",
+			"ROWND_API_SECRET=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.rownd.io/applications/{{id}}/users/data",
+						Headers: []Pair{
+							{
+								Name:  "x-rownd-app-key",
+								Value: "{{key}}",
+							},
+							{
+								Name:  "x-rownd-app-secret",
+								Value: "{{secret}}",
+							},
+						},
+						Query: []Pair{
+							{
+								Name:  "page_size",
+								Value: "1",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"results",
+						"total_results",
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/rownd.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  48,
+			Max:  48,
+		},
+	},
+	{
 		ID:          "rubygems-api-key",
 		Provider:    "rubygems",
 		Title:       "RubyGems API key",
@@ -61182,6 +82412,265 @@ var builtinRules = []Rule{
 			},
 			Min: 57,
 			Max: 57,
+		},
+	},
+	{
+		ID:          "runpod-api-key",
+		Provider:    "runpod",
+		Title:       "Runpod API key",
+		Description: "Runs machines at the cost of a Runpod account and reads what it keeps.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "rpa_[0-9A-Z]{40}[0-9A-Za-z]{6}",
+		Boundary:    "token",
+		Entropy:     4,
+		Digits:      1,
+		Docs:        []string{"https://docs.runpod.io/get-started/api-keys"},
+		Rotate:      "https://console.runpod.io/user/settings",
+		Tags:        []string{"cloud"},
+		Match: []string{
+			"export RUNPOD_API_KEY='{{secret}}'",
+			"env:\n  RUNPOD_API_KEY: {{secret}}\n",
+			`{"runpod": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'runpod' => ['api_key' => '{{secret}}'],",
+			"https://api.runpod.io/?api_key={{secret}}",
+			"ENV RUNPOD_API_KEY={{secret}}",
+			"[runpod]\napi_key={{secret}}\n",
+			"<runpodApiKey>{{secret}}</runpodApiKey>",
+		},
+		NoMatch: []string{
+			"RUNPOD_API_KEY=rpa_0000000000000000000000000000000000000000000000",
+			"RUNPOD_API_KEY=rpa_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ012301234",
+			"RUNPOD_API_KEY=rpa_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ01230123~5",
+			"RUNPOD_API_KEY={{secret}}0",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "POST",
+						URL:    "https://api.runpod.io/graphql",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+						},
+						JSON: `{"query":"query { myself { id email } }"}`,
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{"data.myself.id"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:data.myself.email",
+				Account: "json:data.myself.id",
+			},
+		},
+		Revoke: &Revoke{
+			Manual: "Delete the key on https://console.runpod.io/user/settings",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/runpod.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "rpa_",
+				},
+			},
+			Min: 50,
+			Max: 50,
+		},
+	},
+	{
+		ID:          "runrunit-api-key",
+		Provider:    "runrunit",
+		Title:       "Runrun.it app key",
+		Description: "With a user's token it reads and writes the tasks of a Runrun.it account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{32}",
+		Context:     []string{"runrunit"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Parts: []Part{
+			{
+				Name:  "user_token",
+				Regex: "[0-9A-Za-z]{18,20}",
+				Context: []string{
+					"user_token",
+					"runrunit_user",
+					"token",
+				},
+				Secret: true,
+			},
+		},
+		Docs: []string{"https://runrun.it/api/documentation"},
+		Match: []string{
+			"RUNRUNIT_USER_TOKEN={{user_token}}\nRUNRUNIT_API_KEY={{secret}}\n",
+			`{"runrunitUserToken": "{{user_token}}", "runrunitApiKey": "{{secret}}"}`,
+			"export RUNRUNIT_API_KEY='{{secret}}'",
+			"const client = new Runrunit({ apiKey: '{{secret}}' });",
+			"runrunit_api_key: {{secret}}",
+			`{"runrunitApiKey": "{{secret}}"}`,
+			`os.environ["RUNRUNIT_API_KEY"] = "{{secret}}"`,
+			"X-Runrunit-Api-Key: {{secret}}",
+		},
+		NoMatch: []string{
+			"RUNRUNIT_API_KEY=00000000000000000000000000000000",
+			"RUNRUNIT_API_KEY=0123456789abcdef0123456789abcde",
+			"RUNRUNIT_API_KEY=0123456789abcdef0123456789abcdgf",
+			"RUNRUNIT_API_KEY={{secret}}0",
+			"API_KEY={{secret}}",
+			"RUNRUNIT_API_KEY=x.{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://runrun.it/api/v1.0/users/me",
+						Headers: []Pair{
+							{
+								Name:  "App-Key",
+								Value: "{{secret}}",
+							},
+							{
+								Name:  "User-Token",
+								Value: "{{user_token}}",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"id",
+						"email",
+					},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:email",
+				Account: "json:id",
+			},
+		},
+		Position: Position{
+			File:   "builtin/runrunit.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+		},
+	},
+	{
+		ID:          "runway-api-key",
+		Provider:    "runway",
+		Title:       "Runway API key",
+		Description: "Makes videos and images on its owner's credits.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "key_[0-9A-Fa-f]{128}",
+		Boundary:    "token",
+		Entropy:     3.2,
+		Docs:        []string{"https://docs.dev.runwayml.com"},
+		Rotate:      "https://dev.runwayml.com",
+		Tags:        []string{"ai"},
+		Match: []string{
+			"export RUNWAY_API_KEY='{{secret}}'",
+			"runway:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Runway({ apiKey: '{{secret}}' });",
+			"    environment:\n      - RUNWAY_API_KEY={{secret}}\n",
+			"runway.api.key={{secret}}",
+			"<runwayApiKey>{{secret}}</runwayApiKey>",
+			`level=debug msg="calling runway" runway_api_key={{secret}}`,
+			"Runway.api_key = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"RUNWAY_API_KEY=key_00000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+			"RUNWAY_API_KEY={{secret}}0",
+			"RUNWAY_API_KEY=key_your-own",
+			"x{{secret}}",
+		},
+		Verify: &Verify{
+			Steps: []Step{
+				{
+					Request: Request{
+						Method: "GET",
+						URL:    "https://api.dev.runwayml.com/v1/organization",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{secret}}",
+							},
+							{
+								Name:  "X-Runway-Version",
+								Value: "2024-11-06",
+							},
+						},
+					},
+				},
+			},
+			Live: []Condition{
+				{
+					Status: []int{
+						200,
+					},
+					JSON: []string{
+						"creditBalance",
+						"usage",
+					},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+				},
+			},
+		},
+		Position: Position{
+			File:   "builtin/runway.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "key_",
+				},
+			},
+			Min: 132,
+			Max: 132,
 		},
 	},
 	{
