@@ -20,11 +20,14 @@ func (l *layer) unfit(c *compiled, text string) string {
 	}
 	for _, re := range c.allow {
 		if re.MatchString(text) {
-			return "the rule knows it as no secret"
+			return allowed
 		}
 	}
 	return ""
 }
+
+// allowed is what unfit says of a text on the rule's list of those that are no secret.
+const allowed = "the rule knows it as no secret"
 
 // isToken reports whether c is one of the characters that runs are made of.
 func isToken(c byte) bool { return shape.Token.Has(c) }
@@ -55,6 +58,9 @@ func (l *layer) judge(c *candidate, m extent) {
 	}
 	if why := c.placeholder(); why != "" {
 		c.lowerTo("placeholder", why, 0.05)
+		if !c.rule.Generic && why != countsUp { // a row may well be a piece of a password
+			c.refused = why
+		}
 		return
 	}
 	if c.rule.rank == rankContext {
@@ -140,10 +146,13 @@ func monotony(body string, ownRow int) string {
 	case len(body) >= 12 && distinct <= 3:
 		return "it is made of hardly any different characters"
 	case sequence(strings.ToLower(body)) >= max(9, len(body)/2):
-		return "it counts up or follows the keyboard"
+		return countsUp
 	}
 	return ""
 }
+
+// countsUp is what monotony says of rows of characters in order.
+const countsUp = "it counts up or follows the keyboard"
 
 // placeholderWords are words that people put where a credential belongs. Each has
 // at least seven letters or an unlikely sign, so that none comes up by chance in
