@@ -26,7 +26,7 @@ func (s *scan) findings() []Finding {
 	for i := range s.cands {
 		// As in a Memory, what counts for nothing is left out, so that the neighbours which
 		// are looked at are the same.
-		if s.d.trace != nil || s.cands[i].confidence >= min(hideFrom, s.d.minConfidence) {
+		if s.d.trace != nil || s.cands[i].confidence >= min(hideFrom, s.d.minConfidence) || s.cands[i].refused != "" {
 			cands = append(cands, held{&s.cands[i], 0})
 		}
 	}
@@ -35,7 +35,7 @@ func (s *scan) findings() []Finding {
 	lines := newLines(s.doc)
 	why := verdicts(cands, s.d.minConfidence, &s.doc.Location)
 	for i, h := range cands {
-		if s.d.trace != nil {
+		if s.d.trace != nil && h.confidence != never { // its rejection was told
 			s.d.trace.Judged(h.rule.Rule, lines.span(h.start, h.end), h.confidence, h.reasons, why[i])
 		}
 		if why[i] == "" {
@@ -131,25 +131,27 @@ func overruled(cands []held, reach []int, i int, minConfidence float64, loc *Loc
 		return "too little confidence"
 	}
 	start, end := c.start+c.shift, c.end+c.shift
-	beaten := func(j int) bool {
+	beaten := func(j int) string {
 		a := cands[j]
-		if a.start+a.shift >= end || start >= a.end+a.shift {
-			return false
+		if a.start+a.shift >= end || start >= a.end+a.shift || loc != nil && !pathFits(a.rule, *loc) {
+			return ""
 		}
-		if a.confidence < minConfidence || loc != nil && !pathFits(a.rule, *loc) {
-			return false
+		if a.refused != "" && c.rule.rank == rankAssigned && len(a.decoding) == len(c.decoding) {
+			return "rule " + a.rule.ID + " knows it as none: " + a.refused
 		}
-		order := precedence(a, c)
-		return order > 0 || order == 0 && j < i
+		if order := precedence(a, c); a.confidence >= minConfidence && (order > 0 || order == 0 && j < i) {
+			return "rule " + a.rule.ID + " tells it better"
+		}
+		return ""
 	}
 	for j := i - 1; j >= 0 && reach[j] > start; j-- {
-		if beaten(j) {
-			return "rule " + cands[j].rule.ID + " tells it better"
+		if why := beaten(j); why != "" {
+			return why
 		}
 	}
 	for j := i + 1; j < len(cands) && cands[j].start+cands[j].shift < end; j++ {
-		if beaten(j) {
-			return "rule " + cands[j].rule.ID + " tells it better"
+		if why := beaten(j); why != "" {
+			return why
 		}
 	}
 	return ""

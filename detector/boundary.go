@@ -25,9 +25,15 @@ func (l *layer) misplaced(c *compiled, m extent) string {
 		if m.last != nil && m.last.Has(next) || isAlnum(next) && isAlnum(l.buf[m.end-1]) {
 			return "the token goes on behind it"
 		}
+		if next == '_' && m.end+1 < len(l.buf) && isAlnum(l.buf[m.end+1]) && isAlnum(l.buf[m.end-1]) {
+			return wordBehind
+		}
 	}
 	return ""
 }
+
+// wordBehind is what misplaced says of a match that is but the beginning of a name.
+const wordBehind = "an underscore and a further word stand behind it"
 
 // escapeBefore reports whether the letters or digits before p are the end of an
 // escape sequence, such as \n, %20 or =, that stands for something else.

@@ -84,7 +84,7 @@ type Reason struct {
 // The confidences from which a finding is called high and medium.
 const (
 	HighConfidence   = 0.85
-	MediumConfidence = 0.5
+	MediumConfidence = 0.65
 )
 
 // Level puts a confidence into a word; see [HighConfidence] and [MediumConfidence].

@@ -77,6 +77,55 @@ func TestAssignedGivesWay(t *testing.T) {
 	}
 }
 
+// TestRefused: what a rule knows as a sample is not reported by a generic one instead.
+// Nor is a token with a further word behind it, whereas a wrong length says little.
+func TestRefused(t *testing.T) {
+	set, err := rules.Parse("acme.toml", []byte(`
+[[rule]]
+id = "acme-token"
+title = "Acme token"
+severity = "high"
+regex = '''acme_[0-9A-Za-z]{24}'''
+allow = ['''KNOWN$''']
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := New(append(set, rules.Builtin()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := random(73, 24, alnum)
+	for text, want := range map[string]string{
+		"acme_" + value:                                 "acme-token",
+		"acme_" + value[:19] + "KNOWN":                  "",
+		"acme_" + value[:14] + "EXAMPLE" + value[14:17]: "",
+		"acme_" + value + "_extra":                      "",
+		"acme_" + value + "_":                           "acme-token",
+		"acme_" + value[:20]:                            "generic-token",
+	} {
+		doc := Document{Data: []byte(`api_token = "` + text + "\"\n"), Location: Location{Path: "app.py"}}
+		found, err := d.Scan(context.Background(), doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, f := range found {
+			got += f.Rule.ID
+		}
+		if got != want {
+			t.Errorf("%s: found %q, want %q", strings.ReplaceAll(text, value, "…"), got, want)
+		}
+		m, err := d.ScanVersion(context.Background(), doc, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if later := d.Findings(doc, d.Hits(m), nil); cmp.Diff(inWords(found), inWords(later)) != "" {
+			t.Errorf("%s: the scan finds %d, the memory %d", strings.ReplaceAll(text, value, "…"), len(found), len(later))
+		}
+	}
+}
+
 // TestLongValue: of a value that is longer than what is looked at nothing is left over.
 func TestLongValue(t *testing.T) {
 	value := random(72, 1200, alnum)

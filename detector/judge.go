@@ -20,11 +20,14 @@ func (l *layer) unfit(c *compiled, text string) string {
 	}
 	for _, re := range c.allow {
 		if re.MatchString(text) {
-			return "the rule knows it as no secret"
+			return allowed
 		}
 	}
 	return ""
 }
+
+// allowed is what unfit says of a text on the rule's list of those that are no secret.
+const allowed = "the rule knows it as no secret"
 
 // isToken reports whether c is one of the characters that runs are made of.
 func isToken(c byte) bool { return shape.Token.Has(c) }
@@ -55,6 +58,9 @@ func (l *layer) judge(c *candidate, m extent) {
 	}
 	if why := c.placeholder(); why != "" {
 		c.lowerTo("placeholder", why, 0.05)
+		if !c.rule.Generic && why != countsUp { // a row may well be a piece of a password
+			c.refused = why
+		}
 		return
 	}
 	if c.rule.rank == rankContext {
@@ -140,10 +146,13 @@ func monotony(body string, ownRow int) string {
 	case len(body) >= 12 && distinct <= 3:
 		return "it is made of hardly any different characters"
 	case sequence(strings.ToLower(body)) >= max(9, len(body)/2):
-		return "it counts up or follows the keyboard"
+		return countsUp
 	}
 	return ""
 }
+
+// countsUp is what monotony says of rows of characters in order.
+const countsUp = "it counts up or follows the keyboard"
 
 // placeholderWords are words that people put where a credential belongs. Each has
 // at least seven letters or an unlikely sign, so that none comes up by chance in
@@ -196,86 +205,4 @@ func grow(n int, goesOn bool) int {
 		return n + 1
 	}
 	return 1
-}
-
-// judgeName looks at the name that the value of a context rule is assigned to: a
-// digest, an id or a version is no credential even if it stands near the word.
-func (l *layer) judgeName(c *candidate, m extent) {
-	name := assignedTo(l.buf, m.start)
-	if name == "" {
-		return
-	}
-	for _, w := range nameWords(name) {
-		if secretNames[w] {
-			c.raise("name", fmt.Sprintf("it is assigned to %q", name), 0.85)
-			return
-		}
-	}
-	for _, w := range nameWords(name) {
-		if otherNames[w] {
-			c.lowerTo("name", fmt.Sprintf("it is assigned to %q, which names no credential", name), 0.3)
-			return
-		}
-	}
-}
-
-// assignedTo returns the name on the left of the assignment whose value begins at
-// p, empty if none is seen.
-func assignedTo(buf []byte, p int) string {
-	i := p
-	skip := func(set string) {
-		for i > 0 && p-i < nameSight/2 && strings.IndexByte(set, buf[i-1]) >= 0 {
-			i--
-		}
-	}
-	skip(" \t\"'`")
-	before := i
-	skip("=:>~")
-	if i == before {
-		return ""
-	}
-	skip(" \t\"'])")
-	end := i
-	for i > 0 && end-i < nameSight/2-1 && (isAlnum(buf[i-1]) || strings.IndexByte("_-.", buf[i-1]) >= 0) {
-		i--
-	}
-	return string(buf[i:end])
-}
-
-// nameWords splits a name into lower-case words at separators and changes of case.
-func nameWords(name string) []string {
-	var words []string
-	start := 0
-	add := func(end int) {
-		if end > start {
-			words = append(words, strings.ToLower(name[start:end]))
-		}
-	}
-	for i := range len(name) {
-		switch {
-		case !isAlnum(name[i]):
-			add(i)
-			start = i + 1
-		case i > start && isUpper(name[i]) && !isUpper(name[i-1]):
-			add(i)
-			start = i
-		}
-	}
-	add(len(name))
-	return words
-}
-
-var secretNames = wordSet("key apikey token secret password passwd pwd pass auth authorization credential credentials " +
-	"accesskey secretkey authtoken accesstoken bearer pat")
-
-var otherNames = wordSet("sha sha1 sha256 sha512 md5 hash digest checksum integrity commit revision rev version etag uuid guid " +
-	"id ids sum fingerprint thumbprint sri ref image layer blob oid tree parent sitekey publickey pubkey public salt nonce " +
-	"trace span request color colour size width height url uri href src path file filename name email user username")
-
-func wordSet(words string) map[string]bool {
-	set := make(map[string]bool)
-	for _, w := range strings.Fields(words) {
-		set[w] = true
-	}
-	return set
 }

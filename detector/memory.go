@@ -113,7 +113,7 @@ func (v *version) run(ctx context.Context) error {
 	}
 	least := min(hideFrom, v.scan.d.minConfidence)
 	for _, c := range v.scan.cands {
-		if c.confidence >= least {
+		if c.confidence >= least || c.refused != "" {
 			v.cands = append(v.cands, held{&c, 0})
 		}
 	}

@@ -30,6 +30,9 @@ type candidate struct {
 	parts      []partFound
 	confidence float64
 	reasons    []Reason
+	// refused says why the rule knows the text as no credential, so that no rule for the
+	// values of names takes it for one; empty if it does not.
+	refused string
 	// measured is what a value of a telling name is judged by, to be judged anew where
 	// the path comes to be known; nil for all others.
 	measured *measured
@@ -497,6 +500,9 @@ func (l *layer) tryHere(c *compiled, n int32, p int) bool {
 			m, why = next, ""
 		}
 	}
+	if why == wordBehind && c.rank >= rankPrefix {
+		l.refuse(&candidate{rule: c, text: string(l.buf[m.groupStart:m.groupEnd]), decoding: l.decoding}, m, m.groupEnd, why)
+	}
 	if why != "" {
 		l.traced(c, m, why)
 		return false
@@ -528,6 +534,9 @@ func (l *layer) keep(c *compiled, m extent) {
 	cand := candidate{rule: c, text: string(l.buf[m.groupStart:end]), decoding: l.decoding}
 	cand.prefix = telling(c, l.buf, m)
 	if why := l.unfit(c, cand.text); why != "" {
+		if why == allowed {
+			l.refuse(&cand, m, end, why)
+		}
 		l.traced(c, m, why)
 		return
 	}
@@ -536,12 +545,7 @@ func (l *layer) keep(c *compiled, m extent) {
 		return
 	}
 	l.judge(&cand, m)
-	cand.start, cand.end = l.origin(m.groupStart, end)
-	cand.matchStart, cand.matchEnd = l.origin(m.start, m.end)
-	cand.reach = Range{m.start - c.lead, m.start + c.tail}
-	if l.source != nil {
-		cand.reach = l.scan.reach
-	}
+	l.place(&cand, m, end)
 	if l.source != nil {
 		for i := range cand.parts {
 			p := &cand.parts[i]
@@ -550,6 +554,30 @@ func (l *layer) keep(c *compiled, m extent) {
 	}
 	l.cands = append(l.cands, cand)
 }
+
+// place says where a candidate stands.
+func (l *layer) place(c *candidate, m extent, end int) {
+	c.start, c.end = l.origin(m.groupStart, end)
+	c.matchStart, c.matchEnd = l.origin(m.start, m.end)
+	c.reach = Range{m.start - c.rule.lead, m.start + c.rule.tail}
+	if l.source != nil {
+		c.reach = l.scan.reach
+	}
+}
+
+// refuse keeps what is no credential of a rule, for it not to be taken for another's. It
+// is never reported.
+func (l *layer) refuse(c *candidate, m extent, end int, why string) {
+	if c.rule.Generic {
+		return
+	}
+	c.refused, c.confidence = why, never
+	l.place(c, m, end)
+	l.cands = append(l.cands, *c)
+}
+
+// never is the confidence of what is not reported, however little is asked for.
+const never = -1
 
 // origin maps an extent of the layer's text to one of the document's data.
 func (l *layer) origin(start, end int) (int, int) {

@@ -143,11 +143,11 @@ func (f *finder) look() {
 	switch c := f.at(blank); c {
 	case '=', ':':
 		f.assignment(blank)
-	case '!', '+', '?', '|', '-', '~':
+	case '!', '+', '?', '|', '-', '~', '.':
 		switch {
 		case f.at(blank+1) == '=' || c == '-' && f.at(blank+1) == '>':
 			f.assignment(blank)
-		case c == '|' && f.at(blank+1) == '|' && f.at(blank+2) == '=':
+		case (c == '|' || c == '?') && f.at(blank+1) == c && f.at(blank+2) == '=':
 			f.assignment(blank + 1)
 		case c == '|' && f.at(blank+1) != '|':
 			f.form = Cell
@@ -245,8 +245,7 @@ func (f *finder) insideTag(i int) bool {
 // assignment handles the signs of an assignment or a comparison at i.
 func (f *finder) assignment(i int) {
 	start := i
-	for i < f.limit && i-start < 3 && (f.buf[i] == '=' || f.buf[i] == ':' || f.buf[i] == '!' || f.buf[i] == '+' || f.buf[i] == '?' ||
-		f.buf[i] == '~' || f.buf[i] == '-') {
+	for i < f.limit && i-start < 3 && (f.buf[i] == '=' || f.buf[i] == ':' || indexByte("!+?~-.|", f.buf[i])) {
 		i++
 	}
 	if f.at(i) == '>' { // =>, ->

@@ -3,6 +3,7 @@ package judge
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/stanchsec/stanch/internal/assign"
@@ -75,6 +76,7 @@ const (
 	fPercents
 	fBackslashes
 	fBraces
+	fOddSigns
 	fCut
 	// Of the name.
 	fNameLength
@@ -95,6 +97,7 @@ const (
 	fOperator
 	fNextByte
 	fAfterQuote
+	fUnlikeToken
 	// Of the line and its neighbours.
 	fComment
 	fDefinition
@@ -148,12 +151,12 @@ var featureNames = func() (names [featureCount]string) {
 		fCallSigns: "signs of a call or an index", fFirst: "kind of its first character", fLast: "kind of its last character",
 		fInName: "it stands in the name", fNameIn: "words of the name in it", fMasked: "blanked out", fAddress: "an e-mail address or a host",
 		fJWT: "a JWT", fKnownPrefix: "a prefix of a vendor's token", fSlashes: "slashes", fDots: "full stops", fDashes: "dashes",
-		fUnderscores: "underscores", fEquals: "equals signs", fPercents: "percent signs", fBackslashes: "backslashes", fBraces: "braces",
+		fUnderscores: "underscores", fEquals: "equals signs", fPercents: "percent signs", fBackslashes: "backslashes", fBraces: "braces", fOddSigns: "signs that tokens do not hold",
 		fCut: "longer than is looked at", fNameLength: "length of the name", fNameWords: "words of the name",
 		fNameCase: "how the name is written", fNameDots: "full stops in the name", fForm: "how the value is given", fQuote: "quotation mark",
 		fIndex: "which of the name's values", fNext: "below the line of its name", fNameQuoted: "the name is quoted",
 		fGap: "bytes between name and value", fOperator: "sign of the assignment", fNextByte: "what follows the value",
-		fAfterQuote: "what follows its quotation mark", fComment: "in a comment", fDefinition: "in a definition",
+		fAfterQuote: "what follows its quotation mark", fUnlikeToken: "signs that tokens do not hold, though the name is a token's or a key's", fComment: "in a comment", fDefinition: "in a definition",
 		fTestWords: "words of tests on the line", fExampleWords: "words of examples on the line", fEnvironment: "environment or settings are read",
 		fUserNear: "a user is given near by", fHostNear: "a host is given near by", fLocalNear: "the machine itself is named near by",
 		fProse: "words of prose before it", fIndent: "indentation", fPairs: "assignments on the line", fCommand: "a command line",
@@ -341,6 +344,11 @@ func (m *measurer) value() {
 	m.set(fPercents, int(counts['%']))
 	m.set(fBackslashes, int(counts['\\']))
 	m.set(fBraces, int(counts['{']+counts['}']+counts['<']+counts['>']))
+	odd := 0
+	for _, c := range []byte(oddSigns) {
+		odd += int(counts[c])
+	}
+	m.set(fOddSigns, odd)
 	m.set(fCallSigns, int(counts['(']+counts['[']+counts[')']+counts[']']))
 	m.set(fFirst, charKind(byteAt(s, 0)))
 	m.set(fLast, charKind(byteAt(s, len(s)-1)))
@@ -362,6 +370,10 @@ func asciiLower(s string) string {
 	}
 	return string(b)
 }
+
+// oddSigns are those that passwords hold, but neither base64 nor the tokens that go into
+// addresses and headers (RFC 6750, section 2.1), nor what joins the parts of these.
+const oddSigns = "!\"#$&'()*,;<>?@[\\]^`{|}"
 
 // logs holds the logarithms to base 2 of whole numbers, in thousandths of a bit.
 var logs = func() (t [assign.MaxValue + 1]int) {
@@ -857,8 +869,32 @@ func plain(s string) string {
 }
 
 // joint looks at how the value is given to the name.
+// unlikeToken counts the signs in the value that speak against a token, where its name
+// says that it is one, or a key, and nothing of what people choose themselves.
+func (m *measurer) unlikeToken() int {
+	named := func(classes ...nameClass) bool {
+		return slices.ContainsFunc(classes, func(k nameClass) bool { return m.v[fNameClass0+feature(k)] > 0 })
+	}
+	if !named(classToken, classKey) || named(classPassword, classSecret, classCredential, classEncrypted, classPrivate) {
+		return 0
+	}
+	s := m.c.Value
+	n := int(m.v[fOddSigns])
+	for i := range len(s) - 1 {
+		if s[i] == '=' && charKind(s[i+1]) <= 3 || s[i] == '%' && !(i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2])) {
+			n++
+		}
+	}
+	return n
+}
+
+// UnlikeToken reports whether the value is given to a token or a key and holds signs that
+// these do not.
+func UnlikeToken(v *Vector) bool { return v[fUnlikeToken] > 0 }
+
 func (m *measurer) joint() {
 	c := m.c
+	m.set(fUnlikeToken, m.unlikeToken())
 	m.set(fForm, int(c.Form))
 	switch c.Quote {
 	case '"':
@@ -998,3 +1034,5 @@ func count(s string, words ...string) int {
 	}
 	return n
 }
+
+func isHex(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f' }

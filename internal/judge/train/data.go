@@ -83,12 +83,7 @@ func load(dir string) ([]*file, error) {
 		if f.data, err = os.ReadFile(filepath.Join(dir, filepath.FromSlash(f.name))); err != nil {
 			return nil, err
 		}
-		f.lines = append(f.lines, 0)
-		for i, c := range f.data {
-			if c == '\n' {
-				f.lines = append(f.lines, i+1)
-			}
-		}
+		f.lines = lineStarts(f.data)
 		if err := finder.fill(f); err != nil {
 			return nil, err
 		}
@@ -215,6 +210,17 @@ func (fi *finder) cases(data []byte, name string, line func(int) int, keepTrivia
 	return out
 }
 
+// lineStarts are the offsets at which the lines of a text begin.
+func lineStarts(data []byte) []int {
+	starts := []int{0}
+	for i, c := range data {
+		if c == '\n' {
+			starts = append(starts, i+1)
+		}
+	}
+	return starts
+}
+
 // line is the line that an offset is in, from 1.
 func (f *file) line(p int) int { return sort.SearchInts(f.lines, p+1) }
 
@@ -287,12 +293,7 @@ func unlabelled(root string) ([]labelled, int, error) {
 			return err
 		}
 		rel, _ := filepath.Rel(root, path)
-		starts := []int{0}
-		for i, c := range data {
-			if c == '\n' {
-				starts = append(starts, i+1)
-			}
-		}
+		starts := lineStarts(data)
 		lines += len(starts)
 		cases := fi.cases(data, filepath.ToSlash(rel), func(p int) int { return sort.SearchInts(starts, p+1) }, false)
 		out = append(out, cases...)

@@ -1,6 +1,7 @@
 // Command train rebuilds what package judge embeds, the model and the lexicon:
 //
 //	go run ./internal/judge/train -data DIR       the model, its figures and docs/accuracy.svg
+//	go run ./internal/judge/train -data DIR -cases FILE   the same, with short texts as samples, too
 //	go run ./internal/judge/train -lexicon        the lexicon
 //
 // DIR is the labelled archive, unpacked: data/ and meta/. Training is deterministic: the
@@ -21,6 +22,7 @@ import (
 
 func main() {
 	data := flag.String("data", "", "folder of the unpacked archive")
+	texts := flag.String("cases", "", "short texts with and without credentials, JSON lines; empty for none")
 	lexicon := flag.Bool("lexicon", false, "rebuild the lexicon instead")
 	errors := flag.Bool("errors", false, "list what cross-validation gets wrong (holds values of the archive)")
 	out := flag.String("out", "internal/judge/model.gz", "the model's file; empty to measure only")
@@ -36,10 +38,12 @@ func main() {
 	flag.Float64Var(&o.code, "code", o.code, "weight of a case of Go's source tree, as false")
 	flag.Float64Var(&o.human, "human", o.human, "weight of a made-up password of the kind that people choose, as true")
 	flag.Float64Var(&o.id, "id", o.id, "weight of an id, a salt or the name of a bucket, as false")
+	flag.Float64Var(&o.spoilt, "spoilt", o.spoilt, "weight of a token with a sign in it that none holds, as false")
+	flag.Float64Var(&o.text, "text", o.text, "weight of a case of a short text")
 	flag.IntVar(&o.early, "early", o.early, "number of trees that look at the value alone")
 	flag.Float64Var(&o.trivial, "trivial", o.trivial, "weight of a labelled case that is told to be none without a model")
 	flag.Parse()
-	if err := run(*data, *lexicon, *errors, *out, *picture, o); err != nil {
+	if err := run(*data, *texts, *lexicon, *errors, *out, *picture, o); err != nil {
 		fmt.Fprintln(os.Stderr, "train:", err)
 		os.Exit(1)
 	}
@@ -48,10 +52,10 @@ func main() {
 // defaults were chosen by cross-validation.
 var defaults = options{
 	trees: 300, early: 20, leaves: 8, rate: 0.08, minWeight: 1, l2: 2, features: 0.5, rows: 0.8, pathless: 0.6, seed: 1,
-	unlabelled: 0.2, code: 0.2, human: 0.3, trivial: 1, id: 0.5,
+	unlabelled: 0.2, code: 0.2, human: 0.3, trivial: 1, id: 0.5, text: 0.5, spoilt: 0.15,
 }
 
-func run(data string, lexicon, listErrors bool, out, picture string, o options) error {
+func run(data, texts string, lexicon, listErrors bool, out, picture string, o options) error {
 	if lexicon {
 		return buildLexicon("internal/judge/lexicon.gz")
 	}
@@ -59,12 +63,18 @@ func run(data string, lexicon, listErrors bool, out, picture string, o options) 
 	if err != nil {
 		return err
 	}
+	var short []*text
+	if texts != "" {
+		if short, err = loadTexts(texts); err != nil {
+			return err
+		}
+	}
 	code, lines, err := unlabelled(filepath.Join(build.Default.GOROOT, "src"))
 	if err != nil {
 		return err
 	}
 	describe(files, code, lines)
-	v := validate(files, code, o)
+	v := validate(files, short, code, o)
 	v.print(os.Stdout)
 	if listErrors {
 		v.printErrors(os.Stdout)
@@ -77,7 +87,7 @@ func run(data string, lexicon, listErrors bool, out, picture string, o options) 
 	if out == "" {
 		return nil
 	}
-	m := boost(samplesOf(files, code, o, func(string) bool { return true }), o)
+	m := boost(append(samplesOf(files, code, o, everything), samplesOfTexts(short, o, everything)...), o)
 	m.Knots, m.Cut = calibrate(v.scored), v.cut
 	var buf bytes.Buffer
 	if err := judge.WriteModel(&buf, m); err != nil {
@@ -86,6 +96,8 @@ func run(data string, lexicon, listErrors bool, out, picture string, o options) 
 	fmt.Printf("%s: %d trees, %d bytes\n", out, len(m.Trees), buf.Len())
 	return os.WriteFile(out, buf.Bytes(), 0o644)
 }
+
+func everything(string) bool { return true }
 
 // describe tells how many cases there are, and how many labels have none.
 func describe(files []*file, code []labelled, lines int) {

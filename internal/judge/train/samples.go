@@ -21,6 +21,9 @@ func samplesOf(files []*file, code []labelled, o options, use func(repo string) 
 			switch c.truth {
 			case 'T':
 				s.label = 1
+				if h, ok := spoilt(c, where); ok && o.spoilt > 0 && !c.trivial {
+					out = append(out, sample{v: h, weight: o.spoilt})
+				}
 				if h, ok := humanised(c, where); ok && o.human > 0 && !c.trivial {
 					out = append(out, sample{v: h, label: 1, weight: o.human})
 				}
@@ -73,6 +76,27 @@ func humanised(c labelled, where judge.File) (judge.Vector, bool) {
 	k := c.c
 	k.Value = word + pick([]string{"7", "21", "88", "1987", "2019", "2021", "4711", "815", "42", "69"}) + pick([]string{"", "", "!", "#", "!!", "$", "@", "?"})
 	return judge.Measure(&k).In(where), true
+}
+
+// spoilt is a case of a token or a key with a sign put into it that none holds, a sample
+// that is false. There are few of these in the archive, and all sorts in the world.
+func spoilt(c labelled, where judge.File) (judge.Vector, bool) {
+	v := c.c.Value
+	if len(v) < 12 || judge.UnlikeToken(&c.v) {
+		return judge.Vector{}, false
+	}
+	h := fnv.New64a()
+	h.Write([]byte(v))
+	rng := random(h.Sum64())
+	const signs = "?*^#$%!()&@"
+	k := c.c
+	for range 1 + int(rng.next()*3) {
+		at := 1 + int(rng.next()*float64(len(k.Value)-2))
+		sign := int(rng.next() * float64(len(signs)))
+		k.Value = k.Value[:at] + signs[sign:sign+1] + k.Value[at+1:]
+	}
+	s := judge.Measure(&k).In(where)
+	return s, judge.UnlikeToken(&s)
 }
 
 // humanWords are words of the kind that passwords are made of: names, animals, seasons,

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/stanchsec/stanch/detector"
 	"github.com/stanchsec/stanch/internal/judge"
 )
 
@@ -33,11 +34,15 @@ type validation struct {
 	scored []scored
 	// cut is the sum of the early trees below which a case is given up.
 	cut int
+	// texts are the short texts, in the folds of their providers, and textScores the scores
+	// of their cases.
+	texts      []*text
+	textScores map[*text][]int
 }
 
 // validate trains five models, each without a fifth of the repositories, and scores
 // what they did not see.
-func validate(files []*file, code []labelled, o options) *validation {
+func validate(files []*file, texts []*text, code []labelled, o options) *validation {
 	v := &validation{files: files, labels: make(map[string]int), fold: make(map[string]int), scores: make(map[*file][]int)}
 	for _, f := range files {
 		v.labels[f.repo] += 0
@@ -55,6 +60,8 @@ func validate(files []*file, code []labelled, o options) *validation {
 		k := i % (2 * folds)
 		v.fold[r] = min(k, 2*folds-1-k)
 	}
+	v.texts, v.textScores = texts, make(map[*text][]int)
+	providers := foldsOf(texts)
 	type result struct {
 		fold  int
 		model *judge.Model
@@ -62,7 +69,9 @@ func validate(files []*file, code []labelled, o options) *validation {
 	results := make(chan result)
 	for k := range folds {
 		go func() {
-			m := boost(samplesOf(files, code, o, func(repo string) bool { return v.fold[repo] != k }), o)
+			samples := samplesOf(files, code, o, func(repo string) bool { return v.fold[repo] != k })
+			samples = append(samples, samplesOfTexts(texts, o, func(provider string) bool { return providers[provider] != k })...)
+			m := boost(samples, o)
 			results <- result{k, m}
 		}()
 	}
@@ -89,6 +98,17 @@ func validate(files []*file, code []labelled, o options) *validation {
 			if m := models[v.fold[f.repo]]; m.EarlySum(&f.cases[i].v) < v.cut {
 				v.scores[f][i] = -12 * judge.ScoreUnit
 			}
+		}
+	}
+	for _, t := range texts {
+		t.fold = providers[t.Provider]
+		for i := range t.cases {
+			c := &t.cases[i]
+			score := models[t.fold].Score(&c.v)
+			if models[t.fold].EarlySum(&c.v) < v.cut {
+				score = -12 * judge.ScoreUnit
+			}
+			v.textScores[t] = append(v.textScores[t], score)
 		}
 	}
 	for k := range folds {
@@ -168,7 +188,7 @@ func (v *validation) macro(byRepo map[string]tally) (f1 float64, n int) {
 }
 
 func (v *validation) print(w io.Writer) {
-	all, byRepo := v.at(0.5)
+	all, byRepo := v.at(detector.MediumConfidence)
 	macro, n := v.macro(byRepo)
 	fmt.Fprintf(w, "cross-validated by repository, confidence 0.5: found %d, false %d, missed %d\n", all.found, all.wrong, all.missed)
 	fmt.Fprintf(w, "precision %.3f  recall %.3f  F1 %.3f  macro-F1 %.3f over %d repositories\n", all.precision(), all.recall(), all.f1(), macro, n)
@@ -187,6 +207,7 @@ func (v *validation) print(w io.Writer) {
 		macro, _ := v.macro(byRepo)
 		fmt.Fprintf(w, "  %.2f  precision %.3f  recall %.3f  F1 %.3f  macro-F1 %.3f\n", least, all.precision(), all.recall(), all.f1(), macro)
 	}
+	v.printTexts(w)
 	v.reliability(w)
 	fmt.Fprintln(w, "by category:")
 	names := make([]string, 0, len(all.categories))
@@ -234,6 +255,40 @@ func (v *validation) printErrors(w io.Writer) {
 			}
 		}
 	}
+}
+
+// printTexts tells how the short texts come out, all rules together.
+func (v *validation) printTexts(w io.Writer) {
+	if len(v.texts) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "short texts, cross-validated by provider, by least confidence:")
+	for _, least := range []float64{0.35, 0.5, 0.65, 0.85} {
+		var found, positive, wrong, negative int
+		for _, t := range v.texts {
+			hit := t.reported(func(i int) bool {
+				m := judge.Model{Knots: v.knots[t.fold]}
+				return m.Probability(v.textScores[t][i]) >= least
+			})
+			switch {
+			case t.Kind == "negative":
+				negative++
+				wrong += count(hit)
+			case !t.Placeholder:
+				positive++
+				found += count(hit)
+			}
+		}
+		fmt.Fprintf(w, "  %.2f  recall %.3f (%d of %d)  false %.3f (%d of %d)\n", least,
+			ratio(found, positive), found, positive, ratio(wrong, negative), wrong, negative)
+	}
+}
+
+func count(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // calibrate finds how often cases of a score are true: scores are put into groups of
