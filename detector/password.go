@@ -21,7 +21,7 @@ const (
 	passwordStandIn  = 0.1  // it says that a password belongs there
 	passwordExample  = 0.1  // the host is reserved for examples
 	passwordStock    = 0.35 // low: everyone knows it
-	passwordLocal    = 0.6  // medium: only of use on that machine
+	passwordLocal    = 0.7  // medium: only of use on that machine
 )
 
 // minPassword is the length below which a password is taken for a stand-in.
