@@ -109,13 +109,19 @@ func (p *program) explained(arg string) (detector.Document, int, error) {
 	if err != nil {
 		return doc, 0, err
 	}
+	doc.Location.Path = filepath.ToSlash(path)
+	err = decode(&doc, data)
+	return doc, line, err
+}
+
+// decode puts the content of a whole file into the document that its place is in already.
+func decode(doc *detector.Document, data []byte) (err error) {
 	form := text.Detect(data[:min(len(data), text.HeadSize)])
-	doc.Location.Path, doc.Binary = filepath.ToSlash(path), form.Binary
-	doc.Data, err = form.Decode(data)
-	if err != nil {
-		return doc, 0, fmt.Errorf("%s: %w", path, err)
+	doc.Binary = form.Binary
+	if doc.Data, err = form.Decode(data); err != nil {
+		return fmt.Errorf("%s: %w", doc.Location.Name(), err)
 	}
-	return doc, line, nil
+	return nil
 }
 
 // placePattern is what a person types who means a line of a file.

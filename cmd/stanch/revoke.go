@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,8 +18,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stanchsec/stanch/detector"
+	"github.com/stanchsec/stanch/internal/ci"
 	"github.com/stanchsec/stanch/internal/readfile"
-	"github.com/stanchsec/stanch/internal/text"
 	"github.com/stanchsec/stanch/reporters"
 	"github.com/stanchsec/stanch/respond"
 	"github.com/stanchsec/stanch/rules"
@@ -195,12 +194,8 @@ func document(ctx context.Context, at detector.Location) (detector.Document, err
 	} else if data, err = readfile.Regular(at.Path, maxExplained); err != nil {
 		return doc, err
 	}
-	form := text.Detect(data[:min(len(data), text.HeadSize)])
-	doc.Binary = form.Binary
-	if doc.Data, err = form.Decode(data); err != nil {
-		return doc, fmt.Errorf("%s: %w", at.Name(), err)
-	}
-	return doc, nil
+	err = decode(&doc, data)
+	return doc, err
 }
 
 // existingFolder is the innermost folder of a path that is there.
@@ -219,24 +214,7 @@ func (p *program) scene() respond.Scene {
 	if s.Branch == "" {
 		s.Branch, _ = p.lookupEnv("CI_COMMIT_BRANCH")
 	}
-	name, ok := p.lookupEnv("GITHUB_EVENT_PATH")
-	if !ok {
-		return s
-	}
-	var event struct {
-		PullRequest *struct {
-			Head struct {
-				Repo *struct{ Fork bool }
-			}
-		} `json:"pull_request"`
-	}
-	data, err := os.ReadFile(name)
-	if err == nil {
-		err = json.Unmarshal(data, &event)
-	}
-	// A pull request whose repository is gone, or an event that cannot be read, may be a
-	// fork's.
-	s.Fork = err != nil || event.PullRequest != nil && (event.PullRequest.Head.Repo == nil || event.PullRequest.Head.Repo.Fork)
+	s.Fork = ci.MayBeFork(p.lookupEnv)
 	return s
 }
 

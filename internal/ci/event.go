@@ -54,26 +54,36 @@ type repo struct {
 	FullName      string `json:"full_name"`
 	DefaultBranch string `json:"default_branch"`
 	Private       bool   `json:"private"`
+	Fork          bool   `json:"fork"`
 }
 
 // planGitHub plans by the event's payload.
 func planGitHub(e Env, p *Plan) error {
 	p.Event = e.get("GITHUB_EVENT_NAME")
+	ev, err := readPayload(e)
+	if err != nil {
+		return err
+	}
+	p.DefaultBranch = ev.Repository.DefaultBranch
+	p.GitHub = newGitHub(e, ev)
+	return p.githubEvent(e.get("GITHUB_SHA"), ev)
+}
+
+// readPayload reads the payload of the event that the run is for.
+func readPayload(e Env) (*payload, error) {
 	file := e.get("GITHUB_EVENT_PATH")
 	if file == "" {
-		return errors.New("GITHUB_EVENT_PATH is not set: the event's payload is not to be had")
+		return nil, errors.New("GITHUB_EVENT_PATH is not set: the event's payload is not to be had")
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return fmt.Errorf("read the event's payload: %w", err)
+		return nil, fmt.Errorf("read the event's payload: %w", err)
 	}
-	var ev payload
-	if err := json.Unmarshal(text, &ev); err != nil {
-		return fmt.Errorf("read the event's payload, %s: %w", file, err)
+	ev := new(payload)
+	if err := json.Unmarshal(text, ev); err != nil {
+		return nil, fmt.Errorf("read the event's payload, %s: %w", file, err)
 	}
-	p.DefaultBranch = ev.Repository.DefaultBranch
-	p.GitHub = newGitHub(e, &ev)
-	return p.githubEvent(e.get("GITHUB_SHA"), &ev)
+	return ev, nil
 }
 
 // githubEvent plans what an event brought. sha is the commit that the run is for.
