@@ -14,6 +14,8 @@ func MayBeFork(e Env) bool {
 	if err != nil {
 		return true
 	}
-	foreign := func(r repo) bool { return r.Fork || r.FullName == "" || !strings.EqualFold(r.FullName, ev.Repository.FullName) }
+	foreign := func(r repo) bool {
+		return r.Fork || r.FullName == "" || !strings.EqualFold(r.FullName, ev.Repository.FullName)
+	}
 	return ev.PullRequest != nil && foreign(ev.PullRequest.Head.Repo) || ev.WorkflowRun != nil && foreign(ev.WorkflowRun.HeadRepository)
 }
