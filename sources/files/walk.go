@@ -90,7 +90,9 @@ func (w *worker) work() error {
 		var err error
 		switch {
 		case t.piece != nil:
-			err = w.sink.Document(w.ctx, *t.piece)
+			if err = w.ctx.Err(); err == nil {
+				err = w.sink.Document(w.ctx, *t.piece)
+			}
 		case t.in == nil:
 			err = w.target(t.targets[0])
 		case t.files:
