@@ -5,6 +5,8 @@ package prefilter
 // useVector: there is no vector code for this processor.
 const useVector = false
 
-func classify(dst *word, src *byte, blocks int, t *teddy) {
-	panic("prefilter: no vector code for this processor")
-}
+func classify(dst *word, src *byte, blocks int, t *classTables) { panic(noVector) }
+
+func match(dst *uint64, src *byte, blocks int, t *bucketTables) { panic(noVector) }
+
+const noVector = "prefilter: no vector code for this processor"

@@ -13,34 +13,17 @@ const (
 	step      = 4
 )
 
-// longAnchors leads from a fingerprint to the long anchors that have it.
+// longAnchors are the anchors of some length.
 type longAnchors struct {
-	has   [1 << longBits / 64]uint64 // a bit for the hash of each fingerprint
-	index []uint16                   // by the hash, into lists; nil if there are no long anchors
-	lists [][]probe
+	index
 	reach int // how far behind an anchor's start its last fingerprint ends
 }
 
-const longBits = 16
-
-// longHash is a hash of four bytes; both cases of a letter agree.
-func longHash(v uint32) uint32 { return (v & 0x1f1f1f1f) * 0x9e3779b1 >> (32 - longBits) }
-
 // add takes in an anchor by its number.
 func (l *longAnchors) add(lit string, anchor int) {
-	if l.index == nil {
-		l.index, l.lists = make([]uint16, 1<<longBits), make([][]probe, 1)
-	}
 	first := rarestStretch(lit)
 	for off := first; off < first+step; off++ {
-		h := longHash(binary.LittleEndian.Uint32([]byte(lit[off : off+4])))
-		l.has[h>>6] |= 1 << (h & 63)
-		if l.index[h] == 0 {
-			l.index[h] = uint16(len(l.lists))
-			l.lists = append(l.lists, nil)
-		}
-		list := &l.lists[l.index[h]]
-		*list = append(*list, probe{anchor, off})
+		l.index.add(binary.LittleEndian.Uint32([]byte(lit[off:off+4])), anchor, off)
 		l.reach = max(l.reach, off+4)
 	}
 }
@@ -54,7 +37,7 @@ func rarestStretch(lit string) int {
 		for off := i; off < i+step; off++ {
 			r := 0
 			for _, c := range []byte(lit[off : off+4]) {
-				r += rarity(c)
+				r += rarity[c]
 			}
 			worst = min(worst, r)
 		}
@@ -67,15 +50,14 @@ func rarestStretch(lit string) int {
 
 // scanLong appends the long anchors that begin between lo and hi.
 func (f *Filter) scanLong(buf []byte, lo, hi int, ev *Events) {
-	l := &f.long
-	if l.index == nil {
+	l := &f.plain.long
+	if l.list == nil {
 		return
 	}
 	end := min(hi+l.reach, len(buf)-3)
 	for p := (lo + step - 1) / step * step; p < end; p += step {
-		h := longHash(binary.LittleEndian.Uint32(buf[p : p+4 : p+4]))
-		if l.has[h>>6]>>(h&63)&1 != 0 {
-			f.compare(l.lists[l.index[h]], buf, lo, hi, p, ev)
+		if h := hash(binary.LittleEndian.Uint32(buf[p : p+4 : p+4])); l.mayHold(h) {
+			f.compare(l.at(h), buf, lo, hi, p, ev)
 		}
 	}
 }

@@ -8,18 +8,16 @@
 //   - a [Hit]: a literal of the small set of anchors that stand for what needs no
 //     such run, like "-----BEGIN" or "://".
 //
-// Each block of 64 bytes becomes three words of bits, one bit a byte: is it a token
-// character, is it a digit, does it begin a short anchor's fingerprint. On amd64 with
-// AVX2 that takes some 40 instructions for 32 bytes (see classify_amd64.s); elsewhere plain
-// Go does it, by looking at every 16th byte first. Both report the same events,
-// which a test and a fuzz target hold them to.
+// On amd64 with AVX2 each block of 64 bytes becomes words of bits, one bit a byte: is it a
+// token character, is it a digit, may it begin an anchor's fingerprint (see vector.go);
+// elsewhere plain Go looks at every 16th byte for runs, at every fourth for long anchors and
+// at each for short ones (plain.go, long.go). Both report the same events, which a test and
+// a fuzz target hold them to.
 package prefilter
 
 import (
 	"cmp"
-	"math/bits"
 	"slices"
-	"strings"
 )
 
 // MinRun is the least length of a [Run].
@@ -50,13 +48,8 @@ type Events struct {
 // New and is safe for concurrent use.
 type Filter struct {
 	anchors []Anchor
-	teddy   teddy
-	// byGram leads from the fingerprint of three bytes to the anchors that have it.
-	byGram [gramCount]uint16
-	lists  [][]probe
-	// long finds the anchors of some length, the rest of the filter the others.
-	long  longAnchors
-	reach int // how far behind an anchor's start its three bytes may end
+	plain   *plainFilter  // nil where there is vector code
+	vector  *vectorFilter // nil where there is none
 }
 
 // Anchor is a literal to look for. Lit is lower case if Fold.
@@ -65,73 +58,15 @@ type Anchor struct {
 	Fold bool
 }
 
-// probe is an anchor whose chosen three bytes lie off bytes behind its start.
-type probe struct {
-	anchor int
-	off    int
-}
-
 // New makes a filter. Anchors must have at least three bytes; shorter ones panic.
 func New(anchors []Anchor) *Filter {
-	f := &Filter{anchors: anchors, lists: make([][]probe, 1)}
-	var short []Anchor // and their offsets
-	var offsets []int
-	for i, a := range anchors {
-		if len(a.Lit) >= leastLong {
-			f.long.add(a.Lit, i)
-			continue
-		}
-		off := bestGram(a.Lit, func(g uint32) int { return len(f.lists[f.byGram[g]]) })
-		short, offsets = append(short, a), append(offsets, off)
-		g := gram(a.Lit[off], a.Lit[off+1], a.Lit[off+2])
-		if f.byGram[g] == 0 {
-			f.byGram[g] = uint16(len(f.lists))
-			f.lists = append(f.lists, nil)
-		}
-		list := &f.lists[f.byGram[g]]
-		*list = append(*list, probe{i, off})
-		f.reach = max(f.reach, off+3)
+	f := &Filter{anchors: anchors}
+	if useVector {
+		f.vector = newVectorFilter(anchors)
+	} else {
+		f.plain = newPlainFilter(anchors)
 	}
-	f.teddy = newTeddy(short, offsets)
 	return f
-}
-
-// A gram is three bytes, folded to five bits each: letters in any case keep apart,
-// everything else falls somewhere among them.
-const gramCount = 1 << 15
-
-func gram(a, b, c byte) uint32 {
-	return uint32(a&31) | uint32(b&31)<<5 | uint32(c&31)<<10
-}
-
-// bestGram returns the offset of the three bytes of lit that are rarest in text. Of
-// equally rare ones it takes those that fewer anchors have already: each anchor of a
-// gram is compared wherever the gram stands.
-func bestGram(lit string, shared func(gram uint32) int) int {
-	best, at := -1<<30, 0
-	for i := 0; i+3 <= len(lit); i++ {
-		r := -2 * shared(gram(lit[i], lit[i+1], lit[i+2]))
-		for _, c := range []byte(lit[i : i+3]) {
-			r += rarity(c)
-		}
-		if r > best {
-			best, at = r, i
-		}
-	}
-	return at
-}
-
-// rarity ranks bytes by how seldom they occur in what is scanned most: source text,
-// and JSON and logs, which are full of quotes, colons, slashes and digits.
-func rarity(c byte) int {
-	const common = " e\"t:a/ni1o0r=s2-l.3c,4d5u6p7m8h9_f;()bg'{}yvwk<>x*[]#j"
-	if 'A' <= c && c <= 'Z' {
-		c |= 0x20
-	}
-	if i := strings.IndexByte(common, c); i >= 0 {
-		return i
-	}
-	return len(common)
 }
 
 // Scan reports the events of buf between lo and hi: runs that reach into the range,
@@ -143,82 +78,20 @@ func (f *Filter) Scan(buf []byte, lo, hi int, ev *Events) {
 	if lo >= hi {
 		return
 	}
-	if useVector {
+	if f.vector != nil {
 		f.scanVector(buf, lo, hi, ev)
 	} else {
-		scanRuns(buf, lo, hi, ev)
-		f.scanGrams(buf, lo, hi, ev)
+		f.scanPlain(buf, lo, hi, ev)
 	}
-	f.scanLong(buf, lo, hi, ev)
 	if !slices.IsSortedFunc(ev.Hits, compareHits) {
 		slices.SortFunc(ev.Hits, compareHits)
 	}
 }
 
-// Character classes of single bytes.
-const (
-	classToken = 1 << iota
-	classDigit
-)
-
-var classes = func() (t [256]uint8) {
-	for c := range 256 {
-		b := byte(c)
-		switch {
-		case '0' <= b && b <= '9':
-			t[c] = classToken | classDigit
-		case 'a' <= b|0x20 && b|0x20 <= 'z', b == '_', b == '+', b == '/', b == '=', b == '-':
-			t[c] = classToken
-		}
-	}
-	return t
-}()
-
-// scanRuns looks at every 16th byte: a run of 16 must cover one of them.
-func scanRuns(buf []byte, lo, hi int, ev *Events) {
-	b := buf[lo:hi]
-	prev := 0 // end of the last run
-	for i := MinRun - 1; i < len(b); i += MinRun {
-		if classes[b[i]] == 0 {
-			continue
-		}
-		s := i
-		for s > prev && classes[b[s-1]] != 0 {
-			s--
-		}
-		e := i + 1
-		for e < len(b) && classes[b[e]] != 0 {
-			e++
-		}
-		if e-s >= MinRun {
-			digit := false
-			for _, c := range b[s:e] {
-				if classes[c]&classDigit != 0 {
-					digit = true
-					break
-				}
-			}
-			ev.Runs = append(ev.Runs, Run{lo + s, lo + e, digit})
-		}
-		prev, i = e, e
-	}
-}
-
-// scanGrams looks at the three bytes at every position.
-func (f *Filter) scanGrams(buf []byte, lo, hi int, ev *Events) {
-	if f.reach == 0 {
-		return // there are none
-	}
-	for i := lo; i < min(hi+f.reach, len(buf))-2; i++ {
-		if l := f.byGram[gram(buf[i], buf[i+1], buf[i+2])]; l != 0 {
-			f.probe(buf, lo, hi, i, l, ev)
-		}
-	}
-}
-
-// probe compares the anchors of a list that has its gram at position i.
-func (f *Filter) probe(buf []byte, lo, hi, i int, list uint16, ev *Events) {
-	f.compare(f.lists[list], buf, lo, hi, i, ev)
+// probe is an anchor whose fingerprint lies off bytes behind its start.
+type probe struct {
+	anchor int
+	off    int
 }
 
 // compare appends those of the given anchors whose fingerprint stands at i.
@@ -254,20 +127,3 @@ func equal(text []byte, lit string, fold bool) bool {
 func compareHits(a, b Hit) int {
 	return cmp.Or(cmp.Compare(a.Pos, b.Pos), cmp.Compare(a.Anchor, b.Anchor))
 }
-
-// word is what a block of 64 bytes comes to: one bit a byte.
-type word struct {
-	token, digit, anchor uint64
-}
-
-// runStarts16 returns the bits of x at which 16 set bits in a row begin, where y
-// holds the bits that follow.
-func runStarts16(x, y uint64) uint64 {
-	for s := 1; s <= 8; s *= 2 {
-		x, y = x&(x>>s|y<<(64-s)), y&(y>>s)
-	}
-	return x
-}
-
-// trailingOnes counts the set bits from bit i of w upward.
-func trailingOnes(w uint64, i int) int { return bits.TrailingZeros64(^(w >> i)) }

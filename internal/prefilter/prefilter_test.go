@@ -59,9 +59,10 @@ func check(t *testing.T, f *Filter, buf []byte, lo, hi int) {
 	t.Helper()
 	want := naive(f, buf, lo, hi)
 	var plain, vector Events
-	scanRuns(buf, lo, hi, &plain)
-	f.scanGrams(buf, lo, hi, &plain)
-	f.scanLong(buf, lo, hi, &plain)
+	if f.plain == nil {
+		f.plain = newPlainFilter(f.anchors)
+	}
+	f.scanPlain(buf, lo, hi, &plain)
 	slices.SortFunc(plain.Hits, compareHits)
 	compare(t, "plain", buf, lo, hi, &plain, want)
 	if useVector && lo < hi {
@@ -130,6 +131,7 @@ func BenchmarkScan(b *testing.B) {
 			anchors = append(anchors, Anchor{fmt.Sprintf("%c%cprovider%d", 'a'+i%26, 'z'-i%25, i), true})
 		}
 		f := New(anchors)
+		f.plain = newPlainFilter(anchors)
 		var ev Events
 		b.Run(fmt.Sprintf("anchors=%d", n), func(b *testing.B) {
 			b.SetBytes(int64(len(text)))
@@ -141,9 +143,7 @@ func BenchmarkScan(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
 				ev.Runs, ev.Hits = ev.Runs[:0], ev.Hits[:0]
-				scanRuns(text, 0, len(text), &ev)
-				f.scanGrams(text, 0, len(text), &ev)
-				f.scanLong(text, 0, len(text), &ev)
+				f.scanPlain(text, 0, len(text), &ev)
 			}
 		})
 	}

@@ -1,27 +1,83 @@
 package prefilter
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
-// teddy holds the look-up tables of the vector classifier. A byte belongs to a
-// class if the entries of its low and of its high half share a bit; the table of
-// 16 entries stands twice, once for each half of a vector register.
-//
-// For anchors the bits are eight buckets: each anchor's fingerprint of three bytes
-// is in one of them, and a position is reported if its three bytes agree with one
-// bucket. Most positions that agree by chance are sorted out by the gram look-up.
-type teddy struct {
+// vectorFilter finds runs and anchors with vector code: each byte's halves are looked up
+// in tables of 16 entries, and the byte belongs to a class, or agrees with a bucket, if
+// the two entries share a bit. A table stands twice, once for each half of a vector
+// register.
+type vectorFilter struct {
+	classes classTables
+	// short and long anchors are those of three bytes and all others.
+	short, long  index
+	shortBuckets []bucketTables
+	longBuckets  []bucketTables
+	reach        int // how far behind an anchor's start its fingerprint may end
+}
+
+// classTables tell token characters and digits.
+type classTables struct {
 	tokenLo, tokenHi [32]byte
-	gramLo0, gramHi0 [32]byte
-	gramLo1, gramHi1 [32]byte
-	gramLo2, gramHi2 [32]byte
 	low              [32]byte // 0x0f, the low half of a byte
 	digitBase        [32]byte // what is added to turn '0' into 0
 	digitTop         [32]byte // 9
 }
 
-// newTeddy makes the tables; the fingerprint of each anchor stands at its offset.
-func newTeddy(anchors []Anchor, offsets []int) teddy {
-	var t teddy
+// bucketTables are eight buckets, a bit each: the tables for the low and the high halves
+// of the bytes at each index of a fingerprint.
+type bucketTables struct {
+	halves [fingerprintLen][2][32]byte
+	low    [32]byte // as in classTables
+}
+
+// How many registers of eight buckets there are: for anchors of three bytes, of which
+// there are few, and for the others.
+const (
+	shortRegisters = 1
+	longRegisters  = 2
+)
+
+func newVectorFilter(anchors []Anchor) *vectorFilter {
+	f := &vectorFilter{classes: newClassTables()}
+	var short, long []Anchor
+	var shortNumbers, longNumbers []int
+	for i, a := range anchors {
+		if len(a.Lit) < fingerprintLen {
+			_ = a.Lit[2] // the least there may be
+			short, shortNumbers = append(short, a), append(shortNumbers, i)
+		} else {
+			long, longNumbers = append(long, a), append(longNumbers, i)
+		}
+	}
+	f.shortBuckets = f.take(&f.short, short, shortNumbers, shortRegisters)
+	f.longBuckets = f.take(&f.long, long, longNumbers, longRegisters)
+	return f
+}
+
+// take puts anchors, by their numbers, into an index and into the buckets of some registers.
+func (f *vectorFilter) take(x *index, anchors []Anchor, numbers []int, registers int) []bucketTables {
+	if len(anchors) == 0 {
+		return nil
+	}
+	buckets := make([]bucket, 8*registers)
+	_, offsets := fingerprints(anchors, buckets)
+	for i, a := range anchors {
+		var b [fingerprintLen]byte
+		copy(b[:], a.Lit[offsets[i]:])
+		x.add(binary.LittleEndian.Uint32(b[:]), numbers[i], offsets[i])
+		f.reach = max(f.reach, offsets[i]+min(len(a.Lit), fingerprintLen))
+	}
+	tables := make([]bucketTables, registers)
+	for i := range tables {
+		tables[i] = newBucketTables(buckets[8*i : 8*i+8])
+	}
+	return tables
+}
+
+func newClassTables() (t classTables) {
 	// One bit for each set of low halves that goes with one high half.
 	for c := range 256 {
 		if classes[c]&classToken == 0 {
@@ -34,33 +90,29 @@ func newTeddy(anchors []Anchor, offsets []int) teddy {
 	for i := range t.low {
 		t.low[i], t.digitBase[i], t.digitTop[i] = 0x0f, 256-'0', 9
 	}
-	var buckets [8]bucket
-	for i, a := range anchors {
-		off := offsets[i]
-		var g [3]byte
-		copy(g[:], a.Lit[off:])
-		best, cost := 0, 0
-		for i := range buckets {
-			with := buckets[i]
-			with.add(g, a.Fold)
-			if c := with.cost() - buckets[i].cost(); i == 0 || c < cost {
-				best, cost = i, c
-			}
+	return t
+}
+
+func newBucketTables(buckets []bucket) (t bucketTables) {
+	for i := range buckets {
+		b := &buckets[i]
+		if b.size == 0 {
+			continue
 		}
-		buckets[best].add(g, a.Fold)
-	}
-	tables := [3][2]*[32]byte{{&t.gramLo0, &t.gramHi0}, {&t.gramLo1, &t.gramHi1}, {&t.gramLo2, &t.gramHi2}}
-	for i, b := range buckets {
-		for k, tab := range tables {
+		for k := range fingerprintLen {
+			any := b.lo[k] == [16]uint16{} // the fingerprints are shorter
 			for h := range 16 {
-				if b.lo[k]>>h&1 != 0 {
-					set(tab[0], h, 1<<i)
+				if any || b.lo[k][h] > 0 {
+					set(&t.halves[k][0], h, 1<<i)
 				}
-				if b.hi[k]>>h&1 != 0 {
-					set(tab[1], h, 1<<i)
+				if any || b.hi[k][h] > 0 {
+					set(&t.halves[k][1], h, 1<<i)
 				}
 			}
 		}
+	}
+	for i := range t.low {
+		t.low[i] = 0x0f
 	}
 	return t
 }
@@ -71,53 +123,51 @@ func set(tab *[32]byte, entry int, bit byte) {
 	tab[entry+16] |= bit
 }
 
-// bucket is a set of fingerprints: the low and high halves of their bytes.
-type bucket struct{ lo, hi [3]uint16 }
-
-func (b *bucket) add(g [3]byte, fold bool) {
-	for k, c := range g {
-		b.lo[k] |= 1 << (c & 15)
-		b.hi[k] |= 1 << (c >> 4)
-		if fold && 'a' <= c && c <= 'z' {
-			b.hi[k] |= 1 << (c>>4 ^ 2)
-		}
-	}
-}
-
-// cost is proportional to the number of fingerprints that agree with the bucket.
-func (b *bucket) cost() int {
-	n := 1
-	for k := range 3 {
-		n *= bits.OnesCount16(b.lo[k]) * bits.OnesCount16(b.hi[k])
-	}
-	return n
+// word is what a block of 64 bytes comes to: one bit a byte. Short and long are set where
+// an anchor's fingerprint may begin.
+type word struct {
+	token, digit, short, long uint64
 }
 
 // blocksAtOnce is how many blocks of 64 bytes are classified before their words
-// are looked at: few enough for the words to stay in the first-level cache.
+// are looked at: few enough for text and words to stay in the first-level cache.
 const blocksAtOnce = 128
 
-// scanVector is Scan by way of classify.
+// beyond is how many bytes behind a block are read with it.
+const beyond = fingerprintLen - 1
+
+// scanVector is Scan by way of vector code.
 func (f *Filter) scanVector(buf []byte, lo, hi int, ev *Events) {
 	words := &ev.words
 	v := vectorScan{f: f, buf: buf, lo: lo, hi: hi, ev: ev, runStart: -1}
 	// Anchors that begin before hi may have their fingerprint behind it.
-	end := min(hi+f.reach, len(buf))
+	end := min(hi+f.vector.reach, len(buf))
 	for at := lo; at < end; {
 		n := min(blocksAtOnce, (end-at+63)/64)
-		whole := min(n, (len(buf)-at-2)/64) // a block is read two bytes beyond its end
+		whole := min(n, (len(buf)-at-beyond)/64)
 		if whole > 0 {
-			classify(&words[0], &buf[at], whole, &f.teddy)
+			f.vector.classify(words[:whole], &buf[at])
 		}
 		for i := max(whole, 0); i < n; i++ {
-			var tail [66]byte
+			var tail [64 + beyond]byte
 			copy(tail[:], buf[at+64*i:])
-			classify(&words[i], &tail[0], 1, &f.teddy)
+			f.vector.classify(words[i:i+1], &tail[0])
 		}
 		v.words(words[:n], at)
 		at += 64 * n
 	}
 	v.finish()
+}
+
+// classify makes words of as many blocks, the first of which begins at src.
+func (f *vectorFilter) classify(words []word, src *byte) {
+	classify(&words[0], src, len(words), &f.classes)
+	for i := range f.shortBuckets {
+		match(&words[0].short, src, len(words), &f.shortBuckets[i])
+	}
+	for i := range f.longBuckets {
+		match(&words[0].long, src, len(words), &f.longBuckets[i])
+	}
 }
 
 // vectorScan turns words of bits into events.
@@ -135,13 +185,23 @@ func (v *vectorScan) words(ws []word, at int) {
 	for i := range ws {
 		w := &ws[i]
 		base := at + 64*i
-		for a := w.anchor; a != 0; a &= a - 1 {
+		for a := w.long; a != 0; a &= a - 1 {
+			p := base + bits.TrailingZeros64(a)
+			if p+4 > len(v.buf) {
+				break
+			}
+			if h := hash(binary.LittleEndian.Uint32(v.buf[p : p+4 : p+4])); v.f.vector.long.mayHold(h) {
+				v.f.compare(v.f.vector.long.at(h), v.buf, v.lo, v.hi, p, v.ev)
+			}
+		}
+		for a := w.short; a != 0; a &= a - 1 {
 			p := base + bits.TrailingZeros64(a)
 			if p+3 > len(v.buf) {
 				break
 			}
-			if l := v.f.byGram[gram(v.buf[p], v.buf[p+1], v.buf[p+2])]; l != 0 {
-				v.f.probe(v.buf, v.lo, v.hi, p, l, v.ev)
+			h := hash(uint32(v.buf[p]) | uint32(v.buf[p+1])<<8 | uint32(v.buf[p+2])<<16)
+			if v.f.vector.short.mayHold(h) {
+				v.f.compare(v.f.vector.short.at(h), v.buf, v.lo, v.hi, p, v.ev)
 			}
 		}
 		if base >= v.hi {
@@ -168,7 +228,7 @@ func (v *vectorScan) runs(tok, dig uint64, base int) {
 	}
 	// Runs of 16 that lie in the rest of the word.
 	rest := tok &^ ones(i)
-	for long := runStarts16(rest, 0); long != 0; {
+	for long := runStarts16(rest); long != 0; {
 		s := bits.TrailingZeros64(long)
 		n := trailingOnes(rest, s)
 		if s+n == 64 {
@@ -197,6 +257,17 @@ func (v *vectorScan) finish() {
 		v.close(v.hi)
 	}
 }
+
+// runStarts16 returns the bits of x at which 16 set bits in a row begin.
+func runStarts16(x uint64) uint64 {
+	x &= x >> 1
+	x &= x >> 2
+	x &= x >> 4
+	return x & (x >> 8)
+}
+
+// trailingOnes counts the set bits from bit i of w upward.
+func trailingOnes(w uint64, i int) int { return bits.TrailingZeros64(^(w >> i)) }
 
 // ones is n set bits, for n up to 64.
 func ones(n int) uint64 {

@@ -1,0 +1,148 @@
+package prefilter
+
+// The vector code tells anchors from other text by a fingerprint of up to four bytes.
+// Fingerprints share buckets, eight to a register: a place is reported if its bytes
+// agree with some bucket, each byte with any fingerprint's byte at that index. How many
+// places are reported in vain therefore depends on which anchors share a bucket, and
+// which of its bytes stand for an anchor.
+
+// fingerprintLen is how many bytes stand for an anchor; one of three bytes has but three.
+const fingerprintLen = 4
+
+// bucket is a set of fingerprints: the halves of their bytes.
+type bucket struct {
+	// lo and hi count the fingerprints that have a half at an index.
+	lo, hi [fingerprintLen][16]uint16
+	size   int
+	// with is the share of bytes of ordinary text that have a given high half and one of
+	// the low halves.
+	with [fingerprintLen][16]float32
+	// pass is the share of bytes that agree with the bucket at an index.
+	pass [fingerprintLen]float32
+}
+
+// cost is the share of places that agree with the bucket, were all bytes independent.
+func (b *bucket) cost() float32 {
+	if b.size == 0 {
+		return 0
+	}
+	return b.pass[0] * b.pass[1] * b.pass[2] * b.pass[3]
+}
+
+// costWith is the cost of the bucket with one more fingerprint.
+func (b *bucket) costWith(fingerprint string, fold bool) float32 {
+	cost := float32(1)
+	for k := range fingerprintLen {
+		if k >= len(fingerprint) {
+			break
+		}
+		c := fingerprint[k]
+		lo, hi := c&15, c>>4
+		pass := b.pass[k]
+		if b.lo[k][lo] == 0 { // more bytes in each row that there is
+			for h, n := range b.hi[k] {
+				if n > 0 {
+					pass += shares[h][lo]
+				}
+			}
+		}
+		pass += b.newRow(k, lo, hi)
+		if fold && isLower(c) {
+			pass += b.newRow(k, lo, hi^2)
+		}
+		cost *= pass
+	}
+	return cost
+}
+
+// newRow is what a high half adds if the bucket has none of it yet.
+func (b *bucket) newRow(k int, lo, hi byte) float32 {
+	if b.hi[k][hi] > 0 {
+		return 0
+	}
+	row := b.with[k][hi]
+	if b.lo[k][lo] == 0 {
+		row += shares[hi][lo]
+	}
+	return row
+}
+
+// change adds a fingerprint to the bucket, or takes it out.
+func (b *bucket) change(fingerprint string, fold, add bool) {
+	by := -1
+	if add {
+		by = 1
+	}
+	b.size += by
+	for k := range fingerprintLen {
+		if k >= len(fingerprint) {
+			b.pass[k] = 1
+			continue
+		}
+		c := fingerprint[k]
+		had := b.lo[k][c&15] > 0
+		b.lo[k][c&15] += uint16(by)
+		b.hi[k][c>>4] += uint16(by)
+		if fold && isLower(c) {
+			b.hi[k][c>>4^2] += uint16(by)
+		}
+		if had != (b.lo[k][c&15] > 0) {
+			b.with[k] = [16]float32{}
+			for l, n := range b.lo[k] {
+				if n > 0 {
+					for h := range 16 {
+						b.with[k][h] += shares[h][l]
+					}
+				}
+			}
+		}
+		b.pass[k] = 0
+		for h, n := range b.hi[k] {
+			if n > 0 {
+				b.pass[k] += b.with[k][h]
+			}
+		}
+	}
+}
+
+func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
+
+// shares is share by high and low half.
+var shares = func() (t [16][16]float32) {
+	for c := range 256 {
+		t[c>>4][c&15] = share(byte(c))
+	}
+	return t
+}()
+
+// fingerprints chooses a bucket and an offset for each of some anchors, all of the same
+// least length, so that few places of ordinary text agree with a bucket. It is
+// deterministic.
+func fingerprints(anchors []Anchor, buckets []bucket) (in, offsets []int) {
+	in, offsets = make([]int, len(anchors)), make([]int, len(anchors))
+	at := func(i, off int) string {
+		lit := anchors[i].Lit
+		return lit[off:min(len(lit), off+fingerprintLen)]
+	}
+	// Each anchor goes where it costs least; in a second pass each may go elsewhere, now
+	// that the others are known. A third gains little.
+	for pass := range 2 {
+		for i, a := range anchors {
+			if pass > 0 {
+				buckets[in[i]].change(at(i, offsets[i]), a.Fold, false)
+			}
+			best := float32(-1)
+			for n := range buckets {
+				b := &buckets[n]
+				was := b.cost()
+				for off := 0; off == 0 || off+fingerprintLen <= len(a.Lit); off++ {
+					if more := b.costWith(at(i, off), a.Fold) - was; best < 0 || more < best {
+						best, in[i], offsets[i] = more, n, off
+					}
+				}
+			}
+			buckets[in[i]].change(at(i, offsets[i]), a.Fold, true)
+		}
+	}
+	return in, offsets
+}
