@@ -14,9 +14,9 @@ type bucket struct {
 	// lo and hi count the fingerprints that have a half at an index.
 	lo, hi [fingerprintLen][16]uint16
 	size   int
-	// with is the share of bytes of ordinary text that have a given high half and one of
-	// the low halves.
-	with [fingerprintLen][16]float32
+	// row is the share of bytes of ordinary text that have a given high half and one of
+	// the low halves, column of those that have a given low half and one of the high ones.
+	row, column [fingerprintLen][16]float32
 	// pass is the share of bytes that agree with the bucket at an index.
 	pass [fingerprintLen]float32
 }
@@ -39,32 +39,25 @@ func (b *bucket) costWith(fingerprint string, fold bool) float32 {
 		c := fingerprint[k]
 		lo, hi := c&15, c>>4
 		pass := b.pass[k]
-		if b.lo[k][lo] == 0 { // more bytes in each row that there is
-			for h, n := range b.hi[k] {
-				if n > 0 {
-					pass += shares[h][lo]
+		isNew := b.lo[k][lo] == 0
+		if isNew {
+			pass += b.column[k][lo]
+		}
+		for {
+			if b.hi[k][hi] == 0 {
+				pass += b.row[k][hi]
+				if isNew {
+					pass += shares[hi][lo]
 				}
 			}
-		}
-		pass += b.newRow(k, lo, hi)
-		if fold && isLower(c) {
-			pass += b.newRow(k, lo, hi^2)
+			if !fold || !isLower(c) || hi != c>>4 {
+				break
+			}
+			hi ^= 2 // the upper-case letter
 		}
 		cost *= pass
 	}
 	return cost
-}
-
-// newRow is what a high half adds if the bucket has none of it yet.
-func (b *bucket) newRow(k int, lo, hi byte) float32 {
-	if b.hi[k][hi] > 0 {
-		return 0
-	}
-	row := b.with[k][hi]
-	if b.lo[k][lo] == 0 {
-		row += shares[hi][lo]
-	}
-	return row
 }
 
 // change adds a fingerprint to the bucket, or takes it out.
@@ -80,26 +73,30 @@ func (b *bucket) change(fingerprint string, fold, add bool) {
 			continue
 		}
 		c := fingerprint[k]
-		had := b.lo[k][c&15] > 0
 		b.lo[k][c&15] += uint16(by)
 		b.hi[k][c>>4] += uint16(by)
 		if fold && isLower(c) {
 			b.hi[k][c>>4^2] += uint16(by)
 		}
-		if had != (b.lo[k][c&15] > 0) {
-			b.with[k] = [16]float32{}
-			for l, n := range b.lo[k] {
-				if n > 0 {
-					for h := range 16 {
-						b.with[k][h] += shares[h][l]
-					}
-				}
+		b.sum(k)
+	}
+}
+
+// sum works out the shares at an index anew.
+func (b *bucket) sum(k int) {
+	b.row[k], b.column[k], b.pass[k] = [16]float32{}, [16]float32{}, 0
+	for l, n := range b.lo[k] {
+		if n > 0 {
+			for h := range 16 {
+				b.row[k][h] += shares[h][l]
 			}
 		}
-		b.pass[k] = 0
-		for h, n := range b.hi[k] {
-			if n > 0 {
-				b.pass[k] += b.with[k][h]
+	}
+	for h, n := range b.hi[k] {
+		if n > 0 {
+			b.pass[k] += b.row[k][h]
+			for l := range 16 {
+				b.column[k][l] += shares[h][l]
 			}
 		}
 	}
