@@ -132,9 +132,9 @@ const (
 type anchorUse struct {
 	// rules are those woken by the anchor as a literal of theirs.
 	rules []literalUse
-	// far is how far behind the anchor the values of rules may begin of whose context
-	// words it is a piece; 0 if it is of none.
-	far int
+	// back is how far before the anchor words may begin that wake rules and of which it
+	// is a piece, and 1 more; 0 if it is of none.
+	back int
 	// named is the length of the anchor if it is a word that names of credentials hold.
 	named int
 	// decoder is an encoding that the anchor speaks for.
@@ -205,6 +205,7 @@ func (b *builder) add(r *rules.Rule) error {
 		}
 	case rules.WakeContext:
 		c.rank = rankContext
+		d.nearness.add(c)
 	case rules.WakeAssigned:
 		b.addAssigned(c, n)
 		return nil
@@ -216,13 +217,15 @@ func (b *builder) add(r *rules.Rule) error {
 				return errors.New("the context word " + w + " is too short to be looked for")
 			}
 			use := b.anchor(prefilter.Anchor{Lit: piece, Fold: true})
-			use.far = max(use.far, c.near+afterWordSlack)
+			use.back = max(use.back, strings.Index(strings.ToLower(w), piece)+wordSlack)
+			d.wakers.add(w, n)
 		}
+		d.wakers.near = max(d.wakers.near, c.near)
 	}
 	for _, w := range r.Context {
 		d.words.add(w, n)
-		d.near = max(d.near, c.near)
 	}
+	d.words.near = max(d.words.near, c.near)
 	return nil
 }
 
@@ -263,6 +266,9 @@ const (
 
 func (c *compiled) farSighted() bool { return c.lead > nearLead || c.tail > nearTail }
 
+// wakerSlack is room for a word that wakes rules, in bytes.
+const wakerSlack = 64
+
 // wakeReach is how far from the start of a match that may lie which wakes its rule,
 // in bytes, on either side.
 func wakeReach(c *compiled) int {
@@ -274,7 +280,7 @@ func wakeReach(c *compiled) int {
 		}
 		return far
 	case rules.WakeWord:
-		return c.near + afterWordSlack
+		return c.near + wakerSlack
 	case rules.WakeAssigned:
 		return assignedReach
 	}

@@ -42,9 +42,11 @@ type index struct {
 	// named are the rules for the values of names, judged by model.
 	named []named
 	model *judge.Model
-	words *wordIndex
-	// near is the greatest distance of a context word, in bytes.
-	near int
+	// words are the context words of all rules, wakers those of rules that are woken
+	// wherever such a word stands.
+	words, wakers *wordIndex
+	// nearness is how far before a value words matter, by what it begins with.
+	nearness nearness
 	// reach is how far from the start of a match that may lie which wakes its rule, in
 	// bytes.
 	reach int
@@ -72,7 +74,7 @@ func New(set []*rules.Rule, options ...Option) (*Detector, error) {
 	if len(set) == 0 {
 		return nil, errors.New("there are no rules to look for")
 	}
-	d := &Detector{settings: settings{minConfidence: MediumConfidence, decode: true}, index: &index{words: newWordIndex()}}
+	d := &Detector{settings: settings{minConfidence: MediumConfidence, decode: true}, index: &index{words: newWordIndex(), wakers: newWordIndex()}}
 	for _, o := range options {
 		o(d)
 	}

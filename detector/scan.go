@@ -93,8 +93,11 @@ type layer struct {
 	woken              []int32                 // rules woken by words at the place at hand
 	tried              []triedFor              // by the number of the use of an anchor
 	barren             map[*compiledPart]Range // where the last search for a part found nothing
-	valuedTo           int                     // all before was looked at for values behind words
-	valued             map[int32]int           // where the last match of a rule behind its word begins
+	// wakers are the words found that wake rules, roughly in order; values behind them
+	// begin before valuesTo, and those before valuedTo have been looked at.
+	wakers             []wordHit
+	valuesTo, valuedTo int
+	valued             map[int32]int // where the last match of a rule behind its word begins
 	seen               map[seenKey]struct{}
 	values             []assign.Value
 	nameFrom, nameTo   int // the name that was looked at last
@@ -200,6 +203,7 @@ func (l *layer) all(ctx context.Context, lo, hi int) error {
 func (l *layer) part(lo, hi int) {
 	l.lo, l.hi = lo, hi
 	l.nameFrom, l.nameTo = 0, 0
+	l.wakers, l.valuesTo = l.wakers[:0], 0
 	d := l.d
 	from, to := max(0, lo-d.reach), min(len(l.buf), hi+d.reach)
 	if d.timing == nil {
@@ -219,6 +223,7 @@ func (l *layer) part(lo, hi int) {
 			hits = hits[1:]
 		}
 	}
+	l.valuesUpTo(hi)
 }
 
 // maxLead is how far before a run a token may begin.
@@ -278,10 +283,15 @@ const wordSlack = 32
 
 // behindWords wakes the rules whose context word stands close before p.
 func (l *layer) behindWords(p int) {
-	if l.continues(p) {
+	rows := rules.CountRows(l.buf[p:])
+	near := l.d.nearness.of(&rows)
+	if l.d.trace != nil {
+		near = l.d.words.near // to tell what is not of the right shape
+	}
+	if near == 0 || l.continues(p) {
 		return
 	}
-	farthest := l.d.near + l.d.words.longest + wordSlack
+	farthest := near + l.d.words.longest + wordSlack
 	l.findWords(max(0, p-farthest), p)
 	l.woken = l.woken[:0]
 	for i := len(l.hits) - 1; i >= 0 && l.hits[i].start >= p-farthest; i-- {
@@ -291,7 +301,7 @@ func (l *layer) behindWords(p int) {
 		}
 		for _, n := range l.d.words.words[h.word].rules {
 			c := l.d.rules[n]
-			if c.plan.Wake == rules.WakeContext && p-h.end <= c.near {
+			if c.plan.Wake == rules.WakeContext && p-h.end <= c.near && (c.plan.MayBegin(&rows) || l.d.trace != nil) {
 				l.woken = append(l.woken, n)
 			}
 		}
@@ -356,8 +366,8 @@ func (l *layer) hit(h prefilter.Hit) {
 	for _, u := range use.rules {
 		l.around(u, h.Pos)
 	}
-	if use.far > 0 {
-		l.afterWord(h.Pos, use.far)
+	if use.back > 0 {
+		l.afterWord(h.Pos, use.back)
 	}
 	if use.named > 0 {
 		l.named(h.Pos, use.named)
@@ -400,14 +410,27 @@ func (l *layer) passedOver(rule int32, where Range, match int) {
 // and end are the extent of the last match.
 type triedFor struct{ next, start, end int }
 
-// afterWordSlack is room for the word itself, in bytes.
-const afterWordSlack = 64
+// afterWord notes the words of rules, woken by words, of which a piece stands at pos: the
+// values behind them are to be looked at. Anchors come in order, so that the values before
+// pos can be, now that all words before these are known.
+func (l *layer) afterWord(pos, back int) {
+	l.valuesUpTo(pos)
+	known := len(l.wakers)
+	l.wakers = l.d.wakers.scan(l.buf, max(0, pos-back), min(pos+1, len(l.buf)), l.wakers)
+	fresh := l.wakers[known:]
+	l.wakers = l.wakers[:known]
+	for _, h := range fresh {
+		if !slices.Contains(l.wakers[max(0, len(l.wakers)-8):], h) {
+			l.wakers = append(l.wakers, h)
+			l.valuesTo = max(l.valuesTo, h.end+l.d.wakers.near+1)
+		}
+	}
+}
 
-// afterWord tries rules wherever a value begins close behind a piece of their words at
-// pos. What follows several of them is looked at once.
-func (l *layer) afterWord(pos, far int) {
-	end := min(len(l.buf), pos+far, l.hi)
-	for p := max(pos, l.lo, l.valuedTo); p < end; p++ {
+// valuesUpTo looks at the values behind words that begin before end.
+func (l *layer) valuesUpTo(end int) {
+	end = min(end, l.hi)
+	for p := max(l.valuedTo, l.lo); p < min(end, l.valuesTo); p++ {
 		l.work++
 		if valueStart(l.buf, p) {
 			l.valueAt(p)
@@ -419,17 +442,15 @@ func (l *layer) afterWord(pos, far int) {
 // valueAt tries the rules that are woken by a word and have one close before p. Of the
 // values behind a word a rule takes the first that it matches.
 func (l *layer) valueAt(p int) {
-	farthest := l.d.near + l.d.words.longest + wordSlack
-	l.findWords(max(0, p-farthest), p)
+	farthest := l.d.wakers.near + 2*l.d.wakers.longest + wordSlack
 	l.woken = l.woken[:0]
-	for i := len(l.hits) - 1; i >= 0 && l.hits[i].start >= p-farthest; i-- {
-		h := l.hits[i]
+	for i := len(l.wakers) - 1; i >= 0 && l.wakers[i].start >= p-farthest; i-- {
+		h := l.wakers[i]
 		if h.end > p {
 			continue
 		}
-		for _, n := range l.d.words.words[h.word].rules {
-			c := l.d.rules[n]
-			if c.plan.Wake != rules.WakeWord || p-h.end > c.near || slices.Contains(l.woken, n) {
+		for _, n := range l.d.wakers.words[h.word].rules {
+			if p-h.end > l.d.rules[n].near || slices.Contains(l.woken, n) {
 				continue
 			}
 			if at, ok := l.valued[n]; !ok || at < h.end {
@@ -440,8 +461,9 @@ func (l *layer) valueAt(p int) {
 	if len(l.woken) == 0 || l.continues(p) {
 		return
 	}
+	rows := rules.CountRows(l.buf[p:])
 	for _, n := range l.woken {
-		if l.try(n, p) {
+		if (l.d.rules[n].plan.MayBegin(&rows) || l.d.trace != nil) && l.try(n, p) {
 			l.valued[n] = p
 		}
 	}

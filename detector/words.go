@@ -21,8 +21,9 @@ type wordIndex struct {
 	hasShort [maxShort + 1]bool
 	// shortPairs has a bit for each pair of bytes that a short word begins with.
 	shortPairs [1 << 4]uint64
-	// longest is the length of the longest word, with room for separators.
-	longest int
+	// longest is the length of the longest word, with room for separators; near is the
+	// greatest distance at which one matters, in bytes.
+	longest, near int
 }
 
 type indexedWord struct {

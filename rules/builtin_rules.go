@@ -168,6 +168,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -296,6 +303,13 @@ var builtinRules = []Rule{
 			RunMax: 18,
 			Min:    30,
 			Max:    66,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  30,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -369,6 +383,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -462,6 +483,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  80,
 			Max:  80,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  80,
+					Max:  80,
+				},
+			},
 		},
 	},
 	{
@@ -539,6 +567,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -620,6 +655,18 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  32,
 			Max:  35,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  35,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -866,6 +913,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -1095,6 +1149,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -1191,6 +1252,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -1284,6 +1352,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 5,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -1492,6 +1567,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -1577,6 +1659,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -1655,6 +1744,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  91,
 			Max:  91,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  91,
+					Max:  91,
+				},
+			},
 		},
 	},
 	{
@@ -1917,6 +2013,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  17,
 			Max:  17,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  17,
+					Max:  17,
+				},
+			},
 		},
 	},
 	{
@@ -1996,6 +2099,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -2100,6 +2210,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  360,
 			Max:  520,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  255,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -2166,6 +2283,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  46,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  32,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -2288,6 +2412,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -2365,6 +2496,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -2409,6 +2547,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -2557,6 +2702,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -2621,6 +2773,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  30,
 			Max:  30,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  30,
+					Max:  30,
+				},
+			},
 		},
 	},
 	{
@@ -2685,6 +2844,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  30,
 			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  30,
+					Max:  30,
+				},
+				{
+					Kind: 8,
+					Min:  43,
+					Max:  44,
+				},
+			},
 		},
 	},
 	{
@@ -2837,6 +3008,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -2910,6 +3088,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -2972,6 +3157,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  16,
 			Max:  16,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  16,
+					Max:  16,
+				},
+			},
 		},
 	},
 	{
@@ -3058,6 +3250,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -3143,6 +3342,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -3540,6 +3746,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -3595,6 +3808,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 4,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -3669,6 +3889,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -3737,6 +3964,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -3815,6 +4049,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -3859,6 +4100,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  39,
 			Max:  39,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  39,
+					Max:  39,
+				},
+			},
 		},
 	},
 	{
@@ -3944,6 +4192,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -4107,6 +4362,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -4183,6 +4445,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -4258,6 +4527,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -4333,6 +4609,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  39,
 			Max:  39,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  39,
+					Max:  39,
+				},
+			},
 		},
 	},
 	{
@@ -4422,6 +4705,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  22,
 			Max:  22,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  22,
+					Max:  22,
+				},
+			},
 		},
 	},
 	{
@@ -4502,6 +4792,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -4576,6 +4873,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  88,
 			Max:  88,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  88,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -4658,6 +4962,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  71,
 			Max:  71,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  71,
+					Max:  71,
+				},
+			},
 		},
 	},
 	{
@@ -4702,6 +5013,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -4787,6 +5105,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -4894,6 +5219,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -5110,6 +5442,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -5473,6 +5812,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -5564,6 +5910,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -5862,6 +6215,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  24,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -5947,6 +6307,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  44,
 			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  44,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -6113,6 +6480,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  44,
 			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  44,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -6190,6 +6564,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -6292,6 +6673,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -6387,6 +6775,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -6437,6 +6832,28 @@ var builtinRules = []Rule{
 			RunMax: 84,
 			Min:    59,
 			Max:    204,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  65,
+					Max:  255,
+				},
+				{
+					Kind: 13,
+					Min:  60,
+					Max:  255,
+				},
+				{
+					Kind: 13,
+					Min:  59,
+					Max:  255,
+				},
+				{
+					Kind: 13,
+					Min:  63,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -6500,6 +6917,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  16,
 			Max:  16,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  16,
+					Max:  16,
+				},
+			},
 		},
 	},
 	{
@@ -6545,6 +6969,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -6600,6 +7031,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -6675,6 +7113,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  42,
 			Max:  51,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  42,
+					Max:  51,
+				},
+			},
 		},
 	},
 	{
@@ -6754,6 +7199,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -6952,6 +7404,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  40,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -7583,6 +8042,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -7666,6 +8132,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -7755,6 +8228,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  35,
 			Max:  35,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  35,
+					Max:  35,
+				},
+			},
 		},
 	},
 	{
@@ -7944,6 +8424,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  88,
 			Max:  88,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  88,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -8127,6 +8614,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  88,
 			Max:  88,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  88,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -8465,6 +8959,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  46,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  32,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -8706,6 +9207,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  52,
 			Max:  52,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  52,
+					Max:  52,
+				},
+			},
 		},
 	},
 	{
@@ -8870,6 +9378,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  58,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  40,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -9197,6 +9712,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -9286,6 +9808,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -9943,6 +10472,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -9999,6 +10535,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  44,
 			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  44,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -10072,6 +10615,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  24,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -10236,6 +10786,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  25,
 			Max:  25,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  25,
+					Max:  25,
+				},
+			},
 		},
 	},
 	{
@@ -10435,6 +10992,13 @@ var builtinRules = []Rule{
 			RunMax: 9,
 			Min:    41,
 			Max:    41,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  41,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -10510,6 +11074,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  46,
 			Max:  46,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  46,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -10639,6 +11210,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -10790,6 +11368,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  24,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -10870,6 +11455,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -10959,6 +11551,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -11107,6 +11706,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -11243,6 +11849,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -11305,6 +11918,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -11399,6 +12019,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -11484,6 +12111,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  60,
 			Max:  120,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  60,
+					Max:  120,
+				},
+			},
 		},
 	},
 	{
@@ -11578,6 +12212,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -11623,6 +12264,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  39,
 			Max:  39,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  39,
+					Max:  39,
+				},
+			},
 		},
 	},
 	{
@@ -11669,6 +12317,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -11799,6 +12454,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -11880,6 +12542,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -11923,6 +12592,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  88,
 			Max:  88,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  88,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -11996,6 +12672,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -12065,6 +12748,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  148,
 			Max:  152,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  148,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -12189,6 +12879,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -12366,6 +13063,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  76,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  64,
+				},
+				{
+					Kind: 10,
+					Min:  32,
+					Max:  76,
+				},
+			},
 		},
 	},
 	{
@@ -12441,6 +13150,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -12517,6 +13233,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  44,
 			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  44,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -13034,6 +13757,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -13196,6 +13926,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  28,
 			Max:  28,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  28,
+					Max:  28,
+				},
+			},
 		},
 	},
 	{
@@ -13294,6 +14031,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  34,
 			Max:  34,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  34,
+					Max:  34,
+				},
+			},
 		},
 	},
 	{
@@ -13367,6 +14111,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -13413,6 +14164,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  111,
 			Max:  113,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  111,
+					Max:  113,
+				},
+			},
 		},
 	},
 	{
@@ -13493,6 +14251,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  22,
 			Max:  22,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  22,
+					Max:  22,
+				},
+			},
 		},
 	},
 	{
@@ -13589,6 +14354,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -13760,6 +14532,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -14023,6 +14802,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -14214,6 +15000,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  72,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  72,
+					Max:  72,
+				},
+				{
+					Kind: 5,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -14295,6 +15093,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -14562,6 +15367,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -14633,6 +15445,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -14705,6 +15524,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -14788,6 +15614,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -14959,6 +15792,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  64,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -15014,6 +15854,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -15087,6 +15934,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  21,
 			Max:  21,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  21,
+					Max:  21,
+				},
+			},
 		},
 	},
 	{
@@ -15143,6 +15997,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  50,
 			Max:  50,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  50,
+					Max:  50,
+				},
+			},
 		},
 	},
 	{
@@ -15228,6 +16089,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -15305,6 +16173,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  30,
 			Max:  30,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  30,
+					Max:  30,
+				},
+			},
 		},
 	},
 	{
@@ -15452,6 +16327,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  27,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  24,
+					Max:  27,
+				},
+			},
 		},
 	},
 	{
@@ -15588,6 +16470,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -15670,6 +16559,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -15743,6 +16639,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  128,
 			Max:  128,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  128,
+					Max:  128,
+				},
+			},
 		},
 	},
 	{
@@ -15828,6 +16731,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  35,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  35,
+					Max:  35,
+				},
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -16074,6 +16989,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  14,
 			Max:  14,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  14,
+					Max:  14,
+				},
+			},
 		},
 	},
 	{
@@ -16157,6 +17079,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -16342,6 +17271,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 4,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -16506,6 +17442,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -16587,6 +17530,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  50,
 			Max:  50,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  50,
+					Max:  50,
+				},
+			},
 		},
 	},
 	{
@@ -16686,6 +17636,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -16738,6 +17695,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -16793,6 +17757,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  35,
 			Max:  35,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  35,
+					Max:  35,
+				},
+			},
 		},
 	},
 	{
@@ -16882,6 +17853,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  28,
 			Max:  28,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  28,
+					Max:  28,
+				},
+			},
 		},
 	},
 	{
@@ -16960,6 +17938,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  24,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -17143,6 +18128,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -17276,6 +18268,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -17363,6 +18362,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  26,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  24,
+					Max:  26,
+				},
+			},
 		},
 	},
 	{
@@ -17438,6 +18444,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -17522,6 +18535,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  48,
 			Max:  48,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  48,
+					Max:  48,
+				},
+			},
 		},
 	},
 	{
@@ -17581,6 +18601,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -17636,6 +18663,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  24,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -17774,6 +18808,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  49,
 			Max:  49,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  49,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -17912,6 +18953,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -18320,6 +19368,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -18408,6 +19463,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  37,
 			Max:  45,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  45,
+					Max:  45,
+				},
+				{
+					Kind: 1,
+					Min:  37,
+					Max:  37,
+				},
+			},
 		},
 	},
 	{
@@ -18558,6 +19625,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -18665,6 +19739,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -18793,6 +19874,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  30,
 			Max:  30,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  30,
+					Max:  30,
+				},
+			},
 		},
 	},
 	{
@@ -18881,6 +19969,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  27,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  27,
+					Max:  27,
+				},
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -19016,6 +20116,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -19071,6 +20178,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -19128,6 +20242,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  20,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -19224,6 +20345,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -19268,6 +20396,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  28,
 			Max:  28,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  28,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -19359,6 +20494,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -19403,6 +20545,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  60,
 			Max:  60,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  60,
+					Max:  60,
+				},
+			},
 		},
 	},
 	{
@@ -19617,6 +20766,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -19712,6 +20868,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  20,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -19764,6 +20927,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -19863,6 +21033,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -19952,6 +21129,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -20026,6 +21210,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -20070,6 +21261,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -20253,6 +21451,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -20331,6 +21536,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -20456,6 +21668,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -20578,6 +21797,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -20635,6 +21861,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  88,
 			Max:  88,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  88,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -20716,6 +21949,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -20789,6 +22029,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  16,
 			Max:  16,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  16,
+					Max:  16,
+				},
+			},
 		},
 	},
 	{
@@ -20843,6 +22090,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -21121,6 +22375,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  48,
 			Max:  48,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  48,
+					Max:  48,
+				},
+			},
 		},
 	},
 	{
@@ -21195,6 +22456,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  60,
 			Max:  60,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  60,
+					Max:  60,
+				},
+			},
 		},
 	},
 	{
@@ -21256,6 +22524,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -21484,6 +22759,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  45,
 			Max:  45,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  45,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -21617,6 +22899,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  16,
 			Max:  16,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  16,
+					Max:  16,
+				},
+			},
 		},
 	},
 	{
@@ -21849,6 +23138,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  64,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -21925,6 +23221,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  45,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  43,
+					Max:  45,
+				},
+			},
 		},
 	},
 	{
@@ -22096,6 +23399,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  34,
 			Max:  34,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  34,
+					Max:  34,
+				},
+			},
 		},
 	},
 	{
@@ -22281,6 +23591,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  16,
 			Max:  16,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  16,
+					Max:  16,
+				},
+			},
 		},
 	},
 	{
@@ -22353,6 +23670,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  22,
 			Max:  22,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  22,
+					Max:  22,
+				},
+			},
 		},
 	},
 	{
@@ -22500,6 +23824,23 @@ var builtinRules = []Rule{
 			RunMax: 138,
 			Min:    32,
 			Max:    338,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 13,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 6,
+					Min:  7,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -22602,6 +23943,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -22689,6 +24037,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -22851,6 +24206,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  37,
 			Max:  37,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  37,
+					Max:  37,
+				},
+			},
 		},
 	},
 	{
@@ -22898,6 +24260,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -23026,6 +24395,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  35,
 			Max:  35,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  35,
+					Max:  35,
+				},
+			},
 		},
 	},
 	{
@@ -23210,6 +24586,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  80,
 			Max:  80,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  80,
+					Max:  80,
+				},
+			},
 		},
 	},
 	{
@@ -23294,6 +24677,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -23345,6 +24735,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -23425,6 +24822,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -23506,6 +24910,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -23585,6 +24996,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -23660,6 +25078,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  48,
 			Max:  48,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  48,
+					Max:  48,
+				},
+			},
 		},
 	},
 	{
@@ -23814,6 +25239,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  30,
 			Max:  30,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  30,
+					Max:  30,
+				},
+			},
 		},
 	},
 	{
@@ -23889,6 +25321,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -23977,6 +25416,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -24052,6 +25498,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 5,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -24149,6 +25602,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -24238,6 +25698,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -25258,6 +26725,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  21,
 			Max:  21,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  21,
+					Max:  21,
+				},
+			},
 		},
 	},
 	{
@@ -25516,6 +26990,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -25596,6 +27077,13 @@ var builtinRules = []Rule{
 			RunMax: 34,
 			Min:    39,
 			Max:    68,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -25763,6 +27251,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -25928,6 +27423,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -26096,6 +27598,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -26178,6 +27687,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -26261,6 +27777,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  39,
 			Max:  39,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -26343,6 +27866,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 5,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -26606,6 +28136,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -26690,6 +28227,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -26921,6 +28465,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -26997,6 +28548,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -27080,6 +28638,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -27181,6 +28746,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  80,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  80,
+				},
+			},
 		},
 	},
 	{
@@ -27234,6 +28806,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -27597,6 +29176,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -27717,6 +29303,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -28078,6 +29671,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -28136,6 +29736,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  43,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -28736,6 +30343,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -28812,6 +30426,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -28896,6 +30517,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  77,
 			Max:  77,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  77,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -29047,6 +30675,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -29418,6 +31053,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -29583,6 +31225,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -29644,6 +31293,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -30403,6 +32059,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  34,
 			Max:  233,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -30447,6 +32110,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  50,
 			Max:  50,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  50,
+					Max:  50,
+				},
+			},
 		},
 	},
 	{
@@ -30499,6 +32169,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -30696,6 +32373,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -30755,6 +32439,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  15,
 			Max:  15,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  15,
+					Max:  15,
+				},
+			},
 		},
 	},
 	{
@@ -31105,6 +32796,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -31205,6 +32903,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -31296,6 +33001,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  50,
 			Max:  50,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  50,
+					Max:  50,
+				},
+			},
 		},
 	},
 	{
@@ -31372,6 +33084,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  128,
 			Max:  128,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  128,
+					Max:  128,
+				},
+			},
 		},
 	},
 	{
@@ -31596,6 +33315,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  52,
 			Max:  52,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  52,
+					Max:  52,
+				},
+			},
 		},
 	},
 	{
@@ -31735,6 +33461,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -32055,6 +33788,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -32217,6 +33957,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  120,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  40,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -32441,6 +34188,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  60,
 			Max:  60,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  60,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -32519,6 +34273,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 5,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -32596,6 +34357,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  96,
 			Max:  96,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  96,
+					Max:  96,
+				},
+			},
 		},
 	},
 	{
@@ -32778,6 +34546,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -32857,6 +34632,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -32957,6 +34739,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -33011,6 +34800,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  220,
 			Max:  220,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  220,
+					Max:  220,
+				},
+			},
 		},
 	},
 	{
@@ -33095,6 +34891,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  28,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  28,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -33154,6 +34957,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -33250,6 +35060,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  34,
 			Max:  34,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  34,
+					Max:  34,
+				},
+			},
 		},
 	},
 	{
@@ -33324,6 +35141,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  22,
 			Max:  22,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  22,
+					Max:  22,
+				},
+			},
 		},
 	},
 	{
@@ -33410,6 +35234,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  24,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -33493,6 +35324,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  35,
 			Max:  89,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  35,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -33581,6 +35419,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -33667,6 +35512,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -33728,6 +35580,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 5,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -33805,6 +35664,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  24,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -33959,6 +35825,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -34072,6 +35945,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  42,
 			Max:  52,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  42,
+					Max:  52,
+				},
+			},
 		},
 	},
 	{
@@ -34116,6 +35996,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -34202,6 +36089,12 @@ var builtinRules = []Rule{
 			RunMax: 17,
 			Min:    43,
 			Max:    59,
+			Rows: []Row{
+				{
+					Min: 15,
+					Max: 255,
+				},
+			},
 		},
 	},
 	{
@@ -34420,6 +36313,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -34472,6 +36372,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -34593,6 +36500,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  69,
 			Max:  69,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -34675,6 +36589,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  28,
 			Max:  28,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  28,
+					Max:  28,
+				},
+			},
 		},
 	},
 	{
@@ -34779,6 +36700,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -34823,6 +36751,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -34899,6 +36834,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  40,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -34952,6 +36894,13 @@ var builtinRules = []Rule{
 			RunMax: 9,
 			Min:    44,
 			Max:    44,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  44,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -35234,6 +37183,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  41,
 			Max:  45,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  41,
+					Max:  45,
+				},
+			},
 		},
 	},
 	{
@@ -35390,6 +37346,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -35482,6 +37445,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -35536,6 +37506,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -35582,6 +37559,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -35628,6 +37612,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -35716,6 +37707,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  40,
+					Max:  40,
+				},
+				{
+					Kind: 6,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -36034,6 +38037,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -36108,6 +38118,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -36183,6 +38200,13 @@ var builtinRules = []Rule{
 			RunMax: 9,
 			Min:    41,
 			Max:    41,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  41,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -36267,6 +38291,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  128,
 			Max:  128,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  128,
+					Max:  128,
+				},
+			},
 		},
 	},
 	{
@@ -36494,6 +38525,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -36540,6 +38578,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  24,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -36674,6 +38719,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -36759,6 +38811,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  59,
 			Max:  60,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  16,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -36835,6 +38894,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  51,
 			Max:  51,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  51,
+					Max:  51,
+				},
+			},
 		},
 	},
 	{
@@ -37256,6 +39322,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -37304,6 +39377,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  96,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  20,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -37348,6 +39428,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  16,
 			Max:  16,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  16,
+					Max:  16,
+				},
+			},
 		},
 	},
 	{
@@ -37432,6 +39519,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -37477,6 +39571,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  48,
 			Max:  48,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  48,
+					Max:  48,
+				},
+			},
 		},
 	},
 	{
@@ -37722,6 +39823,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -37815,6 +39923,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -38084,6 +40199,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  80,
 			Max:  80,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  80,
+					Max:  80,
+				},
+			},
 		},
 	},
 	{
@@ -38134,6 +40256,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -38302,6 +40431,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  88,
 			Max:  88,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  88,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -38375,6 +40511,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -38508,6 +40651,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  44,
 			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  44,
+					Max:  44,
+				},
+			},
 		},
 	},
 	{
@@ -38553,6 +40703,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  20,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -38620,6 +40777,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  27,
 			Max:  28,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  27,
+					Max:  28,
+				},
+			},
 		},
 	},
 	{
@@ -38665,6 +40829,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -38966,6 +41137,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -39019,6 +41197,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  28,
 			Max:  28,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  28,
+					Max:  28,
+				},
+			},
 		},
 	},
 	{
@@ -39100,6 +41285,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -39187,6 +41379,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  39,
 			Max:  39,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  39,
+					Max:  39,
+				},
+			},
 		},
 	},
 	{
@@ -39242,6 +41441,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -39294,6 +41500,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  26,
 			Max:  26,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  26,
+					Max:  26,
+				},
+			},
 		},
 	},
 	{
@@ -39374,6 +41587,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -39456,6 +41676,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  68,
 			Max:  68,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  68,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -39552,6 +41779,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -39613,6 +41847,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -39674,6 +41915,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  89,
 			Max:  89,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  24,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -39796,6 +42044,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -39846,6 +42101,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -40676,6 +42938,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -40866,6 +43135,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -41316,6 +43592,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -42374,6 +44657,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  27,
 			Max:  27,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  27,
+					Max:  27,
+				},
+			},
 		},
 	},
 	{
@@ -42455,6 +44745,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  44,
 			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  44,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -42651,6 +44948,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  52,
 			Max:  60,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  52,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -42753,6 +45057,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  29,
 			Max:  37,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  29,
+					Max:  37,
+				},
+			},
 		},
 	},
 	{
@@ -42829,6 +45140,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -43242,6 +45560,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  24,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -43299,6 +45624,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  24,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -43908,6 +46240,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -43954,6 +46293,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  48,
 			Max:  48,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  48,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -44027,6 +46373,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -44199,6 +46552,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -44289,6 +46649,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -44423,6 +46790,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+				{
+					Kind: 9,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -44508,6 +46887,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -44658,6 +47044,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  24,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -44941,6 +47334,13 @@ var builtinRules = []Rule{
 			RunMax: 13,
 			Min:    88,
 			Max:    113,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  88,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -45027,6 +47427,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -45220,6 +47627,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  64,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -45295,6 +47709,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  328,
 			Max:  328,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  255,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -45369,6 +47790,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -45463,6 +47891,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  24,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -45546,6 +47981,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -45727,6 +48169,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -45818,6 +48267,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -45958,6 +48414,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -46039,6 +48502,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -46121,6 +48591,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -46197,6 +48674,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -46278,6 +48762,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  22,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+				{
+					Kind: 8,
+					Min:  22,
+					Max:  22,
+				},
+			},
 		},
 	},
 	{
@@ -46486,6 +48982,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -46810,6 +49313,23 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  6,
 			Max:  297,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  1,
+					Max:  255,
+				},
+				{
+					Kind: 3,
+					Min:  2,
+					Max:  255,
+				},
+				{
+					Kind: 9,
+					Min:  12,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -46856,6 +49376,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -46901,6 +49428,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -47278,6 +49812,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -47375,6 +49916,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -47451,6 +49999,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -47534,6 +50089,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  54,
 			Max:  54,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  54,
+					Max:  54,
+				},
+			},
 		},
 	},
 	{
@@ -47707,6 +50269,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  42,
 			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  42,
+					Max:  44,
+				},
+			},
 		},
 	},
 	{
@@ -47789,6 +50358,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -47932,6 +50508,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  36,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -48014,6 +50597,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  72,
 			Max:  72,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  72,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -48195,6 +50785,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  88,
 			Max:  88,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  86,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -48280,6 +50877,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  60,
 			Max:  100,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  60,
+					Max:  100,
+				},
+			},
 		},
 	},
 	{
@@ -48417,6 +51021,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -48540,6 +51151,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  86,
 			Max:  86,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  86,
+					Max:  86,
+				},
+			},
 		},
 	},
 	{
@@ -48697,6 +51315,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -48741,6 +51366,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  44,
 			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  44,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -48930,6 +51562,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  128,
 			Max:  128,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  128,
+					Max:  128,
+				},
+			},
 		},
 	},
 	{
@@ -49021,6 +51660,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  68,
 			Max:  68,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  68,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -49107,6 +51753,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  60,
 			Max:  60,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  60,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -49151,6 +51804,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -49341,6 +52001,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  44,
 			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  44,
+					Max:  44,
+				},
+			},
 		},
 	},
 	{
@@ -49429,6 +52096,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -49604,6 +52278,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -49688,6 +52369,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -49774,6 +52462,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -49845,6 +52540,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -49928,6 +52630,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  14,
 			Max:  14,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  14,
+					Max:  14,
+				},
+			},
 		},
 	},
 	{
@@ -50015,6 +52724,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -50092,6 +52808,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -50252,6 +52975,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 4,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -50333,6 +53063,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -50432,6 +53169,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  34,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  34,
+					Max:  34,
+				},
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -50785,6 +53534,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -50921,6 +53677,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -51015,6 +53778,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+				{
+					Kind: 10,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -51059,6 +53834,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  76,
 			Max:  76,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  76,
+					Max:  76,
+				},
+			},
 		},
 	},
 	{
@@ -51132,6 +53914,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -51258,6 +54047,13 @@ var builtinRules = []Rule{
 			RunMax: 12,
 			Min:    55,
 			Max:    55,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  55,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -51303,6 +54099,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -51384,6 +54187,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -51433,6 +54243,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -51668,6 +54490,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -51751,6 +54580,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -51833,6 +54669,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -51895,6 +54738,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  88,
 			Max:  88,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  88,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -52154,6 +55004,13 @@ var builtinRules = []Rule{
 			RunMax: 7,
 			Min:    23,
 			Max:    23,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  23,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -52523,6 +55380,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 5,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -52601,6 +55465,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -52647,6 +55518,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -52974,6 +55852,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -53074,6 +55959,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  16,
 			Max:  52,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  16,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -53154,6 +56046,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -53243,6 +56142,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  16,
 			Max:  52,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  16,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -53332,6 +56238,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  16,
 			Max:  52,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  16,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -53460,6 +56373,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -53763,6 +56683,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -53849,6 +56776,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -53923,6 +56857,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  57,
 			Max:  57,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  57,
+					Max:  57,
+				},
+			},
 		},
 	},
 	{
@@ -54106,6 +57047,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  80,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  40,
+					Max:  80,
+				},
+			},
 		},
 	},
 	{
@@ -54151,6 +57099,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -54269,6 +57224,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  171,
 			Max:  173,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  171,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -54540,6 +57502,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -54655,6 +57624,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  202,
 			Max:  1002,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  202,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -54705,6 +57681,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  16,
 			Max:  16,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  16,
+					Max:  16,
+				},
+			},
 		},
 	},
 	{
@@ -54844,6 +57827,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -54934,6 +57924,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -55026,6 +58023,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -55183,6 +58187,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  43,
+					Max:  44,
+				},
+			},
 		},
 	},
 	{
@@ -55333,6 +58344,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -55747,6 +58765,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -55796,6 +58821,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -55869,6 +58901,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -55956,6 +58995,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -56044,6 +59090,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  24,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -56139,6 +59192,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -56225,6 +59285,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -56311,6 +59378,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  50,
 			Max:  50,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  50,
+					Max:  50,
+				},
+			},
 		},
 	},
 	{
@@ -56397,6 +59471,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -56441,6 +59522,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  48,
 			Max:  48,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  48,
+					Max:  48,
+				},
+			},
 		},
 	},
 	{
@@ -56485,6 +59573,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -56562,6 +59657,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -56611,6 +59713,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -56690,6 +59799,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -56891,6 +60007,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -57060,6 +60183,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  50,
 			Max:  50,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  50,
+					Max:  50,
+				},
+			},
 		},
 	},
 	{
@@ -57268,6 +60398,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -57400,6 +60537,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  72,
 			Max:  72,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  72,
+					Max:  72,
+				},
+			},
 		},
 	},
 	{
@@ -57480,6 +60624,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -57574,6 +60725,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  88,
 			Max:  88,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  87,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -57619,6 +60777,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  31,
 			Max:  31,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  31,
+					Max:  31,
+				},
+			},
 		},
 	},
 	{
@@ -57784,6 +60949,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  22,
 			Max:  22,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  22,
+					Max:  22,
+				},
+			},
 		},
 	},
 	{
@@ -57833,6 +61005,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -58104,6 +61283,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  83,
 			Max:  243,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  83,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -58383,6 +61569,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -58462,6 +61655,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -58627,6 +61827,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  26,
 			Max:  26,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  26,
+					Max:  26,
+				},
+			},
 		},
 	},
 	{
@@ -58731,6 +61938,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    32,
 			Max:    70,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -58931,6 +62195,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -59109,6 +62380,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  16,
 			Max:  16,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  16,
+					Max:  16,
+				},
+			},
 		},
 	},
 	{
@@ -59154,6 +62432,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -59237,6 +62522,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -59314,6 +62606,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -59702,6 +63001,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -59785,6 +63091,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  25,
 			Max:  25,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  25,
+					Max:  25,
+				},
+			},
 		},
 	},
 	{
@@ -59827,6 +63140,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -59954,6 +63274,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -60074,6 +63401,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    42,
 			Max:    80,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -60221,6 +63605,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  16,
 			Max:  16,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  16,
+					Max:  16,
+				},
+			},
 		},
 	},
 	{
@@ -60266,6 +63657,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    22,
 			Max:    60,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -60555,6 +64003,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -60863,6 +64318,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  27,
 			Max:  27,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  27,
+					Max:  27,
+				},
+			},
 		},
 	},
 	{
@@ -60920,6 +64382,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -61002,6 +64471,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -61094,6 +64570,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  16,
 			Max:  16,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  16,
+					Max:  16,
+				},
+			},
 		},
 	},
 	{
@@ -61170,6 +64653,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -61259,6 +64749,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -61342,6 +64839,48 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    39,
 			Max:    76,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -61465,6 +65004,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  196,
 			Max:  196,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  196,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -61661,6 +65207,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -61737,6 +65290,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -61815,6 +65375,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -61967,6 +65534,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -62041,6 +65615,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    42,
 			Max:    80,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -62116,6 +65747,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -62210,6 +65848,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  75,
 			Max:  75,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  75,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -62298,6 +65943,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    81,
 			Max:    119,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -62392,6 +66094,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  22,
 			Max:  22,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  22,
+					Max:  22,
+				},
+			},
 		},
 	},
 	{
@@ -62474,6 +66183,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    28,
 			Max:    66,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -62631,6 +66397,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -62714,6 +66487,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    46,
 			Max:    84,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -62804,6 +66634,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -62884,6 +66721,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    26,
 			Max:    64,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -63026,6 +66920,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -63278,6 +67179,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  46,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  40,
+					Max:  46,
+				},
+			},
 		},
 	},
 	{
@@ -63416,6 +67324,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  60,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  60,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -63619,6 +67534,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -63673,6 +67595,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  48,
 			Max:  48,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  48,
+					Max:  48,
+				},
+			},
 		},
 	},
 	{
@@ -63838,6 +67767,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -64318,6 +68254,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  47,
 			Max:  47,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  47,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -64489,6 +68432,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -64565,6 +68515,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -64640,6 +68597,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -64801,6 +68765,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  49,
 			Max:  49,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  49,
+					Max:  49,
+				},
+			},
 		},
 	},
 	{
@@ -64845,6 +68816,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -64983,6 +68961,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  30,
 			Max:  30,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  30,
+					Max:  30,
+				},
+			},
 		},
 	},
 	{
@@ -65063,6 +69048,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    36,
 			Max:    74,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -65112,6 +69154,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -65399,6 +69448,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  81,
 			Max:  81,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  81,
+					Max:  81,
+				},
+			},
 		},
 	},
 	{
@@ -65562,6 +69618,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -65855,6 +69918,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -65946,6 +70016,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -65997,6 +70074,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  84,
 			Max:  84,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  84,
+					Max:  84,
+				},
+			},
 		},
 	},
 	{
@@ -66047,6 +70131,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -66179,6 +70270,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  60,
 			Max:  82,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  60,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -66341,6 +70439,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -66419,6 +70524,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  24,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -66492,6 +70604,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    30,
 			Max:    68,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -66564,6 +70733,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  65,
 			Max:  65,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  65,
+					Max:  65,
+				},
+			},
 		},
 	},
 	{
@@ -66872,6 +71048,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  64,
+					Max:  64,
+				},
+				{
+					Kind: 11,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -66923,6 +71111,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  57,
 			Max:  57,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -67004,6 +71199,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  75,
 			Max:  75,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  75,
+					Max:  75,
+				},
+			},
 		},
 	},
 	{
@@ -67066,6 +71268,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -67123,6 +71332,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    70,
 			Max:    108,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -67205,6 +71471,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  44,
 			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  44,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -67282,6 +71555,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -67359,6 +71639,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -67429,6 +71716,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    38,
 			Max:    76,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -67596,6 +71940,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  48,
 			Max:  48,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  48,
+					Max:  48,
+				},
+			},
 		},
 	},
 	{
@@ -67914,6 +72265,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -67958,6 +72316,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -68474,6 +72839,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -68743,6 +73115,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -68805,6 +73184,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  192,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  64,
+					Max:  192,
+				},
+			},
 		},
 	},
 	{
@@ -68860,6 +73246,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    70,
 			Max:    236,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -69001,6 +73444,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -69082,6 +73532,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -69155,6 +73612,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    42,
 			Max:    80,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -69238,6 +73752,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  54,
 			Max:  54,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  54,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -69595,6 +74116,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  50,
 			Max:  50,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  50,
+					Max:  50,
+				},
+			},
 		},
 	},
 	{
@@ -69672,6 +74200,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -69742,6 +74277,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    38,
 			Max:    76,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -69819,6 +74411,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -69864,6 +74463,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  48,
 			Max:  48,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  48,
+					Max:  48,
+				},
+			},
 		},
 	},
 	{
@@ -70308,6 +74914,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  20,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -70437,6 +75050,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -70521,6 +75141,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -70598,6 +75225,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  51,
 			Max:  51,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  51,
+					Max:  51,
+				},
+			},
 		},
 	},
 	{
@@ -70727,6 +75361,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  850,
 			Max:  1000,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  255,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -70772,6 +75413,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -70820,6 +75468,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -70896,6 +75551,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -71007,6 +75669,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -71086,6 +75755,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -71138,6 +75814,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -71183,6 +75866,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    38,
 			Max:    76,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -71233,6 +75973,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -71322,6 +76069,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  44,
 			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  44,
+					Max:  44,
+				},
+			},
 		},
 	},
 	{
@@ -71410,6 +76164,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -71494,6 +76255,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  80,
 			Max:  80,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  80,
+					Max:  80,
+				},
+			},
 		},
 	},
 	{
@@ -71743,6 +76511,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -71826,6 +76601,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -71882,6 +76664,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  44,
 			Max:  120,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  44,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -72098,6 +76887,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -72172,6 +76968,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -72249,6 +77052,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -72340,6 +77150,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -72390,6 +77207,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -72439,6 +77263,28 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  69,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  68,
+					Max:  68,
+				},
+				{
+					Kind: 10,
+					Min:  69,
+					Max:  69,
+				},
+				{
+					Kind: 10,
+					Min:  67,
+					Max:  67,
+				},
+				{
+					Kind: 4,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -73059,6 +77905,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -73181,6 +78034,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -73298,6 +78158,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    70,
 			Max:    108,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -73387,6 +78304,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 5,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -73469,6 +78393,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    42,
 			Max:    80,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -73641,6 +78622,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -73690,6 +78678,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  28,
 			Max:  48,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  28,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -73904,6 +78899,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -73994,6 +78996,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -74130,6 +79139,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  34,
 			Max:  34,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  34,
+					Max:  34,
+				},
+			},
 		},
 	},
 	{
@@ -74455,6 +79471,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  30,
 			Max:  30,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  30,
+					Max:  30,
+				},
+			},
 		},
 	},
 	{
@@ -74538,6 +79561,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    36,
 			Max:    74,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -74842,6 +79922,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  128,
 			Max:  128,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  128,
+					Max:  128,
+				},
+			},
 		},
 	},
 	{
@@ -74915,6 +80002,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  62,
 			Max:  62,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  62,
+					Max:  62,
+				},
+			},
 		},
 	},
 	{
@@ -75000,6 +80094,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  38,
 			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  38,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -75073,6 +80174,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -75509,6 +80617,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  28,
 			Max:  28,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  28,
+					Max:  28,
+				},
+			},
 		},
 	},
 	{
@@ -75565,6 +80680,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  128,
 			Max:  128,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  128,
+					Max:  128,
+				},
+			},
 		},
 	},
 	{
@@ -75618,6 +80740,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    134,
 			Max:    172,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -75703,6 +80882,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -75769,6 +80955,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -75819,6 +81012,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  90,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  40,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -76068,6 +81268,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -76141,6 +81348,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -76190,6 +81404,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -76716,6 +81937,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -76809,6 +82037,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -76853,6 +82088,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -77032,6 +82274,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -77086,6 +82335,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -77871,6 +83127,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -78017,6 +83280,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -78089,6 +83359,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -78424,6 +83701,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -78601,6 +83885,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  34,
 			Max:  34,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  34,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -78680,6 +83971,63 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  40,
 			Max:  78,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -78748,6 +84096,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -78810,6 +84165,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    26,
 			Max:    64,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -78961,6 +84373,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  12,
 			Max:  317,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  8,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -79044,6 +84463,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -79088,6 +84514,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  64,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -79132,6 +84565,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -79179,6 +84619,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -79227,6 +84674,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  128,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  128,
+					Max:  128,
+				},
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -79312,6 +84771,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 5,
+					Min:  36,
+					Max:  36,
+				},
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -79592,6 +85063,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  50,
 			Max:  50,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  50,
+					Max:  50,
+				},
+			},
 		},
 	},
 	{
@@ -79641,6 +85119,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  16,
 			Max:  16,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  16,
+					Max:  16,
+				},
+			},
 		},
 	},
 	{
@@ -79724,6 +85209,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -79875,6 +85367,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  24,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -79970,6 +85469,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    30,
 			Max:    68,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -80050,6 +85606,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -80211,6 +85774,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -80386,6 +85956,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -80472,6 +86049,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    38,
 			Max:    76,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -80634,6 +86268,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -80711,6 +86352,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    42,
 			Max:    80,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -80885,6 +86583,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  51,
 			Max:  51,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  51,
+					Max:  51,
+				},
+			},
 		},
 	},
 	{
@@ -81050,6 +86755,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  24,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -81129,6 +86841,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  31,
 			Max:  31,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  31,
+					Max:  31,
+				},
+			},
 		},
 	},
 	{
@@ -81260,6 +86979,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  48,
 			Max:  48,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  48,
+					Max:  48,
+				},
+			},
 		},
 	},
 	{
@@ -81434,6 +87160,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  28,
 			Max:  28,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  28,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -81480,6 +87213,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -81534,6 +87274,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  22,
 			Max:  22,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  22,
+					Max:  22,
+				},
+			},
 		},
 	},
 	{
@@ -81580,6 +87327,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    28,
 			Max:    66,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -81741,6 +87545,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  44,
 			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  44,
+					Max:  44,
+				},
+			},
 		},
 	},
 	{
@@ -81798,6 +87609,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  28,
 			Max:  28,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  28,
+					Max:  28,
+				},
+			},
 		},
 	},
 	{
@@ -81941,6 +87759,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  39,
 			Max:  39,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  39,
+					Max:  39,
+				},
+			},
 		},
 	},
 	{
@@ -82027,6 +87852,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -82101,6 +87933,63 @@ var builtinRules = []Rule{
 			RunMax: 42,
 			Min:    38,
 			Max:    76,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  7,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  13,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -82270,6 +88159,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -82368,6 +88264,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  48,
 			Max:  48,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  48,
+					Max:  48,
+				},
+			},
 		},
 	},
 	{
@@ -82588,6 +88491,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -82764,6 +88674,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -82849,6 +88766,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  45,
 			Max:  45,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  45,
+					Max:  45,
+				},
+			},
 		},
 	},
 	{
@@ -83092,6 +89016,17 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  16,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 2,
+					Min:  64,
+					Max:  64,
+				},
+				{
+					Min: 16,
+					Max: 20,
+				},
+			},
 		},
 	},
 	{
@@ -83242,6 +89177,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -83407,6 +89349,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  28,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  28,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -83511,6 +89460,23 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  54,
 			Max:  180,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  54,
+					Max:  54,
+				},
+				{
+					Kind: 8,
+					Min:  80,
+					Max:  81,
+				},
+				{
+					Kind: 8,
+					Min:  180,
+					Max:  180,
+				},
+			},
 		},
 	},
 	{
@@ -83566,6 +89532,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -83667,6 +89640,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -84045,6 +90025,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -84167,6 +90154,18 @@ var builtinRules = []Rule{
 			RunMax: 30,
 			Min:    43,
 			Max:    69,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -84319,6 +90318,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  136,
 			Max:  136,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  136,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -84395,6 +90401,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  30,
 			Max:  30,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  30,
+					Max:  30,
+				},
+			},
 		},
 	},
 	{
@@ -84483,6 +90496,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -84527,6 +90547,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -84577,6 +90604,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -84737,6 +90771,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -84813,6 +90854,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  80,
 			Max:  80,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  80,
+					Max:  80,
+				},
+			},
 		},
 	},
 	{
@@ -84858,6 +90906,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  31,
 			Max:  31,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  31,
+					Max:  31,
+				},
+			},
 		},
 	},
 	{
@@ -84903,6 +90958,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -84963,6 +91025,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -85136,6 +91205,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -85301,6 +91377,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  87,
 			Max:  87,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  87,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -85380,6 +91463,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -85482,6 +91572,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -85592,6 +91689,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -85776,6 +91880,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  24,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -86096,6 +92207,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -86198,6 +92316,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -86364,6 +92489,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  60,
 			Max:  60,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  60,
+					Max:  60,
+				},
+			},
 		},
 	},
 	{
@@ -86446,6 +92578,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -86635,6 +92774,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -86714,6 +92860,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -86792,6 +92945,13 @@ var builtinRules = []Rule{
 			RunMax: 11,
 			Min:    31,
 			Max:    31,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  31,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -86985,6 +93145,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -87429,6 +93596,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -87502,6 +93676,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -87646,6 +93827,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  17,
 			Max:  17,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  8,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -87790,6 +93978,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -87889,6 +94084,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  50,
 			Max:  50,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  50,
+					Max:  50,
+				},
+			},
 		},
 	},
 	{
@@ -87954,6 +94156,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  86,
 			Max:  86,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  86,
+					Max:  86,
+				},
+			},
 		},
 	},
 	{
@@ -88026,6 +94235,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  28,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  24,
+					Max:  28,
+				},
+			},
 		},
 	},
 	{
@@ -88101,6 +94317,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -88145,6 +94368,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  48,
 			Max:  48,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  48,
+					Max:  48,
+				},
+			},
 		},
 	},
 	{
@@ -88190,6 +94420,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -88235,6 +94472,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -88279,6 +94523,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  33,
 			Max:  33,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  33,
+					Max:  33,
+				},
+			},
 		},
 	},
 	{
@@ -88381,6 +94632,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -88475,6 +94733,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -88523,6 +94788,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  42,
 			Max:  42,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  42,
+					Max:  42,
+				},
+			},
 		},
 	},
 	{
@@ -88620,6 +94892,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  25,
 			Max:  26,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  25,
+					Max:  26,
+				},
+			},
 		},
 	},
 	{
@@ -90117,6 +96396,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  26,
 			Max:  37,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  37,
+					Max:  37,
+				},
+				{
+					Kind: 8,
+					Min:  26,
+					Max:  26,
+				},
+			},
 		},
 	},
 	{
@@ -90186,6 +96477,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -90277,6 +96575,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  86,
 			Max:  86,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  86,
+					Max:  86,
+				},
+			},
 		},
 	},
 	{
@@ -90364,6 +96669,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  75,
 			Max:  75,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  75,
+					Max:  75,
+				},
+			},
 		},
 	},
 	{
@@ -90630,6 +96942,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -90794,6 +97113,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  71,
 			Max:  71,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  71,
+					Max:  71,
+				},
+			},
 		},
 	},
 	{
@@ -90970,6 +97296,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -91166,6 +97499,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -91571,6 +97911,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 4,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -91660,6 +98007,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -91846,6 +98200,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -91910,6 +98271,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 5,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -91957,6 +98325,13 @@ var builtinRules = []Rule{
 			RunMax: 7,
 			Min:    43,
 			Max:    43,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -92052,6 +98427,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  22,
 			Max:  22,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  22,
+					Max:  22,
+				},
+			},
 		},
 	},
 	{
@@ -92206,6 +98588,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -92290,6 +98679,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  60,
 			Max:  60,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  60,
+					Max:  60,
+				},
+			},
 		},
 	},
 	{
@@ -92393,6 +98789,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  100,
 			Max:  256,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  100,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -92461,6 +98864,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -92519,6 +98929,18 @@ var builtinRules = []Rule{
 			RunMax: 33,
 			Min:    39,
 			Max:    66,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -92850,6 +99272,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -93015,6 +99444,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -93447,6 +99883,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -93547,6 +99990,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -93700,6 +100150,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -93768,6 +100225,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  35,
 			Max:  35,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  35,
+					Max:  35,
+				},
+			},
 		},
 	},
 	{
@@ -93848,6 +100312,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -93906,6 +100377,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -93963,6 +100441,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -94059,6 +100544,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  73,
 			Max:  73,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  73,
+					Max:  73,
+				},
+			},
 		},
 	},
 	{
@@ -94135,6 +100627,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  24,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -94206,6 +100705,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  52,
 			Max:  52,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  52,
+					Max:  52,
+				},
+			},
 		},
 	},
 	{
@@ -94247,6 +100753,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  940,
 			Max:  1000,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  255,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -94362,6 +100875,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -94465,6 +100985,23 @@ var builtinRules = []Rule{
 			RunMax: 33,
 			Min:    46,
 			Max:    76,
+			Rows: []Row{
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -94530,6 +101067,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -94588,6 +101132,18 @@ var builtinRules = []Rule{
 			RunMax: 33,
 			Min:    47,
 			Max:    74,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -94681,6 +101237,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 4,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -94759,6 +101322,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -95282,6 +101852,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  48,
 			Max:  48,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  47,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -95330,6 +101907,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -95451,6 +102035,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -95547,6 +102138,13 @@ var builtinRules = []Rule{
 			RunMax: 21,
 			Min:    74,
 			Max:    89,
+			Rows: []Row{
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -95878,6 +102476,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -95930,6 +102535,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -95974,6 +102586,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  80,
 			Max:  80,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  80,
+					Max:  80,
+				},
+			},
 		},
 	},
 	{
@@ -96047,6 +102666,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  88,
 			Max:  88,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  88,
+					Max:  88,
+				},
+			},
 		},
 	},
 	{
@@ -96124,6 +102750,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -96230,6 +102863,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -96290,6 +102930,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  57,
 			Max:  57,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  57,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -96704,6 +103351,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  985,
 			Max:  985,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  255,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -96793,6 +103447,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  51,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+				{
+					Kind: 9,
+					Min:  51,
+					Max:  51,
+				},
+			},
 		},
 	},
 	{
@@ -96986,6 +103652,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -97057,6 +103730,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -97114,6 +103794,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -97209,6 +103896,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  48,
 			Max:  48,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  48,
+					Max:  48,
+				},
+			},
 		},
 	},
 	{
@@ -97254,6 +103948,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -97393,6 +104094,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -97556,6 +104264,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -97618,6 +104333,13 @@ var builtinRules = []Rule{
 			RunMax: 30,
 			Min:    42,
 			Max:    65,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -97682,6 +104404,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -97867,6 +104596,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -97961,6 +104697,13 @@ var builtinRules = []Rule{
 			RunMax: 26,
 			Min:    39,
 			Max:    59,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -98145,6 +104888,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  30,
 			Max:  30,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  30,
+					Max:  30,
+				},
+			},
 		},
 	},
 	{
@@ -98232,6 +104982,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -98284,6 +105041,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -98382,6 +105146,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -98432,6 +105203,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -98527,6 +105305,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -98660,6 +105445,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -98883,6 +105675,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -98978,6 +105777,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  26,
 			Max:  26,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  26,
+					Max:  26,
+				},
+			},
 		},
 	},
 	{
@@ -99205,6 +106011,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  60,
 			Max:  60,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  60,
+					Max:  60,
+				},
+			},
 		},
 	},
 	{
@@ -99296,6 +106109,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -99395,6 +106215,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -99686,6 +106513,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -99852,6 +106686,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -100113,6 +106954,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -100189,6 +107037,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -100268,6 +107123,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  28,
 			Max:  28,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  28,
+					Max:  28,
+				},
+			},
 		},
 	},
 	{
@@ -100353,6 +107215,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -100477,6 +107346,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  22,
 			Max:  22,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  22,
+					Max:  22,
+				},
+			},
 		},
 	},
 	{
@@ -100589,6 +107465,23 @@ var builtinRules = []Rule{
 			RunMax: 32,
 			Min:    28,
 			Max:    58,
+			Rows: []Row{
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -100727,6 +107620,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -100854,6 +107754,13 @@ var builtinRules = []Rule{
 			RunMax: 25,
 			Min:    70,
 			Max:    91,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -101150,6 +108057,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  114,
 			Max:  136,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  114,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -101368,6 +108282,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  66,
 			Max:  69,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  66,
+					Max:  69,
+				},
+			},
 		},
 	},
 	{
@@ -101503,6 +108424,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -101629,6 +108557,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -101745,6 +108680,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -101871,6 +108813,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  67,
 			Max:  77,
+			Rows: []Row{
+				{
+					Kind: 4,
+					Min:  34,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -101960,6 +108909,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -102051,6 +109007,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  67,
 			Max:  77,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  67,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  34,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -102141,6 +109109,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -102287,6 +109262,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  30,
 			Max:  30,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  30,
+					Max:  30,
+				},
+			},
 		},
 	},
 	{
@@ -102419,6 +109401,23 @@ var builtinRules = []Rule{
 			RunMax: 32,
 			Min:    36,
 			Max:    66,
+			Rows: []Row{
+				{
+					Kind: 4,
+					Min:  4,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  5,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -102487,6 +109486,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  30,
 			Max:  30,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  30,
+					Max:  30,
+				},
+			},
 		},
 	},
 	{
@@ -102545,6 +109551,18 @@ var builtinRules = []Rule{
 			RunMax: 33,
 			Min:    37,
 			Max:    64,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -102686,6 +109704,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  45,
 			Max:  45,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  45,
+					Max:  45,
+				},
+			},
 		},
 	},
 	{
@@ -102760,6 +109785,23 @@ var builtinRules = []Rule{
 			RunMax: 33,
 			Min:    57,
 			Max:    89,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  17,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  11,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -102835,6 +109877,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  41,
 			Max:  50,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  41,
+					Max:  44,
+				},
+				{
+					Kind: 8,
+					Min:  50,
+					Max:  50,
+				},
+			},
 		},
 	},
 	{
@@ -102896,6 +109950,23 @@ var builtinRules = []Rule{
 			RunMax: 35,
 			Min:    51,
 			Max:    87,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  14,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  12,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -102959,6 +110030,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  66,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  36,
+					Max:  66,
+				},
+			},
 		},
 	},
 	{
@@ -103244,6 +110322,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -103420,6 +110505,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  44,
 			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  44,
+					Max:  44,
+				},
+			},
 		},
 	},
 	{
@@ -103556,6 +110648,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -103615,6 +110714,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  36,
+					Max:  44,
+				},
+			},
 		},
 	},
 	{
@@ -103755,6 +110861,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  44,
 			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  44,
+					Max:  44,
+				},
+			},
 		},
 	},
 	{
@@ -103973,6 +111086,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -104074,6 +111194,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -104239,6 +111366,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -104402,6 +111536,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -104501,6 +111642,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  20,
+					Max:  20,
+				},
+			},
 		},
 	},
 	{
@@ -104591,6 +111739,23 @@ var builtinRules = []Rule{
 			RunMax: 31,
 			Min:    27,
 			Max:    53,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  10,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -104680,6 +111845,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  51,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  41,
+					Max:  51,
+				},
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  50,
+				},
+			},
 		},
 	},
 	{
@@ -104775,6 +111952,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 5,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -104953,6 +112137,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  41,
 			Max:  113,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  41,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -105046,6 +112237,23 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  27,
 			Max:  37,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  27,
+					Max:  37,
+				},
+				{
+					Kind: 9,
+					Min:  27,
+					Max:  36,
+				},
+				{
+					Kind: 9,
+					Min:  31,
+					Max:  31,
+				},
+			},
 		},
 	},
 	{
@@ -105090,6 +112298,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -105470,6 +112685,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -105643,6 +112865,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -105733,6 +112962,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  29,
 			Max:  29,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  29,
+					Max:  29,
+				},
+			},
 		},
 	},
 	{
@@ -105815,6 +113051,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -106014,6 +113257,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 5,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -106211,6 +113461,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -106381,6 +113638,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -106822,6 +114086,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -107259,6 +114530,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  24,
+					Max:  24,
+				},
+			},
 		},
 	},
 	{
@@ -107440,6 +114718,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -107493,6 +114778,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  96,
 			Max:  96,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  96,
+					Max:  96,
+				},
+			},
 		},
 	},
 	{
@@ -107538,6 +114830,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -107619,6 +114918,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -107676,6 +114982,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -107719,6 +115032,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  872,
 			Max:  1402,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  255,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -107822,6 +115142,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -107994,6 +115321,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  25,
 			Max:  25,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  25,
+					Max:  25,
+				},
+			},
 		},
 	},
 	{
@@ -108240,6 +115574,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  16,
 			Max:  16,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  16,
+					Max:  16,
+				},
+			},
 		},
 	},
 	{
@@ -108337,6 +115678,18 @@ var builtinRules = []Rule{
 			RunMax: 30,
 			Min:    23,
 			Max:    47,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 8,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -108410,6 +115763,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  46,
 			Max:  46,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  46,
+					Max:  46,
+				},
+			},
 		},
 	},
 	{
@@ -108467,6 +115827,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -108624,6 +115991,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -108719,6 +116093,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -108777,6 +116158,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  50,
 			Max:  50,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  50,
+					Max:  50,
+				},
+			},
 		},
 	},
 	{
@@ -108968,6 +116356,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -109259,6 +116654,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -109407,6 +116809,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  31,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  31,
+					Max:  31,
+				},
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -109494,6 +116908,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -109576,6 +116997,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -109672,6 +117100,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  106,
 			Max:  106,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  106,
+					Max:  106,
+				},
+			},
 		},
 	},
 	{
@@ -109744,6 +117179,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 4,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -109872,6 +117314,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -110066,6 +117515,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  60,
 			Max:  60,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  60,
+					Max:  60,
+				},
+			},
 		},
 	},
 	{
@@ -110111,6 +117567,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -110168,6 +117631,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -110246,6 +117716,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -110310,6 +117787,18 @@ var builtinRules = []Rule{
 			RunMax: 30,
 			Min:    39,
 			Max:    63,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  9,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -110405,6 +117894,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -110703,6 +118199,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  33,
 			Max:  33,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  33,
+					Max:  33,
+				},
+			},
 		},
 	},
 	{
@@ -110802,6 +118305,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -110976,6 +118486,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -111162,6 +118679,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -111229,6 +118753,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -111730,6 +119261,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -111774,6 +119312,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  60,
 			Max:  60,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  60,
+					Max:  60,
+				},
+			},
 		},
 	},
 	{
@@ -111848,6 +119393,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  35,
 			Max:  35,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  35,
+					Max:  35,
+				},
+			},
 		},
 	},
 	{
@@ -111932,6 +119484,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  31,
 			Max:  31,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  31,
+					Max:  31,
+				},
+			},
 		},
 	},
 	{
@@ -111989,6 +119548,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  24,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -112353,6 +119919,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -112650,6 +120223,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -112758,6 +120338,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  128,
 			Max:  128,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  128,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -112857,6 +120444,18 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+				{
+					Kind: 11,
+					Min:  43,
+					Max:  43,
+				},
+			},
 		},
 	},
 	{
@@ -112937,6 +120536,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 6,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -113091,6 +120697,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -113182,6 +120795,23 @@ var builtinRules = []Rule{
 			RunMax: 29,
 			Min:    46,
 			Max:    71,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  8,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  5,
+					Max:  255,
+				},
+				{
+					Kind: 11,
+					Min:  6,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -113262,6 +120892,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  41,
 			Max:  41,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  41,
+					Max:  41,
+				},
+			},
 		},
 	},
 	{
@@ -113357,6 +120994,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+			},
 		},
 	},
 	{
@@ -113527,6 +121171,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -113615,6 +121266,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -113773,6 +121431,13 @@ var builtinRules = []Rule{
 			Wake: 4,
 			Min:  350,
 			Max:  400,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  255,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -113844,6 +121509,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -113929,6 +121601,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -114030,6 +121709,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  49,
 			Max:  49,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  255,
+				},
+			},
 		},
 	},
 	{
@@ -114079,6 +121765,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -114147,6 +121840,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  64,
+					Max:  64,
+				},
+			},
 		},
 	},
 	{
@@ -114235,6 +121935,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 3,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -114388,6 +122095,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -114509,6 +122223,13 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{

@@ -59,6 +59,9 @@ type Plan struct {
 	RunMin, RunMax int
 	// Min and Max are the least and greatest length of a match.
 	Min, Max int
+	// Rows are how matches begin, one of which holds; nil if that is not known. For
+	// WakeContext and WakeWord.
+	Rows []Row
 }
 
 // minAnchor is the least length of a literal that is looked for all over the text.
@@ -117,10 +120,10 @@ func plan(r *Rule, s *shape.Shape) (*Plan, error) {
 					return nil, fmt.Errorf("the context word %q is too short to be looked for everywhere, as this expression needs", w)
 				}
 			}
-			p.Wake = WakeWord
+			p.Wake, p.Rows = WakeWord, rows(r, s)
 			return p, nil
 		}
-		p.Wake = WakeContext
+		p.Wake, p.Rows = WakeContext, rows(r, s)
 		return p, nil
 	}
 	if anchors == nil {
