@@ -1,6 +1,7 @@
 package detector
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stanchsec/stanch/rules"
@@ -68,6 +69,26 @@ func TestSecretTakesNoPart(t *testing.T) {
 		d := detectorFor(t, "regex = '''"+expr+"'''\nboundary = \"none\"")
 		if got, want := describe(scanText(t, d, "legacy-pin-4711 and legacy-83017264 here")), "acme-key=83017264"; got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// A text is filtered in strides; a word may stand in one and its value in the next.
+func TestAcrossStrides(t *testing.T) {
+	hexKey, letters := random(2, 32, lowerHex), random(3, 32, "abcdefghijklmnopqrstuvwxyz")
+	for _, test := range []struct{ keys, value string }{
+		{"regex = '''[0-9a-f]{32}'''", hexKey},                  // woken by the value
+		{"regex = '''[a-z]{32}'''\ndigits = 0", letters},        // woken by the word
+		{"regex = '''(?P<secret>[0-9a-f]{32})'''", hexKey},      // by its group
+		{"regex = '''[\"]?(?P<secret>[0-9a-f]{32})'''", hexKey}, // by the word, within quotes
+	} {
+		d := detectorFor(t, "context = [\"acme\"]\n"+test.keys)
+		line := "acme = \"" + test.value + "\"\n"
+		for at := stride - len(line); at <= stride; at++ {
+			text := strings.Repeat("text\n", at/5) + strings.Repeat(" ", at%5) + line + "acme (a word that comes later)\n"
+			if got, want := describe(scanText(t, d, text)), "acme-key="+test.value; got != want {
+				t.Errorf("%s: with the line at %d: %q, want %q", test.keys, at, got, want)
+			}
 		}
 	}
 }
