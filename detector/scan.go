@@ -291,8 +291,8 @@ func (l *layer) behindWords(p int) {
 	if near == 0 || l.continues(p) {
 		return
 	}
+	l.findWords(max(0, p-near-l.d.words.longest), p)
 	farthest := near + l.d.words.longest + wordSlack
-	l.findWords(max(0, p-farthest), p)
 	l.woken = l.woken[:0]
 	for i := len(l.hits) - 1; i >= 0 && l.hits[i].start >= p-farthest; i-- {
 		h := l.hits[i]

@@ -170,7 +170,7 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  43,
 					Max:  43,
 				},
@@ -305,7 +305,7 @@ var builtinRules = []Rule{
 			Max:    66,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 15,
 					Min:  30,
 					Max:  255,
 				},
@@ -385,7 +385,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -485,7 +485,7 @@ var builtinRules = []Rule{
 			Max:  80,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  80,
 					Max:  80,
 				},
@@ -569,7 +569,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -657,12 +657,12 @@ var builtinRules = []Rule{
 			Max:  35,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 15,
 					Min:  35,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -915,7 +915,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -1151,7 +1151,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -1354,7 +1354,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 5,
+					Kind: 4,
 					Min:  36,
 					Max:  36,
 				},
@@ -1569,7 +1569,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  32,
 					Max:  32,
 				},
@@ -1661,7 +1661,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  40,
 					Max:  40,
 				},
@@ -1746,7 +1746,7 @@ var builtinRules = []Rule{
 			Max:  91,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  91,
 					Max:  91,
 				},
@@ -2015,7 +2015,7 @@ var builtinRules = []Rule{
 			Max:  17,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  17,
 					Max:  17,
 				},
@@ -2101,7 +2101,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -2212,7 +2212,7 @@ var builtinRules = []Rule{
 			Max:  520,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 12,
 					Min:  255,
 					Max:  255,
 				},
@@ -2285,9 +2285,9 @@ var builtinRules = []Rule{
 			Max:  46,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 14,
 					Min:  32,
-					Max:  255,
+					Max:  47,
 				},
 			},
 		},
@@ -2414,7 +2414,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -2498,7 +2498,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  20,
 					Max:  20,
 				},
@@ -2549,7 +2549,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 7,
+					Kind: 6,
 					Min:  32,
 					Max:  32,
 				},
@@ -2704,7 +2704,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -2775,7 +2775,7 @@ var builtinRules = []Rule{
 			Max:  30,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  30,
 					Max:  30,
 				},
@@ -2846,12 +2846,12 @@ var builtinRules = []Rule{
 			Max:  44,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  30,
 					Max:  30,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  43,
 					Max:  44,
 				},
@@ -3010,7 +3010,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -3090,7 +3090,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -3159,7 +3159,7 @@ var builtinRules = []Rule{
 			Max:  16,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  16,
 					Max:  16,
 				},
@@ -3748,7 +3748,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -3810,7 +3810,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  32,
 					Max:  32,
 				},
@@ -3891,7 +3891,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -4051,7 +4051,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -4102,7 +4102,7 @@ var builtinRules = []Rule{
 			Max:  39,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  39,
 					Max:  39,
 				},
@@ -4194,7 +4194,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  36,
 					Max:  36,
 				},
@@ -4364,7 +4364,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -4447,7 +4447,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  64,
 					Max:  64,
 				},
@@ -4529,7 +4529,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -4611,7 +4611,7 @@ var builtinRules = []Rule{
 			Max:  39,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  39,
 					Max:  39,
 				},
@@ -4707,7 +4707,7 @@ var builtinRules = []Rule{
 			Max:  22,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  22,
 					Max:  22,
 				},
@@ -4794,7 +4794,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -4875,9 +4875,9 @@ var builtinRules = []Rule{
 			Max:  88,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 12,
 					Min:  88,
-					Max:  255,
+					Max:  89,
 				},
 			},
 		},
@@ -4964,7 +4964,7 @@ var builtinRules = []Rule{
 			Max:  71,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  71,
 					Max:  71,
 				},
@@ -5015,7 +5015,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -5221,7 +5221,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -5444,7 +5444,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -5814,7 +5814,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -5912,7 +5912,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -6217,7 +6217,7 @@ var builtinRules = []Rule{
 			Max:  24,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  24,
 					Max:  24,
 				},
@@ -6309,9 +6309,9 @@ var builtinRules = []Rule{
 			Max:  44,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 11,
 					Min:  44,
-					Max:  255,
+					Max:  45,
 				},
 			},
 		},
@@ -6482,9 +6482,9 @@ var builtinRules = []Rule{
 			Max:  44,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 11,
 					Min:  44,
-					Max:  255,
+					Max:  45,
 				},
 			},
 		},
@@ -6566,7 +6566,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  32,
 					Max:  32,
 				},
@@ -6675,7 +6675,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  64,
 					Max:  64,
 				},
@@ -6777,7 +6777,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  64,
 					Max:  64,
 				},
@@ -6834,22 +6834,22 @@ var builtinRules = []Rule{
 			Max:    204,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 15,
 					Min:  65,
 					Max:  255,
 				},
 				{
-					Kind: 13,
+					Kind: 15,
 					Min:  60,
 					Max:  255,
 				},
 				{
-					Kind: 13,
+					Kind: 15,
 					Min:  59,
 					Max:  255,
 				},
 				{
-					Kind: 13,
+					Kind: 15,
 					Min:  63,
 					Max:  255,
 				},
@@ -6919,7 +6919,7 @@ var builtinRules = []Rule{
 			Max:  16,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  16,
 					Max:  16,
 				},
@@ -6971,7 +6971,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  32,
 					Max:  32,
 				},
@@ -7201,7 +7201,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -7406,9 +7406,9 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 11,
 					Min:  40,
-					Max:  255,
+					Max:  41,
 				},
 			},
 		},
@@ -8044,7 +8044,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -8134,7 +8134,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -8230,7 +8230,7 @@ var builtinRules = []Rule{
 			Max:  35,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  35,
 					Max:  35,
 				},
@@ -8426,9 +8426,9 @@ var builtinRules = []Rule{
 			Max:  88,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 12,
 					Min:  88,
-					Max:  255,
+					Max:  89,
 				},
 			},
 		},
@@ -8616,9 +8616,9 @@ var builtinRules = []Rule{
 			Max:  88,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 12,
 					Min:  88,
-					Max:  255,
+					Max:  89,
 				},
 			},
 		},
@@ -8961,9 +8961,9 @@ var builtinRules = []Rule{
 			Max:  46,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 14,
 					Min:  32,
-					Max:  255,
+					Max:  47,
 				},
 			},
 		},
@@ -9209,7 +9209,7 @@ var builtinRules = []Rule{
 			Max:  52,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  52,
 					Max:  52,
 				},
@@ -9380,9 +9380,9 @@ var builtinRules = []Rule{
 			Max:  58,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 14,
 					Min:  40,
-					Max:  255,
+					Max:  59,
 				},
 			},
 		},
@@ -10474,7 +10474,7 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  43,
 					Max:  43,
 				},
@@ -10537,9 +10537,9 @@ var builtinRules = []Rule{
 			Max:  44,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 12,
 					Min:  44,
-					Max:  255,
+					Max:  45,
 				},
 			},
 		},
@@ -10617,7 +10617,7 @@ var builtinRules = []Rule{
 			Max:  24,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  24,
 					Max:  24,
 				},
@@ -10788,7 +10788,7 @@ var builtinRules = []Rule{
 			Max:  25,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  25,
 					Max:  25,
 				},
@@ -10994,9 +10994,9 @@ var builtinRules = []Rule{
 			Max:    41,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  41,
-					Max:  255,
+					Max:  42,
 				},
 			},
 		},
@@ -11076,9 +11076,9 @@ var builtinRules = []Rule{
 			Max:  46,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 14,
 					Min:  46,
-					Max:  255,
+					Max:  47,
 				},
 			},
 		},
@@ -11212,7 +11212,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
@@ -11370,7 +11370,7 @@ var builtinRules = []Rule{
 			Max:  24,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  24,
 					Max:  24,
 				},
@@ -11553,7 +11553,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -11708,7 +11708,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -11851,7 +11851,7 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  43,
 					Max:  43,
 				},
@@ -11920,7 +11920,7 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  43,
 					Max:  43,
 				},
@@ -12113,7 +12113,7 @@ var builtinRules = []Rule{
 			Max:  120,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  60,
 					Max:  120,
 				},
@@ -12266,7 +12266,7 @@ var builtinRules = []Rule{
 			Max:  39,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  39,
 					Max:  39,
 				},
@@ -12456,7 +12456,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  32,
 					Max:  32,
 				},
@@ -12544,7 +12544,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  40,
 					Max:  40,
 				},
@@ -12594,9 +12594,9 @@ var builtinRules = []Rule{
 			Max:  88,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 11,
 					Min:  88,
-					Max:  255,
+					Max:  89,
 				},
 			},
 		},
@@ -12750,7 +12750,7 @@ var builtinRules = []Rule{
 			Max:  152,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 15,
 					Min:  148,
 					Max:  255,
 				},
@@ -12881,7 +12881,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -13065,12 +13065,12 @@ var builtinRules = []Rule{
 			Max:  76,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  64,
 				},
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  32,
 					Max:  76,
 				},
@@ -13152,7 +13152,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -13235,9 +13235,9 @@ var builtinRules = []Rule{
 			Max:  44,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 14,
 					Min:  44,
-					Max:  255,
+					Max:  45,
 				},
 			},
 		},
@@ -13759,7 +13759,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  20,
 					Max:  20,
 				},
@@ -13928,7 +13928,7 @@ var builtinRules = []Rule{
 			Max:  28,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  28,
 					Max:  28,
 				},
@@ -14033,7 +14033,7 @@ var builtinRules = []Rule{
 			Max:  34,
 			Rows: []Row{
 				{
-					Kind: 7,
+					Kind: 6,
 					Min:  34,
 					Max:  34,
 				},
@@ -14113,7 +14113,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
@@ -14253,7 +14253,7 @@ var builtinRules = []Rule{
 			Max:  22,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  22,
 					Max:  22,
 				},
@@ -14534,7 +14534,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
@@ -14804,7 +14804,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -15007,7 +15007,7 @@ var builtinRules = []Rule{
 					Max:  72,
 				},
 				{
-					Kind: 5,
+					Kind: 4,
 					Min:  36,
 					Max:  36,
 				},
@@ -15095,7 +15095,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
@@ -15369,7 +15369,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -15447,7 +15447,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -15526,7 +15526,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -15616,7 +15616,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -15794,7 +15794,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 15,
 					Min:  64,
 					Max:  255,
 				},
@@ -15936,7 +15936,7 @@ var builtinRules = []Rule{
 			Max:  21,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  21,
 					Max:  21,
 				},
@@ -15999,7 +15999,7 @@ var builtinRules = []Rule{
 			Max:  50,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  50,
 					Max:  50,
 				},
@@ -16091,7 +16091,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -16175,7 +16175,7 @@ var builtinRules = []Rule{
 			Max:  30,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  30,
 					Max:  30,
 				},
@@ -16329,7 +16329,7 @@ var builtinRules = []Rule{
 			Max:  27,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  24,
 					Max:  27,
 				},
@@ -16472,7 +16472,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -16561,7 +16561,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  32,
 					Max:  32,
 				},
@@ -16641,7 +16641,7 @@ var builtinRules = []Rule{
 			Max:  128,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  128,
 					Max:  128,
 				},
@@ -16733,12 +16733,12 @@ var builtinRules = []Rule{
 			Max:  35,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  35,
 					Max:  35,
 				},
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -16991,7 +16991,7 @@ var builtinRules = []Rule{
 			Max:  14,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  14,
 					Max:  14,
 				},
@@ -17081,7 +17081,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
@@ -17273,7 +17273,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  40,
 					Max:  40,
 				},
@@ -17532,7 +17532,7 @@ var builtinRules = []Rule{
 			Max:  50,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  50,
 					Max:  50,
 				},
@@ -17638,7 +17638,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -17759,7 +17759,7 @@ var builtinRules = []Rule{
 			Max:  35,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  35,
 					Max:  35,
 				},
@@ -17855,7 +17855,7 @@ var builtinRules = []Rule{
 			Max:  28,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  28,
 					Max:  28,
 				},
@@ -17940,7 +17940,7 @@ var builtinRules = []Rule{
 			Max:  24,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  24,
 					Max:  24,
 				},
@@ -18130,7 +18130,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -18364,7 +18364,7 @@ var builtinRules = []Rule{
 			Max:  26,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  24,
 					Max:  26,
 				},
@@ -18446,7 +18446,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -18537,7 +18537,7 @@ var builtinRules = []Rule{
 			Max:  48,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  48,
 					Max:  48,
 				},
@@ -18665,7 +18665,7 @@ var builtinRules = []Rule{
 			Max:  24,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  24,
 					Max:  24,
 				},
@@ -18810,9 +18810,9 @@ var builtinRules = []Rule{
 			Max:  49,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  49,
-					Max:  255,
+					Max:  50,
 				},
 			},
 		},
@@ -18955,7 +18955,7 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  43,
 					Max:  43,
 				},
@@ -19370,7 +19370,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  40,
 					Max:  40,
 				},
@@ -19876,7 +19876,7 @@ var builtinRules = []Rule{
 			Max:  30,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  30,
 					Max:  30,
 				},
@@ -19971,12 +19971,12 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  27,
 					Max:  27,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -20118,7 +20118,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -20180,7 +20180,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  32,
 					Max:  32,
 				},
@@ -20244,7 +20244,7 @@ var builtinRules = []Rule{
 			Max:  24,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  20,
 					Max:  24,
 				},
@@ -20398,7 +20398,7 @@ var builtinRules = []Rule{
 			Max:  28,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 15,
 					Min:  28,
 					Max:  255,
 				},
@@ -20547,7 +20547,7 @@ var builtinRules = []Rule{
 			Max:  60,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  60,
 					Max:  60,
 				},
@@ -20870,7 +20870,7 @@ var builtinRules = []Rule{
 			Max:  24,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  20,
 					Max:  24,
 				},
@@ -21212,7 +21212,7 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  43,
 					Max:  43,
 				},
@@ -21263,7 +21263,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  64,
 					Max:  64,
 				},
@@ -21453,7 +21453,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -21538,7 +21538,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -21670,7 +21670,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  32,
 					Max:  32,
 				},
@@ -21799,7 +21799,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  64,
 					Max:  64,
 				},
@@ -21863,9 +21863,9 @@ var builtinRules = []Rule{
 			Max:  88,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 12,
 					Min:  88,
-					Max:  255,
+					Max:  89,
 				},
 			},
 		},
@@ -21951,7 +21951,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -22031,7 +22031,7 @@ var builtinRules = []Rule{
 			Max:  16,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  16,
 					Max:  16,
 				},
@@ -22377,7 +22377,7 @@ var builtinRules = []Rule{
 			Max:  48,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  48,
 					Max:  48,
 				},
@@ -22458,7 +22458,7 @@ var builtinRules = []Rule{
 			Max:  60,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  60,
 					Max:  60,
 				},
@@ -22526,7 +22526,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  20,
 					Max:  20,
 				},
@@ -22761,9 +22761,9 @@ var builtinRules = []Rule{
 			Max:  45,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 14,
 					Min:  45,
-					Max:  255,
+					Max:  46,
 				},
 			},
 		},
@@ -22901,7 +22901,7 @@ var builtinRules = []Rule{
 			Max:  16,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  16,
 					Max:  16,
 				},
@@ -23140,9 +23140,9 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 11,
 					Min:  64,
-					Max:  255,
+					Max:  65,
 				},
 			},
 		},
@@ -23223,7 +23223,7 @@ var builtinRules = []Rule{
 			Max:  45,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  43,
 					Max:  45,
 				},
@@ -23401,7 +23401,7 @@ var builtinRules = []Rule{
 			Max:  34,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  34,
 					Max:  34,
 				},
@@ -23593,7 +23593,7 @@ var builtinRules = []Rule{
 			Max:  16,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  16,
 					Max:  16,
 				},
@@ -23672,7 +23672,7 @@ var builtinRules = []Rule{
 			Max:  22,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  22,
 					Max:  22,
 				},
@@ -23826,17 +23826,17 @@ var builtinRules = []Rule{
 			Max:    338,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 15,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 13,
+					Kind: 15,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  7,
 					Max:  255,
 				},
@@ -23945,7 +23945,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -24039,7 +24039,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -24208,7 +24208,7 @@ var builtinRules = []Rule{
 			Max:  37,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  37,
 					Max:  37,
 				},
@@ -24262,7 +24262,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -24397,7 +24397,7 @@ var builtinRules = []Rule{
 			Max:  35,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  35,
 					Max:  35,
 				},
@@ -24588,7 +24588,7 @@ var builtinRules = []Rule{
 			Max:  80,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  80,
 					Max:  80,
 				},
@@ -24679,7 +24679,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  64,
 					Max:  64,
 				},
@@ -24737,7 +24737,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -24824,7 +24824,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -24912,7 +24912,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -24998,7 +24998,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -25080,7 +25080,7 @@ var builtinRules = []Rule{
 			Max:  48,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  48,
 					Max:  48,
 				},
@@ -25241,7 +25241,7 @@ var builtinRules = []Rule{
 			Max:  30,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  30,
 					Max:  30,
 				},
@@ -25500,7 +25500,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 5,
+					Kind: 4,
 					Min:  36,
 					Max:  36,
 				},
@@ -25700,7 +25700,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -26727,7 +26727,7 @@ var builtinRules = []Rule{
 			Max:  21,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  21,
 					Max:  21,
 				},
@@ -27079,7 +27079,7 @@ var builtinRules = []Rule{
 			Max:    68,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
@@ -27425,7 +27425,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -27868,7 +27868,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 5,
+					Kind: 4,
 					Min:  36,
 					Max:  36,
 				},
@@ -28138,7 +28138,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -28229,7 +28229,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -28467,7 +28467,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -28550,7 +28550,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -28640,7 +28640,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -28748,7 +28748,7 @@ var builtinRules = []Rule{
 			Max:  80,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  80,
 				},
@@ -29178,7 +29178,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -29305,7 +29305,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
@@ -29738,9 +29738,9 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 11,
 					Min:  43,
-					Max:  255,
+					Max:  44,
 				},
 			},
 		},
@@ -30345,7 +30345,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  32,
 					Max:  32,
 				},
@@ -30428,7 +30428,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  64,
 					Max:  64,
 				},
@@ -30519,9 +30519,9 @@ var builtinRules = []Rule{
 			Max:  77,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  77,
-					Max:  255,
+					Max:  78,
 				},
 			},
 		},
@@ -30677,7 +30677,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -32061,9 +32061,9 @@ var builtinRules = []Rule{
 			Max:  233,
 			Rows: []Row{
 				{
-					Kind: 6,
-					Min:  32,
-					Max:  255,
+					Kind: 13,
+					Min:  34,
+					Max:  234,
 				},
 			},
 		},
@@ -32112,7 +32112,7 @@ var builtinRules = []Rule{
 			Max:  50,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  50,
 					Max:  50,
 				},
@@ -32171,7 +32171,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -32375,7 +32375,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  64,
 					Max:  64,
 				},
@@ -32441,7 +32441,7 @@ var builtinRules = []Rule{
 			Max:  15,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  15,
 					Max:  15,
 				},
@@ -32798,7 +32798,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -33003,7 +33003,7 @@ var builtinRules = []Rule{
 			Max:  50,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  50,
 					Max:  50,
 				},
@@ -33086,7 +33086,7 @@ var builtinRules = []Rule{
 			Max:  128,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  128,
 					Max:  128,
 				},
@@ -33317,7 +33317,7 @@ var builtinRules = []Rule{
 			Max:  52,
 			Rows: []Row{
 				{
-					Kind: 7,
+					Kind: 6,
 					Min:  52,
 					Max:  52,
 				},
@@ -33463,7 +33463,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  20,
 					Max:  20,
 				},
@@ -33790,7 +33790,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -33959,9 +33959,9 @@ var builtinRules = []Rule{
 			Max:  120,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 11,
 					Min:  40,
-					Max:  255,
+					Max:  121,
 				},
 			},
 		},
@@ -34190,9 +34190,9 @@ var builtinRules = []Rule{
 			Max:  60,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 12,
 					Min:  60,
-					Max:  255,
+					Max:  61,
 				},
 			},
 		},
@@ -34275,7 +34275,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 5,
+					Kind: 4,
 					Min:  36,
 					Max:  36,
 				},
@@ -34359,7 +34359,7 @@ var builtinRules = []Rule{
 			Max:  96,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  96,
 					Max:  96,
 				},
@@ -34634,7 +34634,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  36,
 					Max:  36,
 				},
@@ -34741,7 +34741,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -34802,7 +34802,7 @@ var builtinRules = []Rule{
 			Max:  220,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  220,
 					Max:  220,
 				},
@@ -34893,7 +34893,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  28,
 					Max:  36,
 				},
@@ -34959,7 +34959,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  20,
 					Max:  20,
 				},
@@ -35062,7 +35062,7 @@ var builtinRules = []Rule{
 			Max:  34,
 			Rows: []Row{
 				{
-					Kind: 7,
+					Kind: 6,
 					Min:  34,
 					Max:  34,
 				},
@@ -35143,7 +35143,7 @@ var builtinRules = []Rule{
 			Max:  22,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  22,
 					Max:  22,
 				},
@@ -35236,7 +35236,7 @@ var builtinRules = []Rule{
 			Max:  24,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  24,
 					Max:  24,
 				},
@@ -35326,7 +35326,7 @@ var builtinRules = []Rule{
 			Max:  89,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 15,
 					Min:  35,
 					Max:  255,
 				},
@@ -35421,7 +35421,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 7,
+					Kind: 6,
 					Min:  20,
 					Max:  20,
 				},
@@ -35582,7 +35582,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 5,
+					Kind: 4,
 					Min:  36,
 					Max:  36,
 				},
@@ -35827,7 +35827,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -35947,7 +35947,7 @@ var builtinRules = []Rule{
 			Max:  52,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  42,
 					Max:  52,
 				},
@@ -35998,7 +35998,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  40,
 					Max:  40,
 				},
@@ -36374,7 +36374,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  32,
 					Max:  32,
 				},
@@ -36591,7 +36591,7 @@ var builtinRules = []Rule{
 			Max:  28,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  28,
 					Max:  28,
 				},
@@ -36702,7 +36702,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  32,
 					Max:  32,
 				},
@@ -36753,7 +36753,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -36836,9 +36836,9 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  40,
-					Max:  255,
+					Max:  41,
 				},
 			},
 		},
@@ -36896,9 +36896,9 @@ var builtinRules = []Rule{
 			Max:    44,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  44,
-					Max:  255,
+					Max:  45,
 				},
 			},
 		},
@@ -37348,7 +37348,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -37447,7 +37447,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -37614,7 +37614,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  20,
 					Max:  20,
 				},
@@ -37709,12 +37709,12 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  20,
 					Max:  20,
 				},
@@ -38039,7 +38039,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -38202,9 +38202,9 @@ var builtinRules = []Rule{
 			Max:    41,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  41,
-					Max:  255,
+					Max:  42,
 				},
 			},
 		},
@@ -38293,7 +38293,7 @@ var builtinRules = []Rule{
 			Max:  128,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  128,
 					Max:  128,
 				},
@@ -38527,7 +38527,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -38580,7 +38580,7 @@ var builtinRules = []Rule{
 			Max:  24,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  24,
 					Max:  24,
 				},
@@ -38721,7 +38721,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -38813,9 +38813,9 @@ var builtinRules = []Rule{
 			Max:  60,
 			Rows: []Row{
 				{
-					Kind: 1,
-					Min:  16,
-					Max:  255,
+					Kind: 12,
+					Min:  59,
+					Max:  61,
 				},
 			},
 		},
@@ -38896,7 +38896,7 @@ var builtinRules = []Rule{
 			Max:  51,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  51,
 					Max:  51,
 				},
@@ -39324,7 +39324,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  32,
 					Max:  32,
 				},
@@ -39379,9 +39379,9 @@ var builtinRules = []Rule{
 			Max:  96,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 11,
 					Min:  20,
-					Max:  255,
+					Max:  97,
 				},
 			},
 		},
@@ -39430,7 +39430,7 @@ var builtinRules = []Rule{
 			Max:  16,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  16,
 					Max:  16,
 				},
@@ -39521,7 +39521,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -39573,7 +39573,7 @@ var builtinRules = []Rule{
 			Max:  48,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  48,
 					Max:  48,
 				},
@@ -39825,7 +39825,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -39925,7 +39925,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  20,
 					Max:  20,
 				},
@@ -40201,7 +40201,7 @@ var builtinRules = []Rule{
 			Max:  80,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  80,
 					Max:  80,
 				},
@@ -40258,7 +40258,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -40433,9 +40433,9 @@ var builtinRules = []Rule{
 			Max:  88,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 14,
 					Min:  88,
-					Max:  255,
+					Max:  89,
 				},
 			},
 		},
@@ -40513,7 +40513,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  20,
 					Max:  20,
 				},
@@ -40653,7 +40653,7 @@ var builtinRules = []Rule{
 			Max:  44,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  44,
 					Max:  44,
 				},
@@ -40705,7 +40705,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  20,
 					Max:  36,
 				},
@@ -40779,7 +40779,7 @@ var builtinRules = []Rule{
 			Max:  28,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  27,
 					Max:  28,
 				},
@@ -41139,7 +41139,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -41199,7 +41199,7 @@ var builtinRules = []Rule{
 			Max:  28,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  28,
 					Max:  28,
 				},
@@ -41287,7 +41287,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
@@ -41381,7 +41381,7 @@ var builtinRules = []Rule{
 			Max:  39,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  39,
 					Max:  39,
 				},
@@ -41443,7 +41443,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  20,
 					Max:  20,
 				},
@@ -41502,7 +41502,7 @@ var builtinRules = []Rule{
 			Max:  26,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  26,
 					Max:  26,
 				},
@@ -41589,7 +41589,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
@@ -41678,9 +41678,9 @@ var builtinRules = []Rule{
 			Max:  68,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 12,
 					Min:  68,
-					Max:  255,
+					Max:  69,
 				},
 			},
 		},
@@ -41781,7 +41781,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -41849,7 +41849,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  40,
 					Max:  40,
 				},
@@ -43594,7 +43594,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  20,
 					Max:  20,
 				},
@@ -44659,7 +44659,7 @@ var builtinRules = []Rule{
 			Max:  27,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  27,
 					Max:  27,
 				},
@@ -44747,9 +44747,9 @@ var builtinRules = []Rule{
 			Max:  44,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 12,
 					Min:  44,
-					Max:  255,
+					Max:  45,
 				},
 			},
 		},
@@ -44950,7 +44950,7 @@ var builtinRules = []Rule{
 			Max:  60,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 15,
 					Min:  52,
 					Max:  255,
 				},
@@ -45059,7 +45059,7 @@ var builtinRules = []Rule{
 			Max:  37,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  29,
 					Max:  37,
 				},
@@ -45142,7 +45142,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -45562,7 +45562,7 @@ var builtinRules = []Rule{
 			Max:  24,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  24,
 					Max:  24,
 				},
@@ -45626,7 +45626,7 @@ var builtinRules = []Rule{
 			Max:  24,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  24,
 					Max:  24,
 				},
@@ -46295,9 +46295,9 @@ var builtinRules = []Rule{
 			Max:  48,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 11,
 					Min:  48,
-					Max:  255,
+					Max:  49,
 				},
 			},
 		},
@@ -46375,7 +46375,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  64,
 					Max:  64,
 				},
@@ -46797,7 +46797,7 @@ var builtinRules = []Rule{
 					Max:  64,
 				},
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  43,
 					Max:  43,
 				},
@@ -46889,7 +46889,7 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  43,
 					Max:  43,
 				},
@@ -47046,7 +47046,7 @@ var builtinRules = []Rule{
 			Max:  24,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  24,
 					Max:  24,
 				},
@@ -47336,9 +47336,9 @@ var builtinRules = []Rule{
 			Max:    113,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  88,
-					Max:  255,
+					Max:  114,
 				},
 			},
 		},
@@ -47429,7 +47429,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  64,
 					Max:  64,
 				},
@@ -47629,9 +47629,9 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 14,
 					Min:  64,
-					Max:  255,
+					Max:  65,
 				},
 			},
 		},
@@ -47711,7 +47711,7 @@ var builtinRules = []Rule{
 			Max:  328,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 14,
 					Min:  255,
 					Max:  255,
 				},
@@ -47792,7 +47792,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
@@ -47893,7 +47893,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  24,
 					Max:  64,
 				},
@@ -47983,7 +47983,7 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  43,
 					Max:  43,
 				},
@@ -48269,7 +48269,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  64,
 					Max:  64,
 				},
@@ -48504,7 +48504,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  20,
 					Max:  20,
 				},
@@ -48769,7 +48769,7 @@ var builtinRules = []Rule{
 					Max:  32,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  22,
 					Max:  22,
 				},
@@ -48984,7 +48984,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  64,
 					Max:  64,
 				},
@@ -49325,7 +49325,7 @@ var builtinRules = []Rule{
 					Max:  255,
 				},
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  12,
 					Max:  255,
 				},
@@ -49814,7 +49814,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
@@ -49918,7 +49918,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -50001,7 +50001,7 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  43,
 					Max:  43,
 				},
@@ -50091,7 +50091,7 @@ var builtinRules = []Rule{
 			Max:  54,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  54,
 					Max:  54,
 				},
@@ -50271,7 +50271,7 @@ var builtinRules = []Rule{
 			Max:  44,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  42,
 					Max:  44,
 				},
@@ -50360,7 +50360,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  64,
 					Max:  64,
 				},
@@ -50510,9 +50510,9 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 14,
 					Min:  36,
-					Max:  255,
+					Max:  37,
 				},
 			},
 		},
@@ -50599,9 +50599,9 @@ var builtinRules = []Rule{
 			Max:  72,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 12,
 					Min:  72,
-					Max:  255,
+					Max:  73,
 				},
 			},
 		},
@@ -50787,9 +50787,9 @@ var builtinRules = []Rule{
 			Max:  88,
 			Rows: []Row{
 				{
-					Kind: 11,
-					Min:  86,
-					Max:  255,
+					Kind: 14,
+					Min:  88,
+					Max:  89,
 				},
 			},
 		},
@@ -50879,7 +50879,7 @@ var builtinRules = []Rule{
 			Max:  100,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  60,
 					Max:  100,
 				},
@@ -51023,7 +51023,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -51153,7 +51153,7 @@ var builtinRules = []Rule{
 			Max:  86,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  86,
 					Max:  86,
 				},
@@ -51368,9 +51368,9 @@ var builtinRules = []Rule{
 			Max:  44,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 12,
 					Min:  44,
-					Max:  255,
+					Max:  45,
 				},
 			},
 		},
@@ -51564,7 +51564,7 @@ var builtinRules = []Rule{
 			Max:  128,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  128,
 					Max:  128,
 				},
@@ -51662,9 +51662,9 @@ var builtinRules = []Rule{
 			Max:  68,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 12,
 					Min:  68,
-					Max:  255,
+					Max:  69,
 				},
 			},
 		},
@@ -51755,9 +51755,9 @@ var builtinRules = []Rule{
 			Max:  60,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 12,
 					Min:  60,
-					Max:  255,
+					Max:  61,
 				},
 			},
 		},
@@ -52003,7 +52003,7 @@ var builtinRules = []Rule{
 			Max:  44,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  44,
 					Max:  44,
 				},
@@ -52098,7 +52098,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  20,
 					Max:  20,
 				},
@@ -52280,7 +52280,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 7,
+					Kind: 6,
 					Min:  32,
 					Max:  32,
 				},
@@ -52371,7 +52371,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -52464,7 +52464,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -52542,7 +52542,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  32,
 					Max:  32,
 				},
@@ -52726,7 +52726,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -52810,7 +52810,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -52977,7 +52977,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  32,
 					Max:  32,
 				},
@@ -53065,7 +53065,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  64,
 				},
@@ -53536,7 +53536,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  64,
 					Max:  64,
 				},
@@ -53679,7 +53679,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -53780,12 +53780,12 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  40,
 					Max:  40,
 				},
@@ -53836,7 +53836,7 @@ var builtinRules = []Rule{
 			Max:  76,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  76,
 					Max:  76,
 				},
@@ -53916,7 +53916,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -54049,9 +54049,9 @@ var builtinRules = []Rule{
 			Max:    55,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  55,
-					Max:  255,
+					Max:  56,
 				},
 			},
 		},
@@ -54189,7 +54189,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  20,
 					Max:  20,
 				},
@@ -54250,7 +54250,7 @@ var builtinRules = []Rule{
 					Max:  36,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -54492,7 +54492,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -54671,7 +54671,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -54740,9 +54740,9 @@ var builtinRules = []Rule{
 			Max:  88,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 12,
 					Min:  88,
-					Max:  255,
+					Max:  89,
 				},
 			},
 		},
@@ -55006,9 +55006,9 @@ var builtinRules = []Rule{
 			Max:    23,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  23,
-					Max:  255,
+					Max:  24,
 				},
 			},
 		},
@@ -55382,7 +55382,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 5,
+					Kind: 4,
 					Min:  36,
 					Max:  36,
 				},
@@ -55520,7 +55520,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  32,
 					Max:  32,
 				},
@@ -55854,7 +55854,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -55961,9 +55961,9 @@ var builtinRules = []Rule{
 			Max:  52,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  16,
-					Max:  255,
+					Max:  53,
 				},
 			},
 		},
@@ -56048,7 +56048,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -56144,9 +56144,9 @@ var builtinRules = []Rule{
 			Max:  52,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  16,
-					Max:  255,
+					Max:  53,
 				},
 			},
 		},
@@ -56240,9 +56240,9 @@ var builtinRules = []Rule{
 			Max:  52,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  16,
-					Max:  255,
+					Max:  53,
 				},
 			},
 		},
@@ -56375,7 +56375,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  40,
 					Max:  40,
 				},
@@ -56685,7 +56685,7 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  43,
 					Max:  43,
 				},
@@ -56859,7 +56859,7 @@ var builtinRules = []Rule{
 			Max:  57,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  57,
 					Max:  57,
 				},
@@ -57049,7 +57049,7 @@ var builtinRules = []Rule{
 			Max:  80,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  40,
 					Max:  80,
 				},
@@ -57101,7 +57101,7 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  43,
 					Max:  43,
 				},
@@ -57226,9 +57226,9 @@ var builtinRules = []Rule{
 			Max:  173,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 12,
 					Min:  171,
-					Max:  255,
+					Max:  174,
 				},
 			},
 		},
@@ -57626,7 +57626,7 @@ var builtinRules = []Rule{
 			Max:  1002,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  202,
 					Max:  255,
 				},
@@ -57683,7 +57683,7 @@ var builtinRules = []Rule{
 			Max:  16,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  16,
 					Max:  16,
 				},
@@ -57829,7 +57829,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -58025,7 +58025,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -58189,7 +58189,7 @@ var builtinRules = []Rule{
 			Max:  44,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  43,
 					Max:  44,
 				},
@@ -58346,7 +58346,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -58997,7 +58997,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
@@ -59092,7 +59092,7 @@ var builtinRules = []Rule{
 			Max:  24,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  24,
 					Max:  24,
 				},
@@ -59287,7 +59287,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  32,
 					Max:  32,
 				},
@@ -59473,7 +59473,7 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  43,
 					Max:  43,
 				},
@@ -59524,7 +59524,7 @@ var builtinRules = []Rule{
 			Max:  48,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  48,
 					Max:  48,
 				},
@@ -59659,7 +59659,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  40,
 					Max:  40,
 				},
@@ -59801,7 +59801,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -60009,7 +60009,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -60539,7 +60539,7 @@ var builtinRules = []Rule{
 			Max:  72,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  72,
 					Max:  72,
 				},
@@ -60626,7 +60626,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -60727,9 +60727,9 @@ var builtinRules = []Rule{
 			Max:  88,
 			Rows: []Row{
 				{
-					Kind: 8,
-					Min:  87,
-					Max:  255,
+					Kind: 12,
+					Min:  88,
+					Max:  89,
 				},
 			},
 		},
@@ -60779,7 +60779,7 @@ var builtinRules = []Rule{
 			Max:  31,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  31,
 					Max:  31,
 				},
@@ -60951,7 +60951,7 @@ var builtinRules = []Rule{
 			Max:  22,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  22,
 					Max:  22,
 				},
@@ -61007,7 +61007,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -61285,9 +61285,9 @@ var builtinRules = []Rule{
 			Max:  243,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  83,
-					Max:  255,
+					Max:  244,
 				},
 			},
 		},
@@ -61571,7 +61571,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -61657,7 +61657,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -61829,7 +61829,7 @@ var builtinRules = []Rule{
 			Max:  26,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  26,
 					Max:  26,
 				},
@@ -61940,57 +61940,57 @@ var builtinRules = []Rule{
 			Max:    70,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -62197,7 +62197,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -62382,7 +62382,7 @@ var builtinRules = []Rule{
 			Max:  16,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  16,
 					Max:  16,
 				},
@@ -62434,7 +62434,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -62524,7 +62524,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -62608,7 +62608,7 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  43,
 					Max:  43,
 				},
@@ -63003,7 +63003,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  64,
 					Max:  64,
 				},
@@ -63093,7 +63093,7 @@ var builtinRules = []Rule{
 			Max:  25,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  25,
 					Max:  25,
 				},
@@ -63403,57 +63403,57 @@ var builtinRules = []Rule{
 			Max:    80,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -63607,7 +63607,7 @@ var builtinRules = []Rule{
 			Max:  16,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  16,
 					Max:  16,
 				},
@@ -63659,57 +63659,57 @@ var builtinRules = []Rule{
 			Max:    60,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -64005,7 +64005,7 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  43,
 					Max:  43,
 				},
@@ -64320,7 +64320,7 @@ var builtinRules = []Rule{
 			Max:  27,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  27,
 					Max:  27,
 				},
@@ -64384,7 +64384,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -64473,7 +64473,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -64572,7 +64572,7 @@ var builtinRules = []Rule{
 			Max:  16,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  16,
 					Max:  16,
 				},
@@ -64655,7 +64655,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  36,
 					Max:  36,
 				},
@@ -64751,7 +64751,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  32,
 					Max:  32,
 				},
@@ -64841,42 +64841,42 @@ var builtinRules = []Rule{
 			Max:    76,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -65006,9 +65006,9 @@ var builtinRules = []Rule{
 			Max:  196,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  196,
-					Max:  255,
+					Max:  197,
 				},
 			},
 		},
@@ -65377,7 +65377,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -65617,57 +65617,57 @@ var builtinRules = []Rule{
 			Max:    80,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -65749,7 +65749,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  64,
 					Max:  64,
 				},
@@ -65850,9 +65850,9 @@ var builtinRules = []Rule{
 			Max:  75,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 11,
 					Min:  75,
-					Max:  255,
+					Max:  76,
 				},
 			},
 		},
@@ -65945,57 +65945,57 @@ var builtinRules = []Rule{
 			Max:    119,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -66096,7 +66096,7 @@ var builtinRules = []Rule{
 			Max:  22,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  22,
 					Max:  22,
 				},
@@ -66185,57 +66185,57 @@ var builtinRules = []Rule{
 			Max:    66,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -66399,7 +66399,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -66489,57 +66489,57 @@ var builtinRules = []Rule{
 			Max:    84,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -66636,7 +66636,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  20,
 					Max:  20,
 				},
@@ -66723,57 +66723,57 @@ var builtinRules = []Rule{
 			Max:    64,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -67181,7 +67181,7 @@ var builtinRules = []Rule{
 			Max:  46,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  40,
 					Max:  46,
 				},
@@ -67536,7 +67536,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  64,
 					Max:  64,
 				},
@@ -67597,7 +67597,7 @@ var builtinRules = []Rule{
 			Max:  48,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  48,
 					Max:  48,
 				},
@@ -68256,9 +68256,9 @@ var builtinRules = []Rule{
 			Max:  47,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  47,
-					Max:  255,
+					Max:  48,
 				},
 			},
 		},
@@ -68434,7 +68434,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -68517,7 +68517,7 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  43,
 					Max:  43,
 				},
@@ -68767,7 +68767,7 @@ var builtinRules = []Rule{
 			Max:  49,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  49,
 					Max:  49,
 				},
@@ -68963,7 +68963,7 @@ var builtinRules = []Rule{
 			Max:  30,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  30,
 					Max:  30,
 				},
@@ -69050,57 +69050,57 @@ var builtinRules = []Rule{
 			Max:    74,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -69156,7 +69156,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  20,
 					Max:  20,
 				},
@@ -69450,7 +69450,7 @@ var builtinRules = []Rule{
 			Max:  81,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  81,
 					Max:  81,
 				},
@@ -69920,7 +69920,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -70018,7 +70018,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -70076,7 +70076,7 @@ var builtinRules = []Rule{
 			Max:  84,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  84,
 					Max:  84,
 				},
@@ -70133,7 +70133,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  64,
 					Max:  64,
 				},
@@ -70272,9 +70272,9 @@ var builtinRules = []Rule{
 			Max:  82,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 12,
 					Min:  60,
-					Max:  255,
+					Max:  83,
 				},
 			},
 		},
@@ -70441,7 +70441,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  32,
 					Max:  32,
 				},
@@ -70526,7 +70526,7 @@ var builtinRules = []Rule{
 			Max:  24,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  24,
 					Max:  24,
 				},
@@ -70606,57 +70606,57 @@ var builtinRules = []Rule{
 			Max:    68,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -71050,12 +71050,12 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  64,
 					Max:  64,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  40,
 					Max:  40,
 				},
@@ -71113,9 +71113,9 @@ var builtinRules = []Rule{
 			Max:  57,
 			Rows: []Row{
 				{
-					Kind: 1,
-					Min:  32,
-					Max:  255,
+					Kind: 13,
+					Min:  57,
+					Max:  58,
 				},
 			},
 		},
@@ -71201,7 +71201,7 @@ var builtinRules = []Rule{
 			Max:  75,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  75,
 					Max:  75,
 				},
@@ -71270,7 +71270,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  64,
 					Max:  64,
 				},
@@ -71334,57 +71334,57 @@ var builtinRules = []Rule{
 			Max:    108,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -71473,9 +71473,9 @@ var builtinRules = []Rule{
 			Max:  44,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 12,
 					Min:  44,
-					Max:  255,
+					Max:  45,
 				},
 			},
 		},
@@ -71641,7 +71641,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -71718,57 +71718,57 @@ var builtinRules = []Rule{
 			Max:    76,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -71942,7 +71942,7 @@ var builtinRules = []Rule{
 			Max:  48,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  48,
 					Max:  48,
 				},
@@ -72267,7 +72267,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -72318,7 +72318,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -72841,7 +72841,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -73117,7 +73117,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -73186,7 +73186,7 @@ var builtinRules = []Rule{
 			Max:  192,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  64,
 					Max:  192,
 				},
@@ -73248,57 +73248,57 @@ var builtinRules = []Rule{
 			Max:    236,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -73446,7 +73446,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -73614,57 +73614,57 @@ var builtinRules = []Rule{
 			Max:    80,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -73754,7 +73754,7 @@ var builtinRules = []Rule{
 			Max:  54,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 15,
 					Min:  54,
 					Max:  255,
 				},
@@ -74118,7 +74118,7 @@ var builtinRules = []Rule{
 			Max:  50,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  50,
 					Max:  50,
 				},
@@ -74202,7 +74202,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  32,
 					Max:  32,
 				},
@@ -74279,57 +74279,57 @@ var builtinRules = []Rule{
 			Max:    76,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -74413,7 +74413,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
@@ -74916,9 +74916,9 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 14,
 					Min:  20,
-					Max:  255,
+					Max:  21,
 				},
 			},
 		},
@@ -75052,7 +75052,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -75143,7 +75143,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -75227,7 +75227,7 @@ var builtinRules = []Rule{
 			Max:  51,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  51,
 					Max:  51,
 				},
@@ -75363,7 +75363,7 @@ var builtinRules = []Rule{
 			Max:  1000,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  255,
 					Max:  255,
 				},
@@ -75415,7 +75415,7 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  43,
 					Max:  43,
 				},
@@ -75470,7 +75470,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -75671,7 +75671,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -75757,7 +75757,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  64,
 					Max:  64,
 				},
@@ -75816,7 +75816,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  32,
 					Max:  32,
 				},
@@ -75868,57 +75868,57 @@ var builtinRules = []Rule{
 			Max:    76,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -75975,7 +75975,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -76071,7 +76071,7 @@ var builtinRules = []Rule{
 			Max:  44,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  44,
 					Max:  44,
 				},
@@ -76166,7 +76166,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  32,
 					Max:  32,
 				},
@@ -76257,7 +76257,7 @@ var builtinRules = []Rule{
 			Max:  80,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  80,
 					Max:  80,
 				},
@@ -76666,9 +76666,9 @@ var builtinRules = []Rule{
 			Max:  120,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  44,
-					Max:  255,
+					Max:  121,
 				},
 			},
 		},
@@ -76889,7 +76889,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -77054,7 +77054,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  64,
 				},
@@ -77152,7 +77152,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -77209,7 +77209,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  32,
 					Max:  32,
 				},
@@ -77265,22 +77265,22 @@ var builtinRules = []Rule{
 			Max:  69,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  68,
 					Max:  68,
 				},
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  69,
 					Max:  69,
 				},
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  67,
 					Max:  67,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  64,
 					Max:  64,
 				},
@@ -77907,7 +77907,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -78036,7 +78036,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -78160,57 +78160,57 @@ var builtinRules = []Rule{
 			Max:    108,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -78306,7 +78306,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 5,
+					Kind: 4,
 					Min:  36,
 					Max:  36,
 				},
@@ -78395,57 +78395,57 @@ var builtinRules = []Rule{
 			Max:    80,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -78624,7 +78624,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  64,
 					Max:  64,
 				},
@@ -78680,7 +78680,7 @@ var builtinRules = []Rule{
 			Max:  48,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 15,
 					Min:  28,
 					Max:  255,
 				},
@@ -78901,7 +78901,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -78998,7 +78998,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -79141,7 +79141,7 @@ var builtinRules = []Rule{
 			Max:  34,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  34,
 					Max:  34,
 				},
@@ -79473,7 +79473,7 @@ var builtinRules = []Rule{
 			Max:  30,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  30,
 					Max:  30,
 				},
@@ -79563,57 +79563,57 @@ var builtinRules = []Rule{
 			Max:    74,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -80004,7 +80004,7 @@ var builtinRules = []Rule{
 			Max:  62,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  62,
 					Max:  62,
 				},
@@ -80096,9 +80096,9 @@ var builtinRules = []Rule{
 			Max:  44,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 14,
 					Min:  38,
-					Max:  255,
+					Max:  45,
 				},
 			},
 		},
@@ -80176,7 +80176,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -80619,7 +80619,7 @@ var builtinRules = []Rule{
 			Max:  28,
 			Rows: []Row{
 				{
-					Kind: 7,
+					Kind: 6,
 					Min:  28,
 					Max:  28,
 				},
@@ -80742,57 +80742,57 @@ var builtinRules = []Rule{
 			Max:    172,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -80884,7 +80884,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -81014,9 +81014,9 @@ var builtinRules = []Rule{
 			Max:  90,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 14,
 					Min:  40,
-					Max:  255,
+					Max:  91,
 				},
 			},
 		},
@@ -81270,7 +81270,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  32,
 					Max:  32,
 				},
@@ -81350,7 +81350,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -82090,7 +82090,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -82337,7 +82337,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -83282,7 +83282,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  32,
 					Max:  32,
 				},
@@ -83361,7 +83361,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -83703,7 +83703,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -83887,9 +83887,9 @@ var builtinRules = []Rule{
 			Max:  34,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  34,
-					Max:  255,
+					Max:  35,
 				},
 			},
 		},
@@ -83973,57 +83973,57 @@ var builtinRules = []Rule{
 			Max:  78,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -84098,7 +84098,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  20,
 					Max:  20,
 				},
@@ -84167,57 +84167,57 @@ var builtinRules = []Rule{
 			Max:    64,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -84375,7 +84375,7 @@ var builtinRules = []Rule{
 			Max:  317,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  8,
 					Max:  255,
 				},
@@ -84465,7 +84465,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -84516,9 +84516,9 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 12,
 					Min:  64,
-					Max:  255,
+					Max:  65,
 				},
 			},
 		},
@@ -84567,7 +84567,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -84773,12 +84773,12 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 5,
+					Kind: 4,
 					Min:  36,
 					Max:  36,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -85065,7 +85065,7 @@ var builtinRules = []Rule{
 			Max:  50,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  50,
 					Max:  50,
 				},
@@ -85121,7 +85121,7 @@ var builtinRules = []Rule{
 			Max:  16,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  16,
 					Max:  16,
 				},
@@ -85211,7 +85211,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -85369,7 +85369,7 @@ var builtinRules = []Rule{
 			Max:  24,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  24,
 					Max:  24,
 				},
@@ -85471,57 +85471,57 @@ var builtinRules = []Rule{
 			Max:    68,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -85608,7 +85608,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  64,
 					Max:  64,
 				},
@@ -85776,7 +85776,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  32,
 					Max:  32,
 				},
@@ -85958,7 +85958,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -86051,57 +86051,57 @@ var builtinRules = []Rule{
 			Max:    76,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -86354,57 +86354,57 @@ var builtinRules = []Rule{
 			Max:    80,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -86585,7 +86585,7 @@ var builtinRules = []Rule{
 			Max:  51,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  51,
 					Max:  51,
 				},
@@ -86757,7 +86757,7 @@ var builtinRules = []Rule{
 			Max:  24,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  24,
 					Max:  24,
 				},
@@ -86843,7 +86843,7 @@ var builtinRules = []Rule{
 			Max:  31,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  31,
 					Max:  31,
 				},
@@ -86981,7 +86981,7 @@ var builtinRules = []Rule{
 			Max:  48,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  48,
 					Max:  48,
 				},
@@ -87162,9 +87162,9 @@ var builtinRules = []Rule{
 			Max:  28,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 12,
 					Min:  28,
-					Max:  255,
+					Max:  29,
 				},
 			},
 		},
@@ -87215,7 +87215,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -87276,7 +87276,7 @@ var builtinRules = []Rule{
 			Max:  22,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  22,
 					Max:  22,
 				},
@@ -87329,57 +87329,57 @@ var builtinRules = []Rule{
 			Max:    66,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -87611,7 +87611,7 @@ var builtinRules = []Rule{
 			Max:  28,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  28,
 					Max:  28,
 				},
@@ -87761,7 +87761,7 @@ var builtinRules = []Rule{
 			Max:  39,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  39,
 					Max:  39,
 				},
@@ -87854,7 +87854,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -87935,57 +87935,57 @@ var builtinRules = []Rule{
 			Max:    76,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  7,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  13,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -88161,7 +88161,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 7,
+					Kind: 6,
 					Min:  32,
 					Max:  32,
 				},
@@ -88266,7 +88266,7 @@ var builtinRules = []Rule{
 			Max:  48,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  48,
 					Max:  48,
 				},
@@ -88676,7 +88676,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -88768,7 +88768,7 @@ var builtinRules = []Rule{
 			Max:  45,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  45,
 					Max:  45,
 				},
@@ -89351,7 +89351,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  28,
 					Max:  32,
 				},
@@ -89462,17 +89462,17 @@ var builtinRules = []Rule{
 			Max:  180,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  54,
 					Max:  54,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  80,
 					Max:  81,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  180,
 					Max:  180,
 				},
@@ -89534,7 +89534,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -90156,12 +90156,12 @@ var builtinRules = []Rule{
 			Max:    69,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -90320,9 +90320,9 @@ var builtinRules = []Rule{
 			Max:  136,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  136,
-					Max:  255,
+					Max:  137,
 				},
 			},
 		},
@@ -90403,7 +90403,7 @@ var builtinRules = []Rule{
 			Max:  30,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  30,
 					Max:  30,
 				},
@@ -90498,7 +90498,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -90549,7 +90549,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 7,
+					Kind: 6,
 					Min:  32,
 					Max:  32,
 				},
@@ -90606,7 +90606,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -90773,7 +90773,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -90856,7 +90856,7 @@ var builtinRules = []Rule{
 			Max:  80,
 			Rows: []Row{
 				{
-					Kind: 7,
+					Kind: 6,
 					Min:  80,
 					Max:  80,
 				},
@@ -90908,7 +90908,7 @@ var builtinRules = []Rule{
 			Max:  31,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  31,
 					Max:  31,
 				},
@@ -90960,7 +90960,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  32,
 					Max:  32,
 				},
@@ -91027,7 +91027,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -91207,7 +91207,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -91379,9 +91379,9 @@ var builtinRules = []Rule{
 			Max:  87,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  87,
-					Max:  255,
+					Max:  88,
 				},
 			},
 		},
@@ -91574,7 +91574,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -92491,7 +92491,7 @@ var builtinRules = []Rule{
 			Max:  60,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  60,
 					Max:  60,
 				},
@@ -92580,7 +92580,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -92776,7 +92776,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -92862,7 +92862,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -92947,9 +92947,9 @@ var builtinRules = []Rule{
 			Max:    31,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  31,
-					Max:  255,
+					Max:  32,
 				},
 			},
 		},
@@ -93147,7 +93147,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -93678,7 +93678,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -93980,7 +93980,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  32,
 					Max:  32,
 				},
@@ -94086,7 +94086,7 @@ var builtinRules = []Rule{
 			Max:  50,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  50,
 					Max:  50,
 				},
@@ -94158,7 +94158,7 @@ var builtinRules = []Rule{
 			Max:  86,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  86,
 					Max:  86,
 				},
@@ -94237,7 +94237,7 @@ var builtinRules = []Rule{
 			Max:  28,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  24,
 					Max:  28,
 				},
@@ -94319,7 +94319,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -94370,7 +94370,7 @@ var builtinRules = []Rule{
 			Max:  48,
 			Rows: []Row{
 				{
-					Kind: 7,
+					Kind: 6,
 					Min:  48,
 					Max:  48,
 				},
@@ -94422,7 +94422,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -94474,7 +94474,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
@@ -94525,7 +94525,7 @@ var builtinRules = []Rule{
 			Max:  33,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  33,
 					Max:  33,
 				},
@@ -94634,7 +94634,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -94735,7 +94735,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -94790,7 +94790,7 @@ var builtinRules = []Rule{
 			Max:  42,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  42,
 					Max:  42,
 				},
@@ -94894,7 +94894,7 @@ var builtinRules = []Rule{
 			Max:  26,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  25,
 					Max:  26,
 				},
@@ -96398,12 +96398,12 @@ var builtinRules = []Rule{
 			Max:  37,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  37,
 					Max:  37,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  26,
 					Max:  26,
 				},
@@ -96479,7 +96479,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  20,
 					Max:  20,
 				},
@@ -96577,7 +96577,7 @@ var builtinRules = []Rule{
 			Max:  86,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  86,
 					Max:  86,
 				},
@@ -96671,7 +96671,7 @@ var builtinRules = []Rule{
 			Max:  75,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  75,
 					Max:  75,
 				},
@@ -97115,7 +97115,7 @@ var builtinRules = []Rule{
 			Max:  71,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  71,
 					Max:  71,
 				},
@@ -97298,7 +97298,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
@@ -97913,7 +97913,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  40,
 					Max:  40,
 				},
@@ -98009,7 +98009,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -98273,7 +98273,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 5,
+					Kind: 4,
 					Min:  36,
 					Max:  36,
 				},
@@ -98327,7 +98327,7 @@ var builtinRules = []Rule{
 			Max:    43,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -98429,7 +98429,7 @@ var builtinRules = []Rule{
 			Max:  22,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  22,
 					Max:  22,
 				},
@@ -98590,7 +98590,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -98681,7 +98681,7 @@ var builtinRules = []Rule{
 			Max:  60,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  60,
 					Max:  60,
 				},
@@ -98791,7 +98791,7 @@ var builtinRules = []Rule{
 			Max:  256,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  100,
 					Max:  255,
 				},
@@ -98866,7 +98866,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -98931,12 +98931,12 @@ var builtinRules = []Rule{
 			Max:    66,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -99446,7 +99446,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  36,
 					Max:  36,
 				},
@@ -99885,7 +99885,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  20,
 					Max:  20,
 				},
@@ -100152,7 +100152,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -100227,7 +100227,7 @@ var builtinRules = []Rule{
 			Max:  35,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  35,
 					Max:  35,
 				},
@@ -100314,7 +100314,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -100379,7 +100379,7 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  43,
 					Max:  43,
 				},
@@ -100546,7 +100546,7 @@ var builtinRules = []Rule{
 			Max:  73,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  73,
 					Max:  73,
 				},
@@ -100629,7 +100629,7 @@ var builtinRules = []Rule{
 			Max:  24,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  24,
 					Max:  24,
 				},
@@ -100707,7 +100707,7 @@ var builtinRules = []Rule{
 			Max:  52,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  52,
 					Max:  52,
 				},
@@ -100755,7 +100755,7 @@ var builtinRules = []Rule{
 			Max:  1000,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  255,
 					Max:  255,
 				},
@@ -100987,17 +100987,17 @@ var builtinRules = []Rule{
 			Max:    76,
 			Rows: []Row{
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
@@ -101069,7 +101069,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
@@ -101134,12 +101134,12 @@ var builtinRules = []Rule{
 			Max:    74,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -101239,7 +101239,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  32,
 					Max:  32,
 				},
@@ -101324,7 +101324,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -101854,9 +101854,9 @@ var builtinRules = []Rule{
 			Max:  48,
 			Rows: []Row{
 				{
-					Kind: 11,
-					Min:  47,
-					Max:  255,
+					Kind: 14,
+					Min:  48,
+					Max:  49,
 				},
 			},
 		},
@@ -101909,7 +101909,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -102037,7 +102037,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  64,
 					Max:  64,
 				},
@@ -102140,7 +102140,7 @@ var builtinRules = []Rule{
 			Max:    89,
 			Rows: []Row{
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
@@ -102478,7 +102478,7 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  43,
 					Max:  43,
 				},
@@ -102537,7 +102537,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -102588,7 +102588,7 @@ var builtinRules = []Rule{
 			Max:  80,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  80,
 					Max:  80,
 				},
@@ -102668,7 +102668,7 @@ var builtinRules = []Rule{
 			Max:  88,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  88,
 					Max:  88,
 				},
@@ -102752,7 +102752,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -102865,7 +102865,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -102932,7 +102932,7 @@ var builtinRules = []Rule{
 			Max:  57,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 15,
 					Min:  57,
 					Max:  255,
 				},
@@ -103353,7 +103353,7 @@ var builtinRules = []Rule{
 			Max:  985,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  255,
 					Max:  255,
 				},
@@ -103454,7 +103454,7 @@ var builtinRules = []Rule{
 					Max:  36,
 				},
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  51,
 					Max:  51,
 				},
@@ -103732,7 +103732,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -103796,7 +103796,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
@@ -103898,7 +103898,7 @@ var builtinRules = []Rule{
 			Max:  48,
 			Rows: []Row{
 				{
-					Kind: 7,
+					Kind: 6,
 					Min:  48,
 					Max:  48,
 				},
@@ -103950,7 +103950,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  20,
 					Max:  20,
 				},
@@ -104096,7 +104096,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  64,
 					Max:  64,
 				},
@@ -104266,7 +104266,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -104335,7 +104335,7 @@ var builtinRules = []Rule{
 			Max:    65,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
@@ -104406,7 +104406,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -104598,7 +104598,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -104699,7 +104699,7 @@ var builtinRules = []Rule{
 			Max:    59,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -104890,7 +104890,7 @@ var builtinRules = []Rule{
 			Max:  30,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  30,
 					Max:  30,
 				},
@@ -105043,7 +105043,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  20,
 					Max:  20,
 				},
@@ -105205,7 +105205,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -105447,7 +105447,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -105677,7 +105677,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
@@ -105779,7 +105779,7 @@ var builtinRules = []Rule{
 			Max:  26,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  26,
 					Max:  26,
 				},
@@ -106013,7 +106013,7 @@ var builtinRules = []Rule{
 			Max:  60,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  60,
 					Max:  60,
 				},
@@ -106111,7 +106111,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 7,
+					Kind: 6,
 					Min:  64,
 					Max:  64,
 				},
@@ -106217,7 +106217,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
@@ -106515,7 +106515,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -106956,7 +106956,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -107039,7 +107039,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -107125,7 +107125,7 @@ var builtinRules = []Rule{
 			Max:  28,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  28,
 					Max:  28,
 				},
@@ -107217,7 +107217,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -107348,7 +107348,7 @@ var builtinRules = []Rule{
 			Max:  22,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  22,
 					Max:  22,
 				},
@@ -107467,17 +107467,17 @@ var builtinRules = []Rule{
 			Max:    58,
 			Rows: []Row{
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
@@ -107622,7 +107622,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  64,
 					Max:  64,
 				},
@@ -107756,7 +107756,7 @@ var builtinRules = []Rule{
 			Max:    91,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
@@ -108059,7 +108059,7 @@ var builtinRules = []Rule{
 			Max:  136,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 15,
 					Min:  114,
 					Max:  255,
 				},
@@ -108284,7 +108284,7 @@ var builtinRules = []Rule{
 			Max:  69,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  66,
 					Max:  69,
 				},
@@ -108426,7 +108426,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -108815,7 +108815,7 @@ var builtinRules = []Rule{
 			Max:  77,
 			Rows: []Row{
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  34,
 					Max:  255,
 				},
@@ -108911,7 +108911,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -109009,12 +109009,12 @@ var builtinRules = []Rule{
 			Max:  77,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 15,
 					Min:  67,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  34,
 					Max:  255,
 				},
@@ -109264,7 +109264,7 @@ var builtinRules = []Rule{
 			Max:  30,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  30,
 					Max:  30,
 				},
@@ -109403,17 +109403,17 @@ var builtinRules = []Rule{
 			Max:    66,
 			Rows: []Row{
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  4,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  5,
 					Max:  255,
 				},
@@ -109488,7 +109488,7 @@ var builtinRules = []Rule{
 			Max:  30,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  30,
 					Max:  30,
 				},
@@ -109553,12 +109553,12 @@ var builtinRules = []Rule{
 			Max:    64,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -109706,7 +109706,7 @@ var builtinRules = []Rule{
 			Max:  45,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  45,
 					Max:  45,
 				},
@@ -109787,17 +109787,17 @@ var builtinRules = []Rule{
 			Max:    89,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  17,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  11,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
@@ -109879,12 +109879,12 @@ var builtinRules = []Rule{
 			Max:  50,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  41,
 					Max:  44,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  50,
 					Max:  50,
 				},
@@ -109952,17 +109952,17 @@ var builtinRules = []Rule{
 			Max:    87,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  14,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  12,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
@@ -110032,7 +110032,7 @@ var builtinRules = []Rule{
 			Max:  66,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  36,
 					Max:  66,
 				},
@@ -110324,7 +110324,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -110507,7 +110507,7 @@ var builtinRules = []Rule{
 			Max:  44,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  44,
 					Max:  44,
 				},
@@ -110650,7 +110650,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  64,
 					Max:  64,
 				},
@@ -110716,7 +110716,7 @@ var builtinRules = []Rule{
 			Max:  44,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  36,
 					Max:  44,
 				},
@@ -110863,7 +110863,7 @@ var builtinRules = []Rule{
 			Max:  44,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  44,
 					Max:  44,
 				},
@@ -111088,7 +111088,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -111196,7 +111196,7 @@ var builtinRules = []Rule{
 			Max:  43,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  43,
 					Max:  43,
 				},
@@ -111368,7 +111368,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 7,
+					Kind: 6,
 					Min:  32,
 					Max:  32,
 				},
@@ -111538,7 +111538,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  32,
 					Max:  32,
 				},
@@ -111644,7 +111644,7 @@ var builtinRules = []Rule{
 			Max:  20,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  20,
 					Max:  20,
 				},
@@ -111741,17 +111741,17 @@ var builtinRules = []Rule{
 			Max:    53,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  10,
 					Max:  255,
 				},
@@ -111847,12 +111847,12 @@ var builtinRules = []Rule{
 			Max:  51,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  41,
 					Max:  51,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  50,
 				},
@@ -111954,7 +111954,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 5,
+					Kind: 4,
 					Min:  36,
 					Max:  36,
 				},
@@ -112139,9 +112139,9 @@ var builtinRules = []Rule{
 			Max:  113,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 14,
 					Min:  41,
-					Max:  255,
+					Max:  114,
 				},
 			},
 		},
@@ -112239,17 +112239,17 @@ var builtinRules = []Rule{
 			Max:  37,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  27,
 					Max:  37,
 				},
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  27,
 					Max:  36,
 				},
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  31,
 					Max:  31,
 				},
@@ -112300,7 +112300,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -112867,7 +112867,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  64,
 					Max:  64,
 				},
@@ -112964,7 +112964,7 @@ var builtinRules = []Rule{
 			Max:  29,
 			Rows: []Row{
 				{
-					Kind: 10,
+					Kind: 9,
 					Min:  29,
 					Max:  29,
 				},
@@ -113053,7 +113053,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -113259,7 +113259,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 5,
+					Kind: 4,
 					Min:  36,
 					Max:  36,
 				},
@@ -113640,7 +113640,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -114532,7 +114532,7 @@ var builtinRules = []Rule{
 			Max:  24,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  24,
 					Max:  24,
 				},
@@ -114720,7 +114720,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -114780,7 +114780,7 @@ var builtinRules = []Rule{
 			Max:  96,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  96,
 					Max:  96,
 				},
@@ -114832,7 +114832,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 7,
+					Kind: 6,
 					Min:  32,
 					Max:  32,
 				},
@@ -114920,7 +114920,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 7,
+					Kind: 6,
 					Min:  32,
 					Max:  32,
 				},
@@ -114984,7 +114984,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  40,
 					Max:  40,
 				},
@@ -115034,7 +115034,7 @@ var builtinRules = []Rule{
 			Max:  1402,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  255,
 					Max:  255,
 				},
@@ -115323,7 +115323,7 @@ var builtinRules = []Rule{
 			Max:  25,
 			Rows: []Row{
 				{
-					Kind: 7,
+					Kind: 6,
 					Min:  25,
 					Max:  25,
 				},
@@ -115576,7 +115576,7 @@ var builtinRules = []Rule{
 			Max:  16,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  16,
 					Max:  16,
 				},
@@ -115680,12 +115680,12 @@ var builtinRules = []Rule{
 			Max:    47,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  6,
 					Max:  255,
 				},
@@ -115765,7 +115765,7 @@ var builtinRules = []Rule{
 			Max:  46,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  46,
 					Max:  46,
 				},
@@ -115993,7 +115993,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -116095,7 +116095,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 7,
+					Kind: 6,
 					Min:  36,
 					Max:  36,
 				},
@@ -116160,7 +116160,7 @@ var builtinRules = []Rule{
 			Max:  50,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  50,
 					Max:  50,
 				},
@@ -116656,7 +116656,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -116816,7 +116816,7 @@ var builtinRules = []Rule{
 					Max:  31,
 				},
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -116910,7 +116910,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -116999,7 +116999,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -117102,7 +117102,7 @@ var builtinRules = []Rule{
 			Max:  106,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  106,
 					Max:  106,
 				},
@@ -117181,7 +117181,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 4,
+					Kind: 2,
 					Min:  64,
 					Max:  64,
 				},
@@ -117316,7 +117316,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -117517,7 +117517,7 @@ var builtinRules = []Rule{
 			Max:  60,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  60,
 					Max:  60,
 				},
@@ -117569,7 +117569,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -117789,12 +117789,12 @@ var builtinRules = []Rule{
 			Max:    63,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  9,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
@@ -118201,7 +118201,7 @@ var builtinRules = []Rule{
 			Max:  33,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  33,
 					Max:  33,
 				},
@@ -118488,7 +118488,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  64,
 					Max:  64,
 				},
@@ -118681,7 +118681,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 7,
+					Kind: 6,
 					Min:  32,
 					Max:  32,
 				},
@@ -118755,7 +118755,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  64,
 					Max:  64,
 				},
@@ -119263,7 +119263,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -119314,7 +119314,7 @@ var builtinRules = []Rule{
 			Max:  60,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  60,
 					Max:  60,
 				},
@@ -119395,7 +119395,7 @@ var builtinRules = []Rule{
 			Max:  35,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  35,
 					Max:  35,
 				},
@@ -119486,7 +119486,7 @@ var builtinRules = []Rule{
 			Max:  31,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  31,
 					Max:  31,
 				},
@@ -119550,7 +119550,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  24,
 					Max:  64,
 				},
@@ -120225,7 +120225,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  40,
 					Max:  40,
 				},
@@ -120340,9 +120340,9 @@ var builtinRules = []Rule{
 			Max:  128,
 			Rows: []Row{
 				{
-					Kind: 13,
+					Kind: 14,
 					Min:  128,
-					Max:  255,
+					Max:  129,
 				},
 			},
 		},
@@ -120451,7 +120451,7 @@ var builtinRules = []Rule{
 					Max:  64,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  43,
 					Max:  43,
 				},
@@ -120538,7 +120538,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 6,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
 				},
@@ -120699,7 +120699,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  40,
 					Max:  40,
 				},
@@ -120797,17 +120797,17 @@ var builtinRules = []Rule{
 			Max:    71,
 			Rows: []Row{
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  8,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  5,
 					Max:  255,
 				},
 				{
-					Kind: 11,
+					Kind: 10,
 					Min:  6,
 					Max:  255,
 				},
@@ -120894,7 +120894,7 @@ var builtinRules = []Rule{
 			Max:  41,
 			Rows: []Row{
 				{
-					Kind: 9,
+					Kind: 8,
 					Min:  41,
 					Max:  41,
 				},
@@ -121433,7 +121433,7 @@ var builtinRules = []Rule{
 			Max:  400,
 			Rows: []Row{
 				{
-					Kind: 12,
+					Kind: 13,
 					Min:  255,
 					Max:  255,
 				},
@@ -121511,7 +121511,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -121603,7 +121603,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -121711,9 +121711,9 @@ var builtinRules = []Rule{
 			Max:  49,
 			Rows: []Row{
 				{
-					Kind: 1,
-					Min:  32,
-					Max:  255,
+					Kind: 13,
+					Min:  49,
+					Max:  50,
 				},
 			},
 		},
@@ -121767,7 +121767,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},
@@ -121842,7 +121842,7 @@ var builtinRules = []Rule{
 			Max:  64,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  64,
 					Max:  64,
 				},
@@ -122097,7 +122097,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  36,
 					Max:  36,
 				},
@@ -122225,7 +122225,7 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 8,
+					Kind: 7,
 					Min:  32,
 					Max:  32,
 				},

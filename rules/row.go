@@ -23,15 +23,23 @@ const MaxRow = 255
 const RowKinds = len(rowKinds)
 
 // rowKinds are the alphabets of which credentials are made, a narrower one before those
-// that contain it. All are letters, digits, "_" and "-" but for the last two.
+// that contain it.
 var rowKinds = [...]*shape.Set{
-	set("09"), set("09", "af"), set("09", "AF"), set("09", "af", "--"), set("09", "af", "AF"), set("09", "af", "AF", "--"),
+	set("09"), set("09", "af"), set("09", "af", "AF"), set("09", "af", "--"), set("09", "af", "AF", "--"),
 	set("09", "az"), set("09", "AZ"), set("09", "az", "AZ"), set("09", "az", "AZ", "--"), set("09", "az", "AZ", "__"),
-	set("09", "az", "AZ", "__", "--"), set("09", "az", "AZ", "__", "--", ".."), dotted,
+	set("09", "az", "AZ", "__", "--"),
+	loose: set("09", "az", "AZ", "++", "//"), set("09", "az", "AZ", "++", "//", "=="),
+	set("09", "az", "AZ", "__", "--", ".."), shape.Token,
+	endless: dotted,
 }
 
-// endless is the first of the kinds behind which a value may end though the row goes on.
-const endless = RowKinds - 2
+const (
+	// loose is the first of the kinds that hold ".", "/" or "=": a value may end before one
+	// of these, if it ends before the next byte, too.
+	loose = 11
+	// endless is the kind with bytes of which any may stand behind a value.
+	endless = 15
+)
 
 func set(spans ...string) *shape.Set {
 	var s shape.Set
@@ -135,8 +143,10 @@ func rowOf(r *Rule, v shape.Variant) (row Row, ok bool) {
 			continue
 		}
 		most := MaxRow
-		if _, longest := variantLengths(v); whole && longest < MaxRow && rowEnds(r, k) {
-			most = longest
+		if _, longest := variantLengths(v); whole && longest < MaxRow-1 && rowEnds(r, k) {
+			if most = longest; k >= loose {
+				most++
+			}
 		}
 		// A byte of a narrow alphabet tells more; a row that must end tells a good deal.
 		worth := float64(least) / float64(kind.Len())
