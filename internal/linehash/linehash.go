@@ -18,6 +18,7 @@
 package linehash
 
 import (
+	"bytes"
 	"fmt"
 	"iter"
 	"slices"
@@ -36,121 +37,188 @@ const (
 // if it is nothing, is a line. Numbers of lines that the file does not have are
 // left out of the result.
 //
-// It reads content twice up to the last line asked for, and allocates for the
-// result alone.
-func Of(content []byte, lines ...int) map[int]string {
-	if len(lines) == 0 {
+// It looks through content twice up to the last line asked for, but hashes only lines that
+// begin like one of these.
+func Of(content []byte, numbers ...int) map[int]string {
+	if len(numbers) == 0 {
 		return nil
 	}
-	wanted := make(map[int]string, len(lines))
-	for _, n := range lines {
-		wanted[n] = ""
-	}
-	last := slices.Max(lines)
+	wanted := slices.Clone(numbers)
+	slices.Sort(wanted)
+	last := wanted[len(wanted)-1]
 
-	// The first pass tells which hashes matter. Counting those of all lines instead
-	// would cost memory for each line of the file.
-	count := make(map[uint64]int, len(lines))
-	for n, hash := range hashes(content, last) {
-		if _, ok := wanted[n]; ok {
-			count[hash] = 0
+	var asked lines
+	count := make(map[uint64]int, len(numbers)) // of the hashes that matter
+	left := wanted
+	for n, start := range starts(content, last) {
+		for len(left) > 0 && left[0] < n {
+			left = left[1:]
+		}
+		if len(left) > 0 && left[0] == n {
+			count[asked.add(content[start:])] = 0
 		}
 	}
 	result := make(map[int]string, len(count))
-	for n, hash := range hashes(content, last) {
-		seen, ok := count[hash]
+	for n, start := range starts(content, last) {
+		h, ok := asked.hash(content[start:])
 		if !ok {
 			continue
 		}
-		count[hash] = seen + 1
-		if _, ok := wanted[n]; ok {
-			result[n] = fmt.Sprintf("%x:%d", hash, seen+1)
+		seen, ok := count[h]
+		if !ok {
+			continue
+		}
+		count[h] = seen + 1
+		if _, ok := slices.BinarySearch(wanted, n); ok {
+			result[n] = fmt.Sprintf("%x:%d", h, seen+1)
 		}
 	}
 	return result
 }
 
-// hashes yields the lines of a text up to number last, and the hash of each.
-func hashes(content []byte, last int) iter.Seq2[int, uint64] {
-	return func(yield func(int, uint64) bool) {
-		var (
-			text  = reader{rest: content, lineStart: true}
-			roll  rolling
-			line  int
-			after int // units pushed behind the text
-		)
-		for line < last && after <= window {
-			unit, start, ok := text.next()
-			if !ok {
-				// The unit behind the text is a line of its own if the text ends in a line end.
-				start = after == 0 && text.lineStart
-				if after == 0 {
-					unit = endOfText
-				}
-				after++
+// starts yields the lines of a text up to number last, and where each begins.
+func starts(content []byte, last int) iter.Seq2[int, int] {
+	return func(yield func(n, start int) bool) {
+		for n, at := 1, 0; n <= last && yield(n, at); n++ {
+			rest := content[at:]
+			end := bytes.IndexByte(rest, '\n')
+			if end < 0 {
+				end = len(rest)
 			}
-			if roll.lineLeaves() {
-				line++
-				if !yield(line, roll.hash) {
-					return
-				}
+			if cr := bytes.IndexByte(rest[:end], '\r'); cr >= 0 && cr+1 < end {
+				end = cr // it ends a line by itself
+			} else if end == len(rest) && cr < 0 {
+				return
+			} else if end == len(rest) {
+				end = cr
 			}
-			roll.push(unit, start)
+			at += end + 1
 		}
 	}
 }
 
-// rolling is the hash over the last hundred units.
-type rolling struct {
-	hash uint64
-	// The units and which of them begin a line, in rings that are longer than the
-	// window so that positions wrap by themselves.
-	units  [128]uint16
-	starts [128]bool
-	at     uint8 // the next position; of it the lower seven bits count
-}
-
-// lineLeaves reports whether the unit that the next push moves out of the window
-// begins a line: its hundred units are in the hash now.
-func (r *rolling) lineLeaves() bool { return r.starts[(r.at-window)%128] }
-
-func (r *rolling) push(unit uint16, start bool) {
-	r.hash = r.hash*base + uint64(unit) - leaving*uint64(r.units[(r.at-window)%128])
-	r.units[r.at%128], r.starts[r.at%128] = unit, start
-	r.at++
-}
-
-// leaving is what a unit is multiplied with by the time it leaves the window: the
-// base to the power of [window].
-var leaving = func() uint64 {
-	power := uint64(1)
+// hashOf is the hash of the line at the start of text, and how many bytes of it were read
+// for that.
+func hashOf(text []byte) (hash uint64, read int) {
+	r := reader{rest: text}
+	behind := uint64(endOfText)
 	for range window {
-		power *= base
+		unit, ok := r.next()
+		if !ok {
+			hash, behind = hash*base+behind, 0
+			continue
+		}
+		hash = hash*base + uint64(unit)
 	}
-	return power
-}()
+	return hash, len(text) - len(r.rest)
+}
+
+// lines are those asked for. Few others begin like one of them.
+type lines struct {
+	first [256]bool // the bytes that begin them
+	all   []line
+	any   bool // one begins with something unusual, so that all others have to be hashed
+}
+
+type line struct {
+	head
+	// text is what the hash depends on; nil if it depends on where the file ends.
+	text []byte
+	hash uint64
+}
+
+// head is up to eight units, one a byte, the first the lowest: what stands at the start of
+// a line before anything unusual, that is not ASCII or a CR.
+type head struct {
+	units uint64
+	n     int
+}
+
+// lookAhead is how many bytes behind a character may matter to how it is decoded.
+const lookAhead = utf8.UTFMax
+
+// add takes in the line at the start of text and returns its hash.
+func (s *lines) add(text []byte) uint64 {
+	hash, read := hashOf(text)
+	for i := range s.all {
+		if s.all[i].hash == hash {
+			return hash
+		}
+	}
+	l := line{head: headOf(text), hash: hash}
+	if read+lookAhead <= len(text) {
+		l.text = text[:read+lookAhead]
+	}
+	s.any = s.any || l.n == 0
+	s.first[byte(l.units)] = true
+	s.all = append(s.all, l)
+	return hash
+}
+
+// hash is that of the line at the start of text; ok is false if it is none of those that
+// were added, for what it begins with.
+func (s *lines) hash(text []byte) (hash uint64, ok bool) {
+	for _, c := range text {
+		if c != ' ' && c != '\t' {
+			if c < utf8.RuneSelf && c != '\r' && !s.first[c] && !s.any {
+				return 0, false
+			}
+			break
+		}
+	}
+	may := s.any
+	h := headOf(text)
+	for i := range s.all {
+		l := &s.all[i]
+		if n := min(h.n, l.n); (h.units^l.units)<<(64-8*n) != 0 && n > 0 {
+			continue
+		}
+		if l.text != nil && bytes.HasPrefix(text, l.text) {
+			return l.hash, true
+		}
+		may = true
+	}
+	if may {
+		hash, _ = hashOf(text)
+	}
+	return hash, may
+}
+
+func headOf(text []byte) (h head) {
+	for _, c := range text {
+		switch {
+		case c == ' ' || c == '\t':
+			continue
+		case c >= utf8.RuneSelf || c == '\r':
+			return h
+		}
+		h.units |= uint64(c) << (8 * h.n)
+		if h.n++; h.n == 8 {
+			return h
+		}
+	}
+	return h
+}
 
 // reader hands out the units of a text that take part in the hash.
 type reader struct {
-	rest      []byte
-	low       uint16 // the second half of a surrogate pair, yet to be handed out
-	afterCR   bool   // a line feed now belongs to the line end before it
-	lineStart bool   // the next unit begins a line
+	rest    []byte
+	low     uint16 // the second half of a surrogate pair, yet to be handed out
+	afterCR bool   // a line feed now belongs to the line end before it
 }
 
-// next returns a unit and whether a line begins with it; ok is false at the end.
-func (r *reader) next() (unit uint16, start, ok bool) {
+// next returns a unit; ok is false at the end.
+func (r *reader) next() (unit uint16, ok bool) {
 	if r.low != 0 {
 		unit, r.low = r.low, 0
-		return unit, false, true
+		return unit, true
 	}
 	for len(r.rest) > 0 {
 		c := r.rest[0]
 		if c >= utf8.RuneSelf {
 			unit = r.decode()
 			r.afterCR = false
-			start, r.lineStart = r.lineStart, false
-			return unit, start, true
+			return unit, true
 		}
 		r.rest = r.rest[1:]
 		if c == ' ' || c == '\t' || c == '\n' && r.afterCR {
@@ -160,10 +228,9 @@ func (r *reader) next() (unit uint16, start, ok bool) {
 		if r.afterCR = c == '\r'; r.afterCR {
 			c = '\n'
 		}
-		start, r.lineStart = r.lineStart, c == '\n'
-		return uint16(c), start, true
+		return uint16(c), true
 	}
-	return 0, false, false
+	return 0, false
 }
 
 // decode takes one character beyond ASCII and returns its unit, or the first of two.
