@@ -299,8 +299,9 @@ func (b *builder) finish() {
 // prefixTable leads from the first three bytes of a token to the rules with such a
 // prefix.
 type prefixTable struct {
-	has   [1 << 9]uint64 // a bit for each gram
-	lists map[uint16][]prefixUse
+	has    [1 << 9]uint64 // a bit for each gram
+	byGram []uint16       // indexes of lists
+	lists  [][]prefixUse
 }
 
 type prefixUse struct {
@@ -316,7 +317,7 @@ func tokenGram(a, b, c byte) uint16 {
 
 func (t *prefixTable) add(a rules.Anchor, rule int32) {
 	if t.lists == nil {
-		t.lists = make(map[uint16][]prefixUse)
+		t.byGram, t.lists = make([]uint16, 1<<15), make([][]prefixUse, 1)
 	}
 	use := prefixUse{a.Lit, a.Fold, rule}
 	if len(a.Lit) >= 3 {
@@ -330,5 +331,10 @@ func (t *prefixTable) add(a rules.Anchor, rule int32) {
 
 func (t *prefixTable) put(g uint16, use prefixUse) {
 	t.has[g>>6] |= 1 << (g & 63)
-	t.lists[g] = append(t.lists[g], use)
+	if t.byGram[g] == 0 {
+		t.byGram[g] = uint16(len(t.lists))
+		t.lists = append(t.lists, nil)
+	}
+	list := &t.lists[t.byGram[g]]
+	*list = append(*list, use)
 }

@@ -271,7 +271,7 @@ func (l *layer) run(r prefilter.Run) {
 
 // prefix tries the rules with a prefix that stands at p.
 func (l *layer) prefix(g uint16, p int) {
-	for _, use := range l.d.prefixes.lists[g] {
+	for _, use := range l.d.prefixes.lists[l.d.prefixes.byGram[g]] {
 		if p+len(use.lit) <= len(l.buf) && sameText(l.buf[p:p+len(use.lit)], use.lit, use.fold) {
 			l.try(use.rule, p)
 		}

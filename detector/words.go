@@ -12,10 +12,11 @@ import "strings"
 // in SANDBOX_TOKEN.
 type wordIndex struct {
 	words []indexedWord
-	// grams has a bit for each hash of the first four characters of a long word,
-	// byGram leads to the words.
-	grams  [1 << 11]uint64
-	byGram map[uint32][]int32
+	// grams has a bit for each hash of the first four characters of a long word, byHash
+	// leads from there to the words: it holds indexes of lists.
+	grams  [1 << gramBits / 64]uint64
+	byHash []uint16
+	lists  []gramWords
 	// short leads from a short word to its number.
 	short    map[uint32]int32
 	hasShort [maxShort + 1]bool
@@ -32,6 +33,14 @@ type indexedWord struct {
 	rules []int32
 }
 
+// gramWords are the long words with the same first four characters, or whose hash
+// is the same.
+type gramWords struct {
+	words []int32
+	// fifth has a bit for the hash of each fifth character.
+	fifth uint32
+}
+
 // wordHit is a context word in the text.
 type wordHit struct {
 	start, end int
@@ -44,7 +53,7 @@ const maxShort = 4
 // newWordIndex takes the context words of each rule, by rule number. Rules with the
 // same word share an entry.
 func newWordIndex() *wordIndex {
-	return &wordIndex{byGram: make(map[uint32][]int32), short: make(map[uint32]int32)}
+	return &wordIndex{byHash: make([]uint16, 1<<gramBits), lists: make([]gramWords, 1), short: make(map[uint32]int32)}
 }
 
 // add puts a rule's word into the index. Words of less than two characters, separators left out,
@@ -65,10 +74,15 @@ func (x *wordIndex) add(word string, rule int32) {
 			h := shortPair(text[0], text[1])
 			x.shortPairs[h>>6] |= 1 << (h & 63)
 		} else {
-			g := gramOf(text)
-			x.byGram[g] = append(x.byGram[g], n)
-			h := gramHash(g)
+			h := gramHash(gramOf(text))
 			x.grams[h>>6] |= 1 << (h & 63)
+			if x.byHash[h] == 0 {
+				x.byHash[h] = uint16(len(x.lists))
+				x.lists = append(x.lists, gramWords{})
+			}
+			list := &x.lists[x.byHash[h]]
+			list.words = append(list.words, n)
+			list.fifth |= 1 << (text[4] & 31)
 		}
 	}
 	w := &x.words[n]
@@ -88,7 +102,7 @@ func (x *wordIndex) find(text string) int32 {
 		}
 		return -1
 	}
-	for _, n := range x.byGram[gramOf(text)] {
+	for _, n := range x.lists[x.byHash[gramHash(gramOf(text))]].words {
 		if x.words[n].text == text {
 			return n
 		}
@@ -122,7 +136,9 @@ func shortKey(s string) uint32 {
 // gramOf is the first four characters of a long word.
 func gramOf(s string) uint32 { return shortKey(s[:4]) }
 
-func gramHash(g uint32) uint32 { return g * 0x9e3779b1 >> 15 }
+const gramBits = 16
+
+func gramHash(g uint32) uint32 { return g * 0x9e3779b1 >> (32 - gramBits) }
 
 // scan appends to hits the words that begin in buf[from:to], in order of the end of
 // their first four characters. A word may end behind to, as far as buf goes.
@@ -150,8 +166,8 @@ func (x *wordIndex) scan(buf []byte, from, to int, hits []wordHit) []wordHit {
 		}
 		prev = b
 		key = key<<8 | uint32(c)
-		if h := gramHash(key); x.grams[h>>6]>>(h&63)&1 != 0 {
-			hits = x.long(buf, i, key, hits)
+		if h := gramHash(key); x.grams[h>>6]>>(h&63)&1 != 0 && key>>24 != 0 {
+			hits = x.long(buf, i, h, hits)
 		}
 	}
 	// Of a word that begins before to, up to three of the first four characters may stand
@@ -166,17 +182,22 @@ func (x *wordIndex) scan(buf []byte, from, to int, hits []wordHit) []wordHit {
 		}
 		n++
 		key = key<<8 | uint32(c)
-		if h := gramHash(key); x.grams[h>>6]>>(h&63)&1 != 0 {
-			hits = x.long(buf, i, key, hits)
+		if h := gramHash(key); x.grams[h>>6]>>(h&63)&1 != 0 && key>>24 != 0 {
+			hits = x.long(buf, i, h, hits)
 		}
 	}
 	return hits
 }
 
-// long appends the long words whose first four characters, which key holds, end at i.
-func (x *wordIndex) long(buf []byte, i int, key uint32, hits []wordHit) []wordHit {
-	words := x.byGram[key]
-	if len(words) == 0 {
+// long appends the long words whose first four characters, of which h is the hash, end
+// at i.
+func (x *wordIndex) long(buf []byte, i int, h uint32, hits []wordHit) []wordHit {
+	list := &x.lists[x.byHash[h]]
+	next := i + 1
+	for next < len(buf) && wordFold[buf[next]] == foldSeparator {
+		next++
+	}
+	if next == len(buf) || list.fifth>>(wordFold[buf[next]]&31)&1 == 0 {
 		return hits
 	}
 	start := i
@@ -185,11 +206,9 @@ func (x *wordIndex) long(buf []byte, i int, key uint32, hits []wordHit) []wordHi
 			n++
 		}
 	}
-	for _, w := range words {
-		if x.words[w].begin && !wordBegin(buf, start) {
-			continue
-		}
-		if end := x.extend(buf, i+1, x.words[w].text[4:]); end > 0 && !inNoise(buf, start, end) {
+	for _, w := range list.words {
+		word := &x.words[w]
+		if end := x.extend(buf, start, word.text); end > 0 && (!word.begin || wordBegin(buf, start)) && !inNoise(buf, start, end) {
 			hits = append(hits, wordHit{start, end, w})
 		}
 	}
@@ -257,17 +276,16 @@ var folded = func() (t [256]byte) {
 	return t
 }()
 
-// extend compares the rest of a word with the text at i, passing separators. It
-// returns where the word ends, 0 if the text differs.
-func (x *wordIndex) extend(buf []byte, i int, rest string) int {
-	for k := 0; k < len(rest); i++ {
+// extend compares a word with the text at i, passing separators. It returns where the
+// word ends, 0 if the text differs.
+func (x *wordIndex) extend(buf []byte, i int, text string) int {
+	for k := 0; k < len(text); i++ {
 		if i >= len(buf) {
 			return 0
 		}
-		c := lower(buf[i])
-		if c == rest[k] {
+		if c := wordFold[buf[i]]; c == text[k] {
 			k++
-		} else if !isSeparator(c) {
+		} else if c != foldSeparator {
 			return 0
 		}
 	}
