@@ -108,9 +108,12 @@ func (v *version) run(ctx context.Context) error {
 			doc.Fresh = look
 		}
 	}
+	inherits := doc.Fresh != nil
+	doc.Fresh = v.unknown(doc.Fresh)
 	if err := v.scan.document(ctx, &doc); err != nil {
 		return err
 	}
+	v.learn()
 	least := min(hideFrom, v.scan.d.minConfidence)
 	for _, c := range v.scan.cands {
 		if c.confidence >= least || c.refused != "" {
@@ -118,7 +121,7 @@ func (v *version) run(ctx context.Context) error {
 		}
 	}
 	v.marks = v.scan.marks
-	if doc.Fresh != nil {
+	if inherits {
 		v.inherit()
 	}
 	if !slices.IsSortedFunc(v.cands, compareHeld) {
