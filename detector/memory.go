@@ -97,6 +97,8 @@ type version struct {
 
 	cands []held
 	marks []mark
+	// recalled are marks in cells that are known.
+	recalled []mark
 }
 
 func (v *version) run(ctx context.Context) error {
@@ -120,7 +122,7 @@ func (v *version) run(ctx context.Context) error {
 			v.cands = append(v.cands, held{&c, 0})
 		}
 	}
-	v.marks = v.scan.marks
+	v.marks = append(v.scan.marks, v.recalled...)
 	if inherits {
 		v.inherit()
 	}
