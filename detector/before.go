@@ -51,12 +51,13 @@ func (l *layer) valuedBefore(n int32, p int) bool {
 		return false
 	}
 	word := 0 // the end of the last word
-	for i := len(l.hits) - 1; i >= 0 && l.hits[i].start >= p-(l.d.near+l.d.words.longest+wordSlack); i-- {
-		h := l.hits[i]
+	farthest := l.d.wakers.near + 2*l.d.wakers.longest + wordSlack
+	for i := len(l.wakers) - 1; i >= 0 && l.wakers[i].start >= p-farthest; i-- {
+		h := l.wakers[i]
 		if h.end > p || p-h.end > l.d.rules[n].near || h.end <= word {
 			continue
 		}
-		if slices.Contains(l.d.words.words[h.word].rules, n) {
+		if slices.Contains(l.d.wakers.words[h.word].rules, n) {
 			word = h.end
 		}
 	}

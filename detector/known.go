@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"hash/maphash"
-	"math"
 	"math/bits"
 	"slices"
 	"sync"
@@ -55,58 +54,16 @@ type known struct {
 	once sync.Once
 	seed maphash.Seed
 	tags []atomic.Uint64
-	// spots are the marks in cells whose tags have the bit spotted.
-	mu    [16]sync.RWMutex
-	spots [16]map[uint64][]spot
 }
 
-// spot is a mark by its distances from the start of its cell, in bytes.
-type spot struct{ look, lookEnd, reach, reachEnd int32 }
-
-// spotted is the bit of a tag that says that the cell has marks.
-const spotted = 1
-
-const (
-	// knownBits is the binary logarithm of the size of the table, in cells.
-	knownBits = 22
-	// mostSpotted is how many cells with marks are remembered.
-	mostSpotted = 1 << 19
-)
+// knownBits is the binary logarithm of the size of the table, in cells.
+const knownBits = 22
 
 func (k *known) ready() {
 	k.once.Do(func() {
 		k.seed = maphash.MakeSeed()
 		k.tags = make([]atomic.Uint64, 1<<knownBits)
-		for i := range k.spots {
-			k.spots[i] = make(map[uint64][]spot)
-		}
 	})
-}
-
-// marked returns the marks of a cell.
-func (k *known) marked(tag uint64) []spot {
-	i := tag >> 60
-	k.mu[i].RLock()
-	defer k.mu[i].RUnlock()
-	return k.spots[i][tag]
-}
-
-// add remembers a cell.
-func (k *known) add(slot uint32, tag uint64, spots []spot) {
-	if len(spots) > 0 {
-		i := tag >> 60
-		k.mu[i].Lock()
-		full := len(k.spots[i]) >= mostSpotted/16
-		if !full {
-			k.spots[i][tag] = slices.Clone(spots)
-		}
-		k.mu[i].Unlock()
-		if full {
-			return
-		}
-		tag |= spotted
-	}
-	k.tags[slot].Store(tag)
 }
 
 // cell is a piece of a text.
@@ -120,8 +77,7 @@ type openCell struct {
 	Range
 	slot  uint32
 	tag   uint64 // 0 for none
-	known uint64 // the tag that stands in the table
-	sight Range  // the cell and its surroundings, without end where they end with the text
+	known bool
 }
 
 // unknown cuts what is to be looked at, all if look is nil, down to the cells that are not
@@ -192,13 +148,6 @@ func (v *version) unknownAmong(look []Range) {
 		// In a text without lines the cells before may not reach back far enough.
 		if lead := cells[from].Start; lead <= c.Start-nearLead || lead == 0 {
 			o.slot, o.tag = v.key(cells, from, to, i)
-			o.sight = Range{lead, cells[to-1].End}
-			if lead == 0 {
-				o.sight.Start = math.MinInt
-			}
-			if o.sight.End == len(data) {
-				o.sight.End = math.MaxInt
-			}
 		}
 		s.open = append(s.open, o)
 	}
@@ -206,45 +155,24 @@ func (v *version) unknownAmong(look []Range) {
 	open := s.open[begin:]
 	for i := range open {
 		if o := &open[i]; o.tag != 0 {
-			o.known = s.d.known.tags[o.slot].Load()
+			o.known = s.d.known.tags[o.slot].Load() == o.tag
 		}
 	}
 	kept := s.open[:begin]
 	for _, o := range open {
-		if o.known|spotted == o.tag|spotted && o.tag != 0 {
-			if o.known&spotted != 0 {
-				v.recall(o)
-			}
+		if o.known {
 			continue
 		}
 		if o.tag != 0 {
 			kept = append(kept, o)
 		}
-		s.see(o.Range)
-	}
-	s.open = kept
-}
-
-// see adds a range to what is looked at, behind all others.
-func (s *scan) see(r Range) {
-	if n := len(s.unseen); n > 0 && r.Start-s.unseen[n-1].End <= gapRead {
-		s.unseen[n-1].End = max(s.unseen[n-1].End, r.End)
-	} else {
-		s.unseen = append(s.unseen, r)
-	}
-}
-
-// recall takes over the marks of a known cell. What one stands for has to be looked at if
-// it sees farther than the cell's surroundings.
-func (v *version) recall(o openCell) {
-	for _, k := range v.scan.d.known.marked(o.tag) {
-		m := mark{Range{int(k.look), int(k.lookEnd)}.moved(o.Start), Range{int(k.reach), int(k.reachEnd)}.moved(o.Start)}
-		if m.reach.Start >= o.sight.Start && m.reach.End <= o.sight.End {
-			v.recalled = append(v.recalled, m)
+		if n := len(s.unseen); n > 0 && o.Start-s.unseen[n-1].End <= gapRead {
+			s.unseen[n-1].End = o.End
 		} else {
-			v.scan.see(m.look)
+			s.unseen = append(s.unseen, o.Range)
 		}
 	}
+	s.open = kept
 }
 
 // key is what cells[i] is known by, the ones between from and to being its surroundings. The
@@ -264,7 +192,7 @@ func (v *version) key(cells []cell, from, to, i int) (slot uint32, tag uint64) {
 	a = (a ^ about) * mix2
 	b = (b + about*mix2) * mix1
 	b ^= b >> 32
-	return uint32(a >> (64 - knownBits)), max(b&^spotted, 2) // 0 is that of no cell
+	return uint32(a >> (64 - knownBits)), max(b, 1)
 }
 
 func power(x uint64, n int) uint64 {
@@ -345,37 +273,19 @@ func (v *version) learn() {
 		c := &s.cands[i]
 		stains = append(stains, Range{min(c.start, c.matchStart), max(c.end, c.matchEnd)})
 	}
-	s.stains = stains
-	if !slices.IsSortedFunc(s.marks, compareMarks) {
-		slices.SortFunc(s.marks, compareMarks)
+	for _, m := range s.marks {
+		stains = append(stains, m.look)
 	}
-	marks := s.marks
+	s.stains = stains
 	slices.SortFunc(stains, func(a, b Range) int { return cmp.Compare(a.Start, b.Start) })
-	var spots []spot
 	reached := -1 // the greatest end of the stains before
 	for _, c := range s.open {
 		for len(stains) > 0 && stains[0].Start < c.End {
 			reached = max(reached, stains[0].End)
 			stains = stains[1:]
 		}
-		for len(marks) > 0 && marks[0].look.End <= c.Start {
-			marks = marks[1:]
+		if reached <= c.Start {
+			s.d.known.tags[c.slot].Store(c.tag)
 		}
-		if reached > c.Start {
-			continue
-		}
-		spots = spots[:0]
-		for _, m := range marks {
-			if m.look.Start >= c.End {
-				break
-			}
-			if m.look.End > c.Start {
-				look, reach := m.look.moved(-c.Start), m.reach.moved(-c.Start)
-				spots = append(spots, spot{
-					int32(max(0, look.Start)), int32(min(c.End-c.Start, look.End)), int32(reach.Start), int32(reach.End),
-				})
-			}
-		}
-		s.d.known.add(c.slot, c.tag, spots)
 	}
 }

@@ -97,8 +97,6 @@ type version struct {
 
 	cands []held
 	marks []mark
-	// recalled are marks in cells that are known.
-	recalled []mark
 }
 
 func (v *version) run(ctx context.Context) error {
@@ -122,7 +120,7 @@ func (v *version) run(ctx context.Context) error {
 			v.cands = append(v.cands, held{&c, 0})
 		}
 	}
-	v.marks = append(v.scan.marks, v.recalled...)
+	v.marks = v.scan.marks
 	if inherits {
 		v.inherit()
 	}
@@ -178,6 +176,17 @@ func tidy(marks []mark) []mark {
 		}
 	}
 	return out
+}
+
+// noteTry adds a mark for a try of a far-sighted rule at p. What does not match depends on no
+// more than was seen of the text, and that is little nearly always.
+func (s *scan) noteTry(c *compiled, p int, m extent, matched bool) {
+	switch seen := m.seen + 1; { // an assertion sees one byte more
+	case matched:
+		s.note(Range{p, p + 1}, Range{p - c.lead, p + c.tail})
+	case seen-p > nearTail:
+		s.note(Range{p, p + 1}, Range{p - lookBehind, seen})
+	}
 }
 
 // note adds a mark for a place.

@@ -510,13 +510,13 @@ func (l *layer) tryHere(c *compiled, n int32, p int) bool {
 		l.gaveUp = append(l.gaveUp, c.ID)
 		return false
 	}
-	if l.remember && l.source == nil && c.farSighted() {
-		l.note(Range{p, p + 1}, Range{p - c.lead, p + c.tail})
-	}
 	l.work++
 	m, ok, timedOut := c.expr.matchAt(l.buf, p)
 	if timedOut {
 		l.gaveUp = append(l.gaveUp, c.ID)
+	}
+	if l.remember && l.source == nil && c.farSighted() {
+		l.noteTry(c, p, m, ok || timedOut)
 	}
 	if !ok {
 		if l.d.trace != nil {
