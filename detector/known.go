@@ -2,11 +2,12 @@ package detector
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"hash/maphash"
+	"iter"
+	"math"
 	"math/bits"
-	"slices"
+	"sort"
 	"sync"
 	"sync/atomic"
 )
@@ -14,23 +15,21 @@ import (
 // The versions of a file share most of their text, and not only along the chain of copies
 // that one is made by: what a delta writes as new has often stood in a third version, and
 // a delta against a distant base is all small copies that tell little. So a text is cut
-// into cells, at ends of lines that its own bytes choose, and a cell in which nothing was
-// found is remembered with its surroundings: where the same bytes stand again in the same
-// surroundings, nothing is found there again.
+// into cells, at ends of lines that its own bytes choose, and what a cell comes to is
+// remembered by its bytes and its surroundings: nothing, nearly always, else candidates and
+// marks. Where the same bytes stand again in the same surroundings, they come to the same.
 //
-// Nothing found means more than no candidate. What a place comes to depends on nearLead
-// bytes before and nearTail behind it, or else it has left a mark; see memory.go. A cell
-// is remembered if
+// What a place comes to depends on nearLead bytes before and nearTail behind it, or else it
+// has left a mark; see memory.go. Surroundings are whole cells, of at least the said length,
+// or end where the text does. A cell is remembered if
 //
-//   - no candidate and no mark lies in it: what may come out another way, though the
-//     surroundings are the same, leaves a mark, and marks have to be in the memory of
-//     each version;
-//   - no expression matched in it. A match keeps others from being tried behind it, as far as
-//     it goes, and so carries what lies before its start to places farther away;
-//   - no long run of token characters goes through it. Whether that is decoded may be told
-//     by its start or its end alone.
-//
-// Surroundings are whole cells, of at least the said length, or end where the text does.
+//   - all that its candidates and marks depend on lies in its surroundings;
+//   - no candidate and no match of an expression goes beyond it. A match keeps others from
+//     being tried behind it, as far as it goes, and so carries what lies before its start to
+//     places farther away;
+//   - nothing in it was decoded, and no long run of token characters goes through it. Whether
+//     that is decoded may be told by its start or its end alone, and what comes out lie in
+//     another cell.
 
 const (
 	// longestCell is the length in bytes at which a cell ends in any case.
@@ -46,24 +45,70 @@ const (
 	gapRead = 256
 )
 
-// known tells which cells hold nothing. It is a table of fixed size in which the new takes
-// the place of the old: what is forgotten is looked at again. A false answer takes two
+// known tells what cells come to. It is a table of fixed size in which the new takes the
+// place of the old: what is forgotten is looked at again. A false answer takes two
 // texts with the same 64 bits of hash, which a seed of the process' own makes a matter of
 // chance: less than one in 10^12 for a million cells.
 type known struct {
 	once sync.Once
 	seed maphash.Seed
 	tags []atomic.Uint64
+	// holding is what those cells come to whose tags have the bit holds, by these.
+	holding [holdingParts]struct {
+		sync.RWMutex
+		cells map[uint64]*holding
+	}
 }
 
-// knownBits is the binary logarithm of the size of the table, in cells.
-const knownBits = 22
+// holding is what a cell comes to, by offsets in the text where it stood at start.
+type holding struct {
+	start int
+	cands []held
+	marks []mark
+}
+
+const (
+	// knownBits is the binary logarithm of the size of the table, in cells.
+	knownBits = 22
+	// holds is the bit of a tag that says that the cell comes to something.
+	holds = 1
+	// holdingParts is in how many parts those cells are kept, for goroutines not to wait for
+	// each other; mostHolding is how many cells each part has at most.
+	holdingParts = 16
+	mostHolding  = 1 << 14
+)
 
 func (k *known) ready() {
 	k.once.Do(func() {
 		k.seed = maphash.MakeSeed()
 		k.tags = make([]atomic.Uint64, 1<<knownBits)
+		for i := range k.holding {
+			k.holding[i].cells = make(map[uint64]*holding)
+		}
 	})
+}
+
+// held is what a cell holds.
+func (k *known) held(tag uint64) *holding {
+	part := &k.holding[tag>>60%holdingParts]
+	part.RLock()
+	defer part.RUnlock()
+	return part.cells[tag]
+}
+
+// add remembers a cell; h is what it holds, nil for nothing.
+func (k *known) add(slot uint32, tag uint64, h *holding) {
+	if h != nil {
+		part := &k.holding[tag>>60%holdingParts]
+		part.Lock()
+		defer part.Unlock()
+		if len(part.cells) >= mostHolding {
+			return
+		}
+		part.cells[tag] = h
+		tag |= holds
+	}
+	k.tags[slot].Store(tag)
 }
 
 // cell is a piece of a text.
@@ -77,11 +122,15 @@ type openCell struct {
 	Range
 	slot  uint32
 	tag   uint64 // 0 for none
-	known bool
+	known uint64 // the tag in the table
+	sight Range  // of the surroundings, without end where they end with the text
+	// What it came to; spoilt says that it is not to be remembered.
+	held   *holding
+	spoilt bool
 }
 
 // unknown cuts what is to be looked at, all if look is nil, down to the cells that are not
-// known to hold nothing.
+// known, and takes over what the others hold.
 func (v *version) unknown(look []Range) []Range {
 	s := v.scan
 	s.open, s.unseen = s.open[:0], s.unseen[:0]
@@ -148,6 +197,12 @@ func (v *version) unknownAmong(look []Range) {
 		// In a text without lines the cells before may not reach back far enough.
 		if lead := cells[from].Start; lead <= c.Start-nearLead || lead == 0 {
 			o.slot, o.tag = v.key(cells, from, to, i)
+			if o.sight = (Range{lead, cells[to-1].End}); lead == 0 {
+				o.sight.Start = math.MinInt
+			}
+			if o.sight.End == len(data) {
+				o.sight.End = math.MaxInt
+			}
 		}
 		s.open = append(s.open, o)
 	}
@@ -155,12 +210,15 @@ func (v *version) unknownAmong(look []Range) {
 	open := s.open[begin:]
 	for i := range open {
 		if o := &open[i]; o.tag != 0 {
-			o.known = s.d.known.tags[o.slot].Load() == o.tag
+			o.known = s.d.known.tags[o.slot].Load()
 		}
 	}
 	kept := s.open[:begin]
 	for _, o := range open {
-		if o.known {
+		if o.tag != 0 && o.known&^holds == o.tag {
+			if o.known != o.tag {
+				v.recall(o)
+			}
 			continue
 		}
 		if o.tag != 0 {
@@ -173,6 +231,18 @@ func (v *version) unknownAmong(look []Range) {
 		}
 	}
 	s.open = kept
+}
+
+// recall takes over what a known cell holds.
+func (v *version) recall(o openCell) {
+	h := v.scan.d.known.held(o.tag)
+	by := o.Start - h.start
+	for _, c := range h.cands {
+		v.cands = append(v.cands, held{c.candidate, c.shift + by})
+	}
+	for _, m := range h.marks {
+		v.recalled = append(v.recalled, mark{m.look.moved(by), m.reach.moved(by)})
+	}
 }
 
 // key is what cells[i] is known by, the ones between from and to being its surroundings. The
@@ -192,7 +262,7 @@ func (v *version) key(cells []cell, from, to, i int) (slot uint32, tag uint64) {
 	a = (a ^ about) * mix2
 	b = (b + about*mix2) * mix1
 	b ^= b >> 32
-	return uint32(a >> (64 - knownBits)), max(b, 1)
+	return uint32(a >> (64 - knownBits)), max(b&^holds, 2) // no cell has 0
 }
 
 func power(x uint64, n int) uint64 {
@@ -262,30 +332,70 @@ func (s *scan) stain(r Range) {
 	}
 }
 
-// learn remembers the open cells in which nothing was found.
-func (v *version) learn() {
+// matchedIn keeps cells from being remembered that a match shares with others.
+func (s *scan) matchedIn(r Range) {
+	if s.remember {
+		s.matches = append(s.matches, r)
+	}
+}
+
+// learn remembers what the open cells came to; cands are the candidates that were found.
+func (v *version) learn(cands []held) {
 	s := v.scan
 	if len(s.open) == 0 || len(s.gaveUp) > 0 {
 		return
 	}
-	stains := s.stains
-	for i := range s.cands {
-		c := &s.cands[i]
-		stains = append(stains, Range{min(c.start, c.matchStart), max(c.end, c.matchEnd)})
+	for _, r := range s.stains {
+		for i := range s.openIn(r) {
+			s.open[i].spoilt = true
+		}
+	}
+	for _, r := range s.matches {
+		for i := range s.openIn(r) {
+			s.open[i].spoilt = s.open[i].spoilt || !s.open[i].Range.has(r)
+		}
+	}
+	for _, c := range cands {
+		whole := Range{min(c.start, c.matchStart), max(c.end, c.matchEnd)}
+		for i := range s.openIn(whole) {
+			o := &s.open[i]
+			o.spoilt = o.spoilt || !o.Range.has(whole) || !o.sight.has(c.reach)
+			o.holding().cands = append(o.holding().cands, c)
+		}
 	}
 	for _, m := range s.marks {
-		stains = append(stains, m.look)
-	}
-	s.stains = stains
-	slices.SortFunc(stains, func(a, b Range) int { return cmp.Compare(a.Start, b.Start) })
-	reached := -1 // the greatest end of the stains before
-	for _, c := range s.open {
-		for len(stains) > 0 && stains[0].Start < c.End {
-			reached = max(reached, stains[0].End)
-			stains = stains[1:]
-		}
-		if reached <= c.Start {
-			s.d.known.tags[c.slot].Store(c.tag)
+		for i := range s.openIn(m.look) {
+			o := &s.open[i]
+			o.spoilt = o.spoilt || !o.sight.has(m.reach)
+			o.holding().marks = append(o.holding().marks, mark{
+				Range{max(m.look.Start, o.Start), min(m.look.End, o.End)}, m.reach,
+			})
 		}
 	}
+	for i := range s.open {
+		if o := &s.open[i]; !o.spoilt {
+			s.d.known.add(o.slot, o.tag, o.held)
+		}
+	}
+	clear(s.open) // what they hold is kept by those that remember it
+}
+
+// openIn gives the numbers of the open cells that a range touches.
+func (s *scan) openIn(r Range) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		i := sort.Search(len(s.open), func(i int) bool { return s.open[i].End > r.Start })
+		for ; i < len(s.open) && s.open[i].Start < r.End && yield(i); i++ {
+		}
+	}
+}
+
+// has reports whether all of another range lies in r.
+func (r Range) has(o Range) bool { return r.Start <= o.Start && o.End <= r.End }
+
+// holding is what the cell comes to.
+func (o *openCell) holding() *holding {
+	if o.held == nil {
+		o.held = &holding{start: o.Start}
+	}
+	return o.held
 }

@@ -97,6 +97,8 @@ type version struct {
 
 	cands []held
 	marks []mark
+	// recalled are the marks of cells that are known.
+	recalled []mark
 }
 
 func (v *version) run(ctx context.Context) error {
@@ -113,14 +115,15 @@ func (v *version) run(ctx context.Context) error {
 	if err := v.scan.document(ctx, &doc); err != nil {
 		return err
 	}
-	v.learn()
+	recalled := len(v.cands)
 	least := min(hideFrom, v.scan.d.minConfidence)
 	for _, c := range v.scan.cands {
 		if c.confidence >= least || c.refused != "" {
 			v.cands = append(v.cands, held{&c, 0})
 		}
 	}
-	v.marks = v.scan.marks
+	v.learn(v.cands[recalled:])
+	v.marks = append(v.scan.marks, v.recalled...)
 	if inherits {
 		v.inherit()
 	}

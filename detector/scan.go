@@ -73,7 +73,7 @@ type scan struct {
 	cells  []cell
 	open   []openCell
 	// stains are where cells are not to be remembered; see known.
-	stains []Range
+	stains, matches []Range
 }
 
 // layer is a text that is looked through: the document's own, or one that was
@@ -131,6 +131,7 @@ func (s *scan) reset() {
 	s.gaveUp = nil
 	s.work = 0
 	s.remember, s.marks, s.stains = false, s.marks[:0], s.stains[:0]
+	s.matches = s.matches[:0]
 }
 
 // maxDecoded bounds what may be decoded of a document, in bytes: this much and
@@ -398,6 +399,9 @@ func (l *layer) around(u literalUse, pos int) {
 		if !l.try(u.rule, p) {
 			continue
 		}
+		if from < p && l.source == nil { // it depends on matches that begin before it
+			l.stain(Range{p, p + 1})
+		}
 		if l.coveredBefore(u, from, pos) {
 			l.cands = l.cands[:before]
 		}
@@ -482,6 +486,9 @@ func (l *layer) valueAt(p int) {
 			continue
 		}
 		l.valued[n] = p
+		if l.source == nil { // it depends on matches that begin before it
+			l.stain(Range{p, p + 1})
+		}
 		if l.valuedBefore(n, p) {
 			l.cands = l.cands[:before]
 		}
@@ -527,7 +534,7 @@ func (l *layer) tryHere(c *compiled, n int32, p int) bool {
 	}
 	l.matched = m.end
 	if l.source == nil {
-		l.stain(Range{p, max(m.end, p+1)})
+		l.matchedIn(Range{p, max(m.end, p+1)})
 	}
 	key := seenKey{n, m.groupStart}
 	if _, dup := l.seen[key]; dup {
