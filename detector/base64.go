@@ -48,7 +48,11 @@ func (l *layer) decodeRun(r prefilter.Run) {
 // decodeStretch tries the digits from start on, which at end or behind it come to
 // their end.
 func (l *layer) decodeStretch(start, end int) {
+	at := start
 	start, cut := l.blockStart(start)
+	if l.source == nil && (start < 0 || at-start > longRun) {
+		l.stain(Range{at, end}) // what it comes to is told far away
+	}
 	if start < 0 {
 		l.plainTo = end // it goes on what is no text
 		return

@@ -62,6 +62,7 @@ func (l *layer) decodeAt(id decoderID, pos int) {
 	if lo < 0 {
 		if l.remember && l.source == nil { // an end may come nearer
 			l.note(Range{pos, pos + 1}, Range{pos - maxStretch - 2, pos + maxStretch + 2})
+			l.stain(Range{pos, pos + 1})
 		}
 		return
 	}
@@ -91,6 +92,7 @@ func (l *layer) pieceIs(start, end int) {
 	l.reach = Range{start - pieceSight, end + pieceSight}
 	if l.remember {
 		l.note(Range{start, end}, l.reach)
+		l.stain(Range{start, end})
 	}
 }
 

@@ -18,7 +18,9 @@ import (
 type Detector struct {
 	settings
 	*index
-	scratch sync.Pool // of *scan
+	scratch   sync.Pool // of *scan
+	known     known
+	forgetful bool // nothing is known, for tests
 }
 
 // settings are what options change.

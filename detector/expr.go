@@ -36,6 +36,8 @@ type extent struct {
 	groupStart, groupEnd int
 	last                 *shape.Set // see expr.last
 	variant              int        // the one of expr.variants that matched
+	// seen is how far the text may have had a say in that there is no match.
+	seen int
 }
 
 // matchTimeout bounds how long an expression with look-around may work on one
@@ -181,8 +183,11 @@ func addFirst(s *shape.Set, v shape.Variant) bool {
 // match in which the group of interest took no part is none. timedOut says that an
 // expression with look-around gave up.
 func (e *expr) matchAt(buf []byte, p int) (m extent, ok, timedOut bool) {
-	if p+e.min > len(buf) || e.first != nil && !e.first.Has(buf[p]) {
-		return m, false, false
+	if e.first != nil && p < len(buf) && !e.first.Has(buf[p]) {
+		return extent{seen: p + 1}, false, false
+	}
+	if p+e.min > len(buf) {
+		return extent{seen: p + e.min}, false, false
 	}
 	if e.variants != nil {
 		m, ok = e.variantAt(buf, p, 0)
@@ -191,6 +196,10 @@ func (e *expr) matchAt(buf []byte, p int) (m extent, ok, timedOut bool) {
 	window := buf[p:]
 	if e.max >= 0 {
 		window = buf[p:min(len(buf), p+e.max+margin)]
+	}
+	m.seen = len(buf)
+	if e.max >= 0 {
+		m.seen = p + e.max + margin
 	}
 	if e.re != nil {
 		loc := e.re.FindSubmatchIndex(window)
@@ -203,14 +212,17 @@ func (e *expr) matchAt(buf []byte, p int) (m extent, ok, timedOut bool) {
 		}
 		return extent{start: p, end: p + loc[1], groupStart: p + loc[g], groupEnd: p + loc[g+1]}, true, false
 	}
-	return e.lookAround(buf, p, window)
+	found, ok, timedOut := e.lookAround(buf, p, window)
+	found.seen = m.seen
+	return found, ok, timedOut
 }
 
 // variantAt matches at p with the first of the variants from number from on that
 // does.
 func (e *expr) variantAt(buf []byte, p, from int) (m extent, ok bool) {
+	d := directMatch{buf: buf, group: e.group, seen: p}
 	for i := from; i < len(e.variants); i++ {
-		d := directMatch{buf: buf, group: e.group, groupStart: -1, groupEnd: -1}
+		d.groupStart, d.groupEnd = -1, -1
 		end, ok := d.run(e.variants[i], p)
 		if !ok {
 			continue
@@ -219,10 +231,10 @@ func (e *expr) variantAt(buf []byte, p, from int) (m extent, ok bool) {
 			d.groupStart, d.groupEnd = p, end
 		}
 		if d.groupEnd >= 0 {
-			return extent{p, end, d.groupStart, d.groupEnd, e.last[i], i}, true
+			return extent{p, end, d.groupStart, d.groupEnd, e.last[i], i, d.seen}, true
 		}
 	}
-	return m, false
+	return extent{seen: d.seen}, false
 }
 
 // groupAt is the extent of a named group in a match, ok is false if the group took no
@@ -270,6 +282,7 @@ type directMatch struct {
 	buf                  []byte
 	group                int
 	groupStart, groupEnd int
+	seen                 int // how far was looked
 }
 
 // run matches the items of v one after the other from position p.
@@ -279,6 +292,7 @@ func (d *directMatch) run(v shape.Variant, p int) (end int, ok bool) {
 		it := &v[i]
 		switch it.Kind {
 		case shape.Literal:
+			d.seen = max(d.seen, p+len(it.Lit))
 			if len(buf)-p < len(it.Lit) || !sameText(buf[p:p+len(it.Lit)], it.Lit, it.Fold) {
 				return 0, false
 			}
@@ -292,6 +306,7 @@ func (d *directMatch) run(v shape.Variant, p int) (end int, ok bool) {
 			for n < limit && it.Set.Has(buf[p+n]) {
 				n++
 			}
+			d.seen = max(d.seen, p+n+1)
 			if n < it.Min {
 				return 0, false
 			}

@@ -97,6 +97,8 @@ type version struct {
 
 	cands []held
 	marks []mark
+	// recalled are the marks of cells that are known.
+	recalled []mark
 }
 
 func (v *version) run(ctx context.Context) error {
@@ -108,17 +110,21 @@ func (v *version) run(ctx context.Context) error {
 			doc.Fresh = look
 		}
 	}
+	inherits := doc.Fresh != nil
+	doc.Fresh = v.unknown(doc.Fresh)
 	if err := v.scan.document(ctx, &doc); err != nil {
 		return err
 	}
+	recalled := len(v.cands)
 	least := min(hideFrom, v.scan.d.minConfidence)
 	for _, c := range v.scan.cands {
 		if c.confidence >= least || c.refused != "" {
 			v.cands = append(v.cands, held{&c, 0})
 		}
 	}
-	v.marks = v.scan.marks
-	if doc.Fresh != nil {
+	v.learn(v.cands[recalled:])
+	v.marks = append(v.scan.marks, v.recalled...)
+	if inherits {
 		v.inherit()
 	}
 	if !slices.IsSortedFunc(v.cands, compareHeld) {
@@ -173,6 +179,17 @@ func tidy(marks []mark) []mark {
 		}
 	}
 	return out
+}
+
+// noteTry adds a mark for a try of a far-sighted rule at p. What does not match depends on no
+// more than was seen of the text, and that is little nearly always.
+func (s *scan) noteTry(c *compiled, p int, m extent, matched bool) {
+	switch seen := m.seen + 1; { // an assertion sees one byte more
+	case matched:
+		s.note(Range{p, p + 1}, Range{p - c.lead, p + c.tail})
+	case seen-p > nearTail:
+		s.note(Range{p, p + 1}, Range{p - lookBehind, seen})
+	}
 }
 
 // note adds a mark for a place.

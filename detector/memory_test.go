@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -71,7 +72,10 @@ func TestScanVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rng := rand.New(rand.NewPCG(5, 5))
+	plain := d.With()
+	plain.forgetful = true
+	d.forgetful = os.Getenv("FORGET") != ""
+	rng := testRand()
 	pieces := versionPieces(t, rng)
 	put := func(n int) string {
 		var b strings.Builder
@@ -87,7 +91,7 @@ func TestScanVersion(t *testing.T) {
 		for range 12 {
 			copies, next := edit(rng, text, put)
 			got, version := sightings(t, d, next, m, copies)
-			want, _ := sightings(t, d, next, nil, nil)
+			want, _ := sightings(t, plain, next, nil, nil)
 			if !slices.Equal(got, want) {
 				t.Fatalf("a version by the copies %v of %d bytes: -want +got\n%s\naround: %q", copies, len(text),
 					cmp.Diff(want, got), around(next, want, got))

@@ -69,6 +69,11 @@ type scan struct {
 	// Memory to be used again by ScanVersion.
 	copies []Copy
 	ranges []Range
+	unseen []Range
+	cells  []cell
+	open   []openCell
+	// stains are where cells are not to be remembered; see known.
+	stains, matches []Range
 }
 
 // layer is a text that is looked through: the document's own, or one that was
@@ -125,7 +130,8 @@ func (s *scan) reset() {
 	s.cands = s.cands[:0]
 	s.gaveUp = nil
 	s.work = 0
-	s.remember, s.marks = false, s.marks[:0]
+	s.remember, s.marks, s.stains = false, s.marks[:0], s.stains[:0]
+	s.matches = s.matches[:0]
 }
 
 // maxDecoded bounds what may be decoded of a document, in bytes: this much and
@@ -233,6 +239,9 @@ const maxLead = 32
 // begin, and for context words where a value does.
 func (l *layer) run(r prefilter.Run) {
 	buf := l.buf
+	if l.source == nil && r.End-r.Start > longRun {
+		l.stain(Range{r.Start, r.End})
+	}
 	start := r.Start
 	for start > 0 && r.Start-start < maxLead && rules.Dotted(buf[start-1]) {
 		start--
@@ -386,8 +395,15 @@ func (l *layer) around(u literalUse, pos int) {
 	}
 	for p := max(from, state.next, l.lo); p <= pos-u.min && p < l.hi; p++ {
 		state.next = p + 1
+		before := len(l.cands)
 		if !l.try(u.rule, p) {
 			continue
+		}
+		if from < p && l.source == nil { // it depends on matches that begin before it
+			l.stain(Range{p, p + 1})
+		}
+		if l.coveredBefore(u, from, pos) {
+			l.cands = l.cands[:before]
 		}
 		// A match that ends before the anchor is another one, of an earlier anchor.
 		state.start, state.end = p, l.matched
@@ -455,6 +471,8 @@ func (l *layer) valueAt(p int) {
 			}
 			if at, ok := l.valued[n]; !ok || at < h.end {
 				l.woken = append(l.woken, n)
+			} else if l.source == nil {
+				l.stain(Range{p, p + 1})
 			}
 		}
 	}
@@ -463,8 +481,16 @@ func (l *layer) valueAt(p int) {
 	}
 	rows := rules.CountRows(l.buf[p:])
 	for _, n := range l.woken {
-		if (l.d.rules[n].plan.MayBegin(&rows) || l.d.trace != nil) && l.try(n, p) {
-			l.valued[n] = p
+		before := len(l.cands)
+		if !l.d.rules[n].plan.MayBegin(&rows) && l.d.trace == nil || !l.try(n, p) {
+			continue
+		}
+		l.valued[n] = p
+		if l.source == nil { // it depends on matches that begin before it
+			l.stain(Range{p, p + 1})
+		}
+		if l.valuedBefore(n, p) {
+			l.cands = l.cands[:before]
 		}
 	}
 }
@@ -491,13 +517,13 @@ func (l *layer) tryHere(c *compiled, n int32, p int) bool {
 		l.gaveUp = append(l.gaveUp, c.ID)
 		return false
 	}
-	if l.remember && l.source == nil && c.farSighted() {
-		l.note(Range{p, p + 1}, Range{p - c.lead, p + c.tail})
-	}
 	l.work++
 	m, ok, timedOut := c.expr.matchAt(l.buf, p)
 	if timedOut {
 		l.gaveUp = append(l.gaveUp, c.ID)
+	}
+	if l.remember && l.source == nil && c.farSighted() {
+		l.noteTry(c, p, m, ok || timedOut)
 	}
 	if !ok {
 		if l.d.trace != nil {
@@ -507,21 +533,15 @@ func (l *layer) tryHere(c *compiled, n int32, p int) bool {
 		return false
 	}
 	l.matched = m.end
+	if l.source == nil {
+		l.matchedIn(Range{p, max(m.end, p+1)})
+	}
 	key := seenKey{n, m.groupStart}
 	if _, dup := l.seen[key]; dup {
 		return true
 	}
 	l.seen[key] = struct{}{}
-	why := l.misplaced(c, m)
-	for why != "" && m.variant+1 < len(c.expr.variants) { // another may end where a token does
-		next, ok := c.expr.variantAt(l.buf, p, m.variant+1)
-		if !ok {
-			break
-		}
-		if m.variant = next.variant; l.misplaced(c, next) == "" {
-			m, why = next, ""
-		}
-	}
+	m, why := l.settle(c, m, p)
 	if why == wordBehind && c.rank >= rankPrefix {
 		l.refuse(&candidate{rule: c, text: string(l.buf[m.groupStart:m.groupEnd]), decoding: l.decoding}, m, m.groupEnd, why)
 	}
@@ -535,6 +555,22 @@ func (l *layer) tryHere(c *compiled, n int32, p int) bool {
 	}
 	l.keep(c, m)
 	return true
+}
+
+// settle says why a match at p does not stand where its rule wants it to, empty if it or
+// that of another variant does.
+func (l *layer) settle(c *compiled, m extent, p int) (extent, string) {
+	why := l.misplaced(c, m)
+	for why != "" && m.variant+1 < len(c.expr.variants) { // another may end where a token does
+		next, ok := c.expr.variantAt(l.buf, p, m.variant+1)
+		if !ok {
+			break
+		}
+		if m.variant = next.variant; l.misplaced(c, next) == "" {
+			return next, ""
+		}
+	}
+	return m, why
 }
 
 // untilCost is how many bytes are looked at for the end of a secret in the time of

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -206,6 +207,63 @@ func TestObjects(t *testing.T) {
 			test.store(r)
 			compare(t, r, r.GitDir())
 		})
+	}
+}
+
+// TestMultiPackIndex reads repositories of several packs that have one index more: the packs'
+// own are read, and those have all.
+func TestMultiPackIndex(t *testing.T) {
+	for name, flags := range map[string][]string{
+		"plain":       nil,
+		"with bitmap": {"--bitmap"},
+		"in layers":   {"--incremental"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := gittest.New(t)
+			history(r, 10)
+			r.Git("repack", "-q", "-d")
+			for _, file := range []string{"more", "and more"} {
+				r.Write(file, file)
+				r.Commit(file)
+				r.Git("repack", "-q", "-d")
+				cmd := exec.Command("git", append([]string{"-C", r.Dir, "multi-pack-index", "write"}, flags...)...)
+				if out, err := cmd.CombinedOutput(); err != nil && strings.Contains(string(out), "unknown option") {
+					t.Skipf("this git writes no multi-pack-index %s", name)
+				} else if err != nil {
+					t.Fatalf("%v: %s", err, out)
+				}
+			}
+			dir := filepath.Join(r.GitDir(), "objects", "pack")
+			one, _ := filepath.Glob(filepath.Join(dir, "multi-pack-index*"))
+			layers, _ := filepath.Glob(filepath.Join(dir, "multi-pack-index.d", "*.midx"))
+			if packs, _ := filepath.Glob(filepath.Join(dir, "*.pack")); len(packs) < 3 || len(one)+len(layers) == 0 {
+				t.Fatalf("there are %d packs, and the indexes %v %v: the test tells little", len(packs), one, layers)
+			}
+			compare(t, r, r.GitDir())
+		})
+	}
+}
+
+// TestPackWithoutIndex names a pack whose index is gone: git reads none of its objects either.
+func TestPackWithoutIndex(t *testing.T) {
+	r := gittest.New(t)
+	history(r, 5)
+	r.Git("repack", "-q", "-a", "-d")
+	r.Git("multi-pack-index", "write")
+	names, err := filepath.Glob(filepath.Join(r.GitDir(), "objects", "pack", "*.idx"))
+	if err != nil || len(names) != 1 {
+		t.Fatal(names, err)
+	}
+	if err := os.Remove(names[0]); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(r.GitDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if len(s.Damaged()) != 1 || !strings.Contains(s.Damaged()[0].Error(), ".idx") {
+		t.Errorf("damaged: %v", s.Damaged())
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sourcegraph/conc"
+
 	"github.com/stanchsec/stanch/detector"
 	"github.com/stanchsec/stanch/internal/gitstore"
 	"github.com/stanchsec/stanch/internal/gittest"
@@ -302,6 +304,58 @@ func TestCache(t *testing.T) {
 	}
 	if names, _ := filepath.Glob(filepath.Join(dir, "*", "*")); len(names) > cacheFiles+4 {
 		t.Errorf("the cache has %d files", len(names))
+	}
+}
+
+// TestCacheShared lets runs share a cache at the same time, among what a run left that crashed
+// while it wrote, and sees that no credential gets into it.
+func TestCacheShared(t *testing.T) {
+	r := gittest.New(t)
+	r.Import(evolve(t, rand.New(rand.NewPCG(4, 4)), 12))
+	dir := t.TempDir()
+	opts := Options{NoWorkTree: true, Cache: dir, RuleSet: "one"}
+	first := walkRepo(t, r.Dir, opts)
+	names, err := filepath.Glob(filepath.Join(dir, "*", "*.ids"))
+	if err != nil || len(names) != 1 {
+		t.Fatal(names, err)
+	}
+	if err := os.WriteFile(filepath.Join(filepath.Dir(names[0]), "half-written"), []byte(cacheMagic+"x"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	r.Write("new.txt", "nothing\n"+secret(t, 98))
+	r.Commit("new")
+	sinks := make([]*testSink, 4)
+	errs := make([]error, len(sinks))
+	var wg conc.WaitGroup
+	for i := range sinks {
+		src, err := New(r.Dir, opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sinks[i] = newSink(t)
+		wg.Go(func() { errs[i] = src.Walk(context.Background(), sinks[i]) })
+	}
+	wg.Wait()
+	for i, s := range sinks {
+		if errs[i] != nil || s.versions >= first.versions || len(s.places()) != len(first.places())+1 {
+			t.Errorf("run %d looks through %d objects and finds %d places, the first %d and %d: %v",
+				i, s.versions, len(s.places()), first.versions, len(first.places()), errs[i])
+		}
+	}
+	err = filepath.WalkDir(dir, func(name string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(name)
+		for _, f := range sinks[0].findings {
+			if bytes.Contains(data, []byte(f.Secret.Reveal())) {
+				t.Errorf("%s holds the credential of a finding of %s", name, f.Rule.ID)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 
