@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -53,15 +54,28 @@ func (s *sink) Document(ctx context.Context, doc detector.Document) error {
 	return err
 }
 
-func (s *sink) Skip(k sources.Skip)         { s.skips = append(s.skips, k) }
-func (s *sink) Progress(p sources.Progress) { s.read += p.BytesDone }
-func (s *sink) secrets() (list []string)    { return places(s.found) }
+func (s *sink) Skip(k sources.Skip) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.skips = append(s.skips, k)
+}
+
+func (s *sink) Progress(p sources.Progress) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.read += p.BytesDone
+}
+
+func (s *sink) secrets() []string { return places(s.found) }
+
+// places lists where findings are, sorted: logs of one archive are looked through at the same time.
 func places(found []detector.Finding) []string {
 	var list []string
 	for _, f := range found {
 		p := f.Places[0]
 		list = append(list, fmt.Sprintf("%s %s|%s|%d:%d", f.Rule.ID, p.Location.Job, p.Location.Step, p.Span.StartLine, p.Span.StartColumn))
 	}
+	slices.Sort(list)
 	return list
 }
 
@@ -270,12 +284,16 @@ func TestZip(t *testing.T) {
 	one, two, three := line(1, "##[group]Run x")+line(2, "T="+a), line(3, "T="+b), line(4, "##[group]Run lost")+line(5, "T="+c)
 	data := archive(t, "0_build.txt", one+two+three, "build/1_Set up job.txt", one, "build/2_Run tests.txt", two, "deploy/system.txt", "nothing\n")
 	s := scanFile(t, data)
-	want := []string{"github-pat-classic build|Set up job|2:32", "github-pat-classic build|Run tests|1:32", "github-pat-classic build|Run lost|5:32"}
+	want := []string{"github-pat-classic build|Run lost|5:32", "github-pat-classic build|Run tests|1:32", "github-pat-classic build|Set up job|2:32"}
 	if diff := cmp.Diff(want, s.secrets()); diff != "" || len(s.skips) > 0 {
 		t.Errorf("skipped %v; -want +got\n%s", s.skips, diff)
 	}
-	if m := s.found[0].Places[0].Location.Members; len(m) != 1 || m[0] != "build/1_Set up job.txt" {
-		t.Errorf("members %v", m)
+	for _, f := range s.found {
+		at := f.Places[0].Location
+		member := map[string]string{"Set up job": "build/1_Set up job.txt", "Run tests": "build/2_Run tests.txt", "Run lost": "0_build.txt"}[at.Step]
+		if len(at.Members) != 1 || at.Members[0] != member {
+			t.Errorf("members %v of step %s", at.Members, at.Step)
+		}
 	}
 
 	if s := scanFile(t, data[:len(data)/2]); len(s.skips) != 1 || !s.skips[0].Incomplete || !strings.Contains(s.skips[0].Reason, "zip") {
