@@ -136,6 +136,7 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 	if baselineFile != "" {
 		given = append(given, "baseline")
 	}
+	given = append(given, f.archives.given()...)
 	tree, set, err := f.load(targets, given)
 	if err != nil {
 		return nil, err
@@ -147,6 +148,7 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 	if f.jobs == 0 {
 		f.jobs = run.Jobs.Value
 	}
+	f.archives.configured(&run)
 	s := &scanned{tree: tree, rules: len(set)}
 	for _, t := range targets {
 		s.targets = append(s.targets, shownTarget(t))
