@@ -95,6 +95,7 @@ func complete(cmd *cobra.Command, flag string, values ...string) {
 type scanned struct {
 	*engine.Result
 	targets []string
+	rooted  func(path string) string // of [reporters.Run]
 	tree    *config.Tree
 	rules   int
 	key     detector.Key
@@ -149,7 +150,7 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 		f.jobs = run.Jobs.Value
 	}
 	f.archives.configured(&run)
-	s := &scanned{tree: tree, rules: len(set)}
+	s := &scanned{tree: tree, rules: len(set), rooted: rooted(targets)}
 	for _, t := range targets {
 		s.targets = append(s.targets, shownTarget(t))
 	}
