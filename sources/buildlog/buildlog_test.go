@@ -19,6 +19,7 @@ import (
 	cryptorand "crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/base64"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -158,6 +159,60 @@ func TestFormats(t *testing.T) {
 		}
 		if strings.ContainsAny(p.Excerpt, "\x1b\x00") {
 			t.Errorf("%s: excerpt %q", c.name, p.Excerpt)
+		}
+	}
+}
+
+// TestWays plants a credential in the ways in which it gets into logs: it is found on its line.
+func TestWays(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 11))
+	const stamp = "2025-04-07T12:57:33.2904078Z "
+	for _, c := range []struct {
+		name, log string
+		line      int
+		write     func(secret string) string
+	}{
+		{"Bitbucket", "+ umask 000\n+ git clone --branch=main --depth 50 https://x-token-auth:@@bitbucket.org/a/b.git .\n", 2, nil},
+		{"set -x", stamp + "+ export GITHUB_TOKEN=@\n" + stamp + "+ GITHUB_TOKEN=\n", 1, nil},
+		{"set -x, quoted", "+ curl -H 'Authorization: token @' https://api.github.com/user\n", 1, nil},
+		{"environment", stamp + "HOME=/root\n" + stamp + "GITHUB_TOKEN=@\n" + stamp + "LANG=C\n", 2, nil},
+		{"declare -x", "declare -x HOME=\"/root\"\ndeclare -x GITHUB_TOKEN=\"@\"\n", 2, nil},
+		{"PowerShell", "Name                           Value\n----                           -----\nGITHUB_TOKEN                   @\n", 3, nil},
+		{"JSON", stamp + `{"level":"debug","msg":"{\"token\":\"@\"}"}` + "\n", 1, nil},
+		{"JSON escapes", "{\n\"token\": \"@\"\n}\n", 2, func(s string) string {
+			var b strings.Builder
+			for _, c := range []byte(s) {
+				fmt.Fprintf(&b, `\u%04x`, c)
+			}
+			return b.String()
+		}},
+		{"URL", "x\nGET /?access%5Ftoken=@&x=1\n", 2, func(s string) string { return strings.ReplaceAll(s, "_", "%5F") }},
+		{"base64", stamp + "x\n" + stamp + "auth: @\n", 2, func(s string) string {
+			return base64.StdEncoding.EncodeToString([]byte("x-access-token:" + s))
+		}},
+		{"base64, twice", "@\n", 1, func(s string) string {
+			return base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte("token=" + s + "\n"))))
+		}},
+		{"base64 over lines", stamp + "data:\n@\n", 3, func(s string) string {
+			text := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("a line of a file\n", 6) + "token=" + s + "\n" + strings.Repeat("and one more\n", 6)))
+			var lines []string
+			for line := range slices.Chunk([]byte(text), 76) {
+				lines = append(lines, stamp+string(line))
+			}
+			return strings.Join(lines, "\n")
+		}},
+	} {
+		secret := token(t, rng)
+		write := c.write
+		if write == nil {
+			write = func(s string) string { return s }
+		}
+		log := strings.Replace(strings.Replace(c.log, "@@", "@\x00", 1), "@", write(secret), 1)
+		s := scan(t, strings.ReplaceAll(log, "\x00", "@"))
+		if len(s.found) != 1 || s.found[0].Secret.Reveal() != secret || len(s.skips) > 0 {
+			t.Errorf("%s: found %v, skipped %v", c.name, s.secrets(), s.skips)
+		} else if at := s.found[0].Places[0].Span; at.StartLine != c.line {
+			t.Errorf("%s: on line %d, want %d", c.name, at.StartLine, c.line)
 		}
 	}
 }
