@@ -25,4 +25,6 @@ while IFS= read -r line; do
 	fi
 done <<<"${STANCH_ARGS:-}"
 
+# The shell of Git for Windows would make paths of that system of arguments such as "--exclude=/vendor".
+export MSYS_NO_PATHCONV=1 MSYS2_ARG_CONV_EXCL='*'
 exec "$STANCH_BINARY" "${arguments[@]}" -- "${STANCH_TARGET:-.}"

@@ -2,6 +2,7 @@ package reporters
 
 import (
 	"encoding/json"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -34,6 +35,15 @@ func parseGitLab(t testing.TB, text []byte) parsedGitLab {
 	}
 	if err := schema.Validate(doc); err != nil {
 		t.Errorf("not valid: %#v", err)
+	}
+	if file := os.Getenv("STANCH_GITLAB_SCHEMA"); file != "" { // GitLab's own; see testdata/gitlab/README.md
+		own, err := jsonschema.NewCompiler().Compile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := own.Validate(doc); err != nil {
+			t.Errorf("GitLab would refuse it: %#v", err)
+		}
 	}
 	var r parsedGitLab
 	if err := json.Unmarshal(text, &r); err != nil {

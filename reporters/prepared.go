@@ -43,6 +43,19 @@ func prepared(r *Report) *Report {
 	return &out
 }
 
+// root changes the paths of a prepared report.
+func (r *Report) root(rooted func(path string) string) {
+	for i := range r.Findings {
+		for j := range r.Findings[i].Places {
+			at := &r.Findings[i].Places[j].Location
+			at.Path = rooted(at.Path)
+		}
+	}
+	for i := range r.Skipped {
+		r.Skipped[i].Location.Path = rooted(r.Skipped[i].Location.Path)
+	}
+}
+
 // order compares findings for the order in which reports list them: what counts before
 // what is suppressed, the gravest first, then the likeliest, then by place. It leaves
 // nothing to the order in which a parallel scan happened to find them.

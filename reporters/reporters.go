@@ -91,6 +91,12 @@ type Run struct {
 	// Revision and Branch say which state of it.
 	Repository, Revision, Branch string
 
+	// Rooted, if set, makes of the path of a place, which is as the target was named, the one
+	// that counts from the root of the repository; it returns any other path as it is. Code
+	// hosts know files by that path, so the formats made for them have it: sarif, gitlab,
+	// github and azure.
+	Rooted func(path string) string
+
 	// Baseline says that the findings were compared with a baseline, so that
 	// [detector.Finding.Known] tells something.
 	Baseline bool
@@ -156,6 +162,9 @@ var formats = []struct {
 	{"markdown", writeMarkdown},
 }
 
+// forHosts are the formats that code hosts read.
+var forHosts = map[string]bool{"sarif": true, "gitlab": true, "github": true, "azure": true}
+
 // inertness is how commands of build systems are broken in a format.
 func inertness(format string) inert.Kind {
 	switch format {
@@ -200,7 +209,11 @@ func (p reporter) Write(w io.Writer, r *Report) error {
 	out := bufio.NewWriter(w)
 	guard := inertness(p.name).Writer(out)
 	buffered := bufio.NewWriter(guard)
-	err := p.write(buffered, prepared(r), p.options)
+	ready := prepared(r)
+	if r.Run.Rooted != nil && forHosts[p.name] {
+		ready.root(r.Run.Rooted)
+	}
+	err := p.write(buffered, ready, p.options)
 	for _, flush := range []func() error{buffered.Flush, guard.Flush, out.Flush} {
 		if err == nil {
 			err = flush()

@@ -160,3 +160,20 @@ func TestRead(t *testing.T) {
 		}
 	}
 }
+
+// TestRooted holds that the formats for code hosts, and no others, name files from the root of the repository.
+func TestRooted(t *testing.T) {
+	f := finding(awsRule, detector.NewSecret(made(40, 14), 0), "file.env", 1, "x", "")
+	r := &Report{Findings: []detector.Finding{f}, Skipped: []Skip{{Location: detector.Location{Path: "gone.env"}, Reason: "x", Incomplete: true}}}
+	r.Run.Rooted = func(path string) string { return "from/root/" + path }
+	for _, name := range Formats() {
+		text := string(write(t, name, r, Options{}))
+		rooted, inText := strings.Contains(text, "from/root/file.env"), strings.Contains(text, "file.env")
+		if want := forHosts[name]; rooted != want || !inText {
+			t.Errorf("%s: %v, want %v, in\n%s", name, rooted, want, text)
+		}
+	}
+	if r.Findings[0].Places[0].Location.Path != "file.env" || r.Skipped[0].Location.Path != "gone.env" {
+		t.Error("the report was changed")
+	}
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -20,16 +21,46 @@ type archiveFlags struct {
 	members int
 
 	platform string
+	// changed reports whether a flag was given.
+	changed func(flag string) bool
 }
 
 func (f *archiveFlags) add(cmd *cobra.Command) {
 	fs := cmd.Flags()
+	f.changed = fs.Changed
 	fs.BoolVar(&f.none, "no-archives", false, "do not look into archives, images, documents and databases")
 	fs.IntVar(&f.depth, "max-archive-depth", archive.DefaultMaxDepth, "look into archives within archives `N` deep")
 	fs.StringVar(&f.size, "max-archive-size", "10GiB", "unpack no more than `SIZE` of one archive, all archives in it included")
 	fs.IntVar(&f.ratio, "max-archive-ratio", archive.DefaultMaxRatio, "unpack to no more than `N` times the compressed size")
 	fs.IntVar(&f.members, "max-archive-members", archive.DefaultMaxMembers, "look at no more than `N` members of one archive")
 	fs.StringVar(&f.platform, "platform", "", "read the images for this `OS/ARCHITECTURE` only (default all)")
+}
+
+// given lists the keys of the configuration that the flags decide.
+func (f *archiveFlags) given() (keys []string) {
+	for _, key := range []string{"max-archive-depth", "max-archive-size", "max-archive-ratio", "max-archive-members"} {
+		if f.changed(key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// configured takes the limits from a configuration; where a flag was given it has none.
+func (f *archiveFlags) configured(run *config.Run) {
+	a := run.Archives
+	if a.Depth.IsSet() {
+		f.depth = a.Depth.Value
+	}
+	if a.Ratio.IsSet() {
+		f.ratio = a.Ratio.Value
+	}
+	if a.Members.IsSet() {
+		f.members = a.Members.Value
+	}
+	if a.Size.IsSet() {
+		f.size = strconv.FormatInt(a.Size.Value, 10)
+	}
 }
 
 // expander makes what looks into archives; nil if none are to be.

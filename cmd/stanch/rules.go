@@ -24,6 +24,7 @@ import (
 	"github.com/stanchsec/stanch/internal/ruletest"
 	"github.com/stanchsec/stanch/internal/suggest"
 	"github.com/stanchsec/stanch/internal/tomlread"
+	"github.com/stanchsec/stanch/internal/workflow"
 	"github.com/stanchsec/stanch/rules"
 )
 
@@ -49,10 +50,11 @@ func (p *program) rulesList() *cobra.Command {
   stanch rules list --format json | jq '.[] | select(.revoke)'`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, set, err := f.load(nil, nil)
+			_, set, workflows, err := f.loadAll(nil, nil)
 			if err != nil {
 				return err
 			}
+			set = append(set, workflows...)
 			set = slices.SortedFunc(slices.Values(set), func(a, b *rules.Rule) int { return strings.Compare(a.ID, b.ID) })
 			switch format {
 			case "text":
@@ -71,11 +73,19 @@ func (p *program) rulesList() *cobra.Command {
 
 func listText(w io.Writer, set []*rules.Rule) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "RULE\tSEVERITY\tVERIFY\tREVOKE\tTITLE")
+	fmt.Fprintln(t, "RULE\tSEVERITY\tVERIFY\tREVOKE\tKIND\tTITLE")
 	for _, r := range set {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Severity, yes(r.Checks()), yes(r.Revokes()), r.Title)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Severity, yes(r.Checks()), yes(r.Revokes()), kind(r), r.Title)
 	}
 	return t.Flush()
+}
+
+// kind is what a rule finds: a credential, or a mistake in a workflow by which secrets leak.
+func kind(r *rules.Rule) string {
+	if slices.Contains(workflow.Rules(), r) {
+		return "workflow"
+	}
+	return "credential"
 }
 
 func yes(b bool) string {
@@ -94,10 +104,11 @@ func listJSON(w io.Writer, set []*rules.Rule) error {
 		Confidence rules.Confidence `json:"confidence"`
 		Verify     bool             `json:"verify"`
 		Revoke     bool             `json:"revoke"`
+		Kind       string           `json:"kind"`
 	}
 	list := make([]row, len(set))
 	for i, r := range set {
-		list[i] = row{r.ID, r.Provider, r.Title, r.Severity, r.Confidence, r.Checks(), r.Revokes()}
+		list[i] = row{r.ID, r.Provider, r.Title, r.Severity, r.Confidence, r.Checks(), r.Revokes(), kind(r)}
 	}
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
@@ -116,10 +127,11 @@ func (p *program) rulesShow() *cobra.Command {
 			return completeRules(cmd, args, at)
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			_, set, err := f.load(nil, nil)
+			_, set, workflows, err := f.loadAll(nil, nil)
 			if err != nil {
 				return err
 			}
+			set = append(set, workflows...)
 			var ids []string
 			for _, r := range set {
 				if r.ID == args[0] {
@@ -152,10 +164,13 @@ func showRule(w io.Writer, r *rules.Rule) error {
 			}
 		}
 	}
+	row("kind", kind(r))
 	row("provider", r.Provider)
 	row("severity", string(r.Severity))
 	row("confidence", string(r.Confidence))
-	row("from", r.Position.String())
+	if r.Position.Line > 0 {
+		row("from", r.Position.String())
+	}
 	row("regex", r.Regex)
 	row("until", r.Until)
 	row("anchors", quoted(r.Anchors))

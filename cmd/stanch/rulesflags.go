@@ -2,12 +2,14 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/stanchsec/stanch/internal/config"
 	"github.com/stanchsec/stanch/internal/ruletest"
+	"github.com/stanchsec/stanch/internal/workflow"
 	"github.com/stanchsec/stanch/rules"
 )
 
@@ -37,18 +39,24 @@ func (f *ruleFlags) add(cmd *cobra.Command) {
 // completeRules completes the id of a rule.
 func completeRules(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	var ids []string
-	for _, r := range rules.Builtin() {
+	for _, r := range slices.Concat(rules.Builtin(), workflow.Rules()) {
 		ids = append(ids, r.ID+"\t"+r.Title)
 	}
 	return ids, cobra.ShellCompDirectiveNoFileComp
 }
 
-// load reads the configuration of targets and the rules that hold for them. given lists
-// the keys of the configuration that the command line decides.
+// load reads the configuration for targets and the rules that a run over them uses. given lists the keys of the
+// configuration that the command line decides.
 func (f *ruleFlags) load(targets, given []string) (*config.Tree, []*rules.Rule, error) {
-	tree, err := config.Load(targets, config.Options{File: f.config, None: f.noConfig, Given: given, Now: time.Now()})
+	tree, set, _, err := f.loadAll(targets, given)
+	return tree, set, err
+}
+
+// loadAll is load with the rules for mistakes in workflows, which are no rules of the detector.
+func (f *ruleFlags) loadAll(targets, given []string) (tree *config.Tree, set, workflows []*rules.Rule, err error) {
+	tree, err = config.Load(targets, config.Options{File: f.config, None: f.noConfig, Given: given, Now: time.Now()})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	paths := f.paths
 	for _, s := range tree.Run().Rules {
@@ -56,10 +64,20 @@ func (f *ruleFlags) load(targets, given []string) (*config.Tree, []*rules.Rule, 
 	}
 	all, err := loadRules(paths, f.noBuiltin)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	set, err := tree.Select(all, f.only, f.except)
-	return tree, set, err
+	if !f.noBuiltin {
+		all = slices.Concat(all, workflow.Rules())
+	}
+	all, err = tree.Select(all, f.only, f.except)
+	for _, r := range all {
+		if slices.Contains(workflow.Rules(), r) {
+			workflows = append(workflows, r)
+		} else {
+			set = append(set, r)
+		}
+	}
+	return tree, set, workflows, err
 }
 
 // loadRules reads rule files, and proves what they say by their examples.

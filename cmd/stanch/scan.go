@@ -237,7 +237,7 @@ func (s *scanned) report(f *reportFlags, code int) *reporters.Report {
 		Tool: reporters.Tool{Name: "stanch", Version: buildVersion(), InfoURI: "https://github.com/stanchsec/stanch"},
 		Run: reporters.Run{
 			Started: s.Started, Ended: s.Ended, Targets: s.targets, Files: s.Files, Bytes: s.Bytes, Rules: s.rules,
-			Category: f.category, Baseline: s.baseline != nil, ExitCode: &code,
+			Category: f.category, Baseline: s.baseline != nil, ExitCode: &code, Rooted: s.rooted,
 		},
 		Findings: s.Findings,
 		Reveal:   f.reveal,

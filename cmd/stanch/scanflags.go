@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -95,6 +96,7 @@ func complete(cmd *cobra.Command, flag string, values ...string) {
 type scanned struct {
 	*engine.Result
 	targets []string
+	rooted  func(path string) string // of [reporters.Run]
 	tree    *config.Tree
 	rules   int
 	key     detector.Key
@@ -136,7 +138,8 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 	if baselineFile != "" {
 		given = append(given, "baseline")
 	}
-	tree, set, err := f.load(targets, given)
+	given = append(given, f.archives.given()...)
+	tree, set, workflows, err := f.loadAll(targets, given)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +150,8 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 	if f.jobs == 0 {
 		f.jobs = run.Jobs.Value
 	}
-	s := &scanned{tree: tree, rules: len(set)}
+	f.archives.configured(&run)
+	s := &scanned{tree: tree, rules: len(set), rooted: rooted(targets)}
 	for _, t := range targets {
 		s.targets = append(s.targets, shownTarget(t))
 	}
@@ -159,41 +163,18 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 		return nil, err
 	}
 	s.key = options.Key
-	e, err := engine.New(options)
+	if len(set) > 0 {
+		err = p.look(ctx, f, s, targets, options, maxFileSize)
+	} else { // all that is asked for is how workflows are
+		now := time.Now()
+		s.Result = &engine.Result{Started: now, Ended: now}
+	}
 	if err != nil {
 		return nil, err
 	}
-	expander, err := f.archives.expander(maxFileSize)
-	if err != nil {
-		return nil, err
-	}
-	var ruleSet string
-	if f.git.cache != "" {
-		least := cmp.Or(options.MinConfidence, tree.MinConfidence())
-		if ruleSet, err = ruleSetID(set, least); err != nil {
-			return nil, err
-		}
-	}
-	list, err := p.sources(f, targets, gitrepo.Options{
-		Jobs: f.jobs, Range: f.git.Range, Unreachable: f.git.unreachable, Want: e.WantPath,
-		Cache: f.git.cache, RuleSet: ruleSet,
-		Files: files.Options{
-			Jobs: f.jobs, Include: f.include, Exclude: f.exclude, MaxFileSize: maxFileSize, Enter: e.Enter, Want: e.Want,
-			Expand: expander,
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	done := p.showProgress(f.progress, e)
-	s.Result, err = e.Run(ctx, list...)
-	done()
-	if err != nil {
-		return nil, err
-	}
-	// Where only some rules or some commits are asked for, so are these not.
-	if !f.noWorkflows && !f.logs && len(f.only) == 0 && !f.noBuiltin && !f.git.narrow() {
-		if err := s.checkWorkflows(targets); err != nil {
+	// Where only some commits are asked for, these are not.
+	if !f.noWorkflows && !f.logs && len(workflows) > 0 && !f.git.narrow() {
+		if err := s.checkWorkflows(targets, workflows); err != nil {
 			return nil, err
 		}
 	}
@@ -210,6 +191,40 @@ func (p *program) scan(ctx context.Context, f *scanFlags, targets, given []strin
 		slog.Info(w.String())
 	}
 	return s, nil
+}
+
+// look runs the engine over targets.
+func (p *program) look(ctx context.Context, f *scanFlags, s *scanned, targets []string, options engine.Options, maxFileSize int64) error {
+	e, err := engine.New(options)
+	if err != nil {
+		return err
+	}
+	expander, err := f.archives.expander(maxFileSize)
+	if err != nil {
+		return err
+	}
+	var ruleSet string
+	if f.git.cache != "" {
+		least := cmp.Or(options.MinConfidence, s.tree.MinConfidence())
+		if ruleSet, err = ruleSetID(options.Rules, least); err != nil {
+			return err
+		}
+	}
+	list, err := p.sources(f, targets, gitrepo.Options{
+		Jobs: f.jobs, Range: f.git.Range, Unreachable: f.git.unreachable, Want: e.WantPath,
+		Cache: f.git.cache, RuleSet: ruleSet,
+		Files: files.Options{
+			Jobs: f.jobs, Include: f.include, Exclude: f.exclude, MaxFileSize: maxFileSize, Enter: e.Enter, Want: e.Want,
+			Expand: expander,
+		},
+	})
+	if err != nil {
+		return err
+	}
+	done := p.showProgress(f.progress, e)
+	s.Result, err = e.Run(ctx, list...)
+	done()
+	return err
 }
 
 // compare marks the findings that the baseline has.

@@ -5,23 +5,25 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 
 	"github.com/stanchsec/stanch/detector"
 	"github.com/stanchsec/stanch/internal/readfile"
 	"github.com/stanchsec/stanch/internal/triage"
 	"github.com/stanchsec/stanch/internal/workflow"
+	"github.com/stanchsec/stanch/rules"
 	"github.com/stanchsec/stanch/sources"
 )
 
 // maxWorkflow is the size of a workflow that is checked, in bytes. GitHub takes far less.
 const maxWorkflow = 4 << 20
 
-// checkWorkflows adds the mistakes in the workflows of targets to the findings. They follow
+// checkWorkflows adds the mistakes in the workflows of targets to the findings, as far as rules ask for them. They follow
 // the configuration and the comments of the text as findings of the engine do.
-func (s *scanned) checkWorkflows(targets []string) error {
+func (s *scanned) checkWorkflows(targets []string, set []*rules.Rule) error {
 	for _, t := range targets {
 		for _, file := range workflow.Files(t) {
-			if err := s.checkWorkflow(file); err != nil {
+			if err := s.checkWorkflow(file, set); err != nil {
 				return err
 			}
 		}
@@ -29,7 +31,7 @@ func (s *scanned) checkWorkflows(targets []string) error {
 	return nil
 }
 
-func (s *scanned) checkWorkflow(file string) error {
+func (s *scanned) checkWorkflow(file string, set []*rules.Rule) error {
 	dir, base := path.Split(file)
 	folder, err := s.tree.Folder(path.Clean(dir))
 	if err != nil {
@@ -56,7 +58,7 @@ func (s *scanned) checkWorkflow(file string) error {
 	lines := bytes.Split(text, []byte("\n"))
 	for i := range found {
 		f := &found[i]
-		if folder.Drops(f.Rule.ID) {
+		if !slices.Contains(set, f.Rule) || folder.Drops(f.Rule.ID) {
 			continue
 		}
 		f.Suppression = folder.Suppress(f.Rule.ID, f.Fingerprint, base)

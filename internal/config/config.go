@@ -23,14 +23,15 @@
 //   - min-confidence: the lowest value.
 //   - ignore: an entry of any.
 //   - rules: the files of all that [Load] reads.
-//   - jobs, max-file-size, fail-on, baseline, fingerprint: the one nearest to the target.
-//     These and rules have no effect below the target, which gives a warning.
+//   - jobs, max-file-size, max-archive-..., fail-on, baseline, fingerprint: the one nearest to
+//     the target. These and rules have no effect below the target, which gives a warning.
 package config
 
 import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -137,7 +138,29 @@ func (r *reader) all() {
 		}
 		f.run.Jobs = set(r, "jobs", int(n))
 	}
+	r.archives()
 	r.RejectRest()
+}
+
+// archives reads the limits of archives.
+func (r *reader) archives() {
+	a := &r.file.run.Archives
+	for key, to := range map[string]*Setting[int]{
+		"max-archive-depth": &a.Depth, "max-archive-members": &a.Members, "max-archive-ratio": &a.Ratio,
+	} {
+		if n, ok := r.Int(key); ok {
+			if n < 1 || n > math.MaxInt32 {
+				r.Faultf(key, nil, "%s must be from 1 to %d", key, math.MaxInt32)
+			}
+			*to = set(r, key, int(n))
+		}
+	}
+	if n, ok := r.IntOrString("max-archive-size", ParseSize); ok {
+		if n < 1 {
+			r.Faultf("max-archive-size", nil, "max-archive-size must be 1 byte or more")
+		}
+		a.Size = set(r, "max-archive-size", n)
+	}
 }
 
 // maxJobs is more than any machine has use for.

@@ -43,7 +43,8 @@ func TestErrors(t *testing.T) {
 		{`baselien = "x"`, `c:1:1: unknown key "baselien": did you mean "baseline"?`},
 		{`Exclude = []`, `c:1:1: unknown key "Exclude": did you mean "exclude"?`},
 		{"jobs = 2\n\nzzz.y = 1", `c:3:1: unknown key "zzz"; known here: baseline, disable-rules, enable-rules, exclude, ` +
-			`fail-on, fingerprint, ignore, include, jobs, max-file-size, min-confidence, rules`},
+			`fail-on, fingerprint, ignore, include, jobs, max-archive-depth, max-archive-members, max-archive-ratio, max-archive-size, ` +
+			`max-file-size, min-confidence, rules`},
 		{`include = "src"`, `c:1:11: include must be an array of strings, not a string`},
 		{`exclude = ["a", 1]`, `c:1:17: exclude must be an array of strings, but holds a whole number`},
 		{`enable-rules = "a"`, `c:1:16: enable-rules must be an array of strings, not a string`},
@@ -70,6 +71,11 @@ func TestErrors(t *testing.T) {
 		{`fail-on = []`, `c:1:11: fail-on "" has an empty value: want one or more of none, any, new, live, low, medium, ` +
 			`high, critical, separated by commas`},
 		{`baseline = ""`, `c:1:12: baseline is empty: leave it out instead`},
+		{`max-archive-depth = 0`, `c:1:21: max-archive-depth must be from 1 to 2147483647`},
+		{`max-archive-members = -1`, `c:1:23: max-archive-members must be from 1 to 2147483647`},
+		{`max-archive-ratio = "x"`, `c:1:21: max-archive-ratio must be a whole number, not a string`},
+		{`max-archive-size = 0`, `c:1:20: max-archive-size must be 1 byte or more`},
+		{`max-archive-size = "much"`, `c:1:20: max-archive-size is "much": want a size such as 500kB, 10MiB or 1GB`},
 		{`max-file-size = "ten"`, `c:1:17: max-file-size is "ten": want a size such as 500kB, 10MiB or 1GB`},
 		{`max-file-size = "9000PB"`, `c:1:17: max-file-size is "9000PB": want a size such as 500kB, 10MiB or 1GB`},
 		{`max-file-size = -1`, `c:1:17: max-file-size must not be negative: 0 is for no limit`},
@@ -102,7 +108,8 @@ func TestErrors(t *testing.T) {
 		// All faults of a file come at once.
 		{"jobs = 0\nfoo = 1\nmin-confidence = 'x'", "c:1:8: jobs must be from 1 to 1024\n" +
 			"c:2:1: unknown key \"foo\"; known here: baseline, disable-rules, enable-rules, exclude, fail-on, fingerprint, " +
-			"ignore, include, jobs, max-file-size, min-confidence, rules\n" +
+			"ignore, include, jobs, max-archive-depth, max-archive-members, max-archive-ratio, max-archive-size, max-file-size, " +
+			"min-confidence, rules\n" +
 			"c:3:18: min-confidence is \"x\": want low, medium or high"},
 	} {
 		f, err := read("c", ".", []byte(test.text))
@@ -146,6 +153,10 @@ baseline = "../base.json"
 rules = ["more.toml"]
 max-file-size = "10 MiB"
 jobs = 3
+max-archive-depth = 4
+max-archive-size = "1kB"
+max-archive-ratio = 5
+max-archive-members = 6
 
 [fingerprint]
 key-file = "key"
@@ -161,17 +172,17 @@ expires = 2026-12-24
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := f.run
+	r, a := f.run, f.run.Archives
 	got := fmt.Sprintln(f.include[0].Value, f.exclude[1].Value, f.exclude[1].Position, f.enable[0].Value, f.disable[0].Value,
 		f.minConfidence.Value, r.FailOn.Value, filepath.ToSlash(r.Baseline.Value), filepath.ToSlash(r.Rules[0].Value),
-		r.MaxFileSize.Value, r.Jobs.Value, filepath.ToSlash(r.Key.Value.File), r.Key.Position)
-	want := "src/** *.min.js conf/c:3:22 acme-* generic-* low new,live base.json conf/more.toml 10485760 3 conf/key conf/c:13:2\n"
+		r.MaxFileSize.Value, r.Jobs.Value, a.Depth.Value, a.Size.Value, a.Ratio.Value, a.Members.Value, filepath.ToSlash(r.Key.Value.File), r.Key.Position)
+	want := "src/** *.min.js conf/c:3:22 acme-* generic-* low new,live base.json conf/more.toml 10485760 3 4 1000 5 6 conf/key conf/c:17:2\n"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	e := f.ignores[0]
 	got = fmt.Sprintln(e.Fingerprints, e.Rules, e.Paths, e.Reason, e.Owner, e.Expires.Format(time.DateOnly), e.Position)
-	want = "[" + strings.Repeat("ab", 16) + "] [acme-key b-*] [testdata] made up team-a 2026-12-24 conf/c:16:1\n"
+	want = "[" + strings.Repeat("ab", 16) + "] [acme-key b-*] [testdata] made up team-a 2026-12-24 conf/c:20:1\n"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -23,6 +23,11 @@ type Run struct {
 	MaxFileSize Setting[int64]
 	// Jobs is the number of files read at a time, at least 1.
 	Jobs Setting[int]
+	// Archives are limits of what archives hold, each at least 1; the size is in bytes.
+	Archives struct {
+		Depth, Ratio, Members Setting[int]
+		Size                  Setting[int64]
+	}
 }
 
 // single is a setting of a run that has one value, whatever its type.
@@ -35,6 +40,7 @@ type single struct {
 
 // singles lists the settings that are set.
 func (r *Run) singles() []single {
+	a := &r.Archives
 	key := r.Key.Value
 	key.Position = rules.Position{}
 	all := []single{
@@ -43,6 +49,10 @@ func (r *Run) singles() []single {
 		{"fingerprint", key, r.Key.Position, func(to *Run) { to.Key = r.Key }},
 		{"max-file-size", r.MaxFileSize.Value, r.MaxFileSize.Position, func(to *Run) { to.MaxFileSize = r.MaxFileSize }},
 		{"jobs", r.Jobs.Value, r.Jobs.Position, func(to *Run) { to.Jobs = r.Jobs }},
+		{"max-archive-depth", a.Depth.Value, a.Depth.Position, func(to *Run) { to.Archives.Depth = a.Depth }},
+		{"max-archive-members", a.Members.Value, a.Members.Position, func(to *Run) { to.Archives.Members = a.Members }},
+		{"max-archive-ratio", a.Ratio.Value, a.Ratio.Position, func(to *Run) { to.Archives.Ratio = a.Ratio }},
+		{"max-archive-size", a.Size.Value, a.Size.Position, func(to *Run) { to.Archives.Size = a.Size }},
 	}
 	return slices.DeleteFunc(all, func(s single) bool { return s.pos.Line == 0 })
 }

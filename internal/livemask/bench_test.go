@@ -10,35 +10,12 @@ import (
 	"time"
 
 	"github.com/stanchsec/stanch/detector"
+	"github.com/stanchsec/stanch/internal/logtest"
 	"github.com/stanchsec/stanch/rules"
 )
 
-// buildLog is what a build writes: commands, compilers, tests, downloads.
-func buildLog(size int) []byte {
-	rng := rand.New(rand.NewPCG(8, 8))
-	var b bytes.Buffer
-	word := func() string {
-		return []string{"server", "client", "parse", "render", "config", "worker", "handler", "store", "token", "cache"}[rng.IntN(10)]
-	}
-	for b.Len() < size {
-		switch rng.IntN(6) {
-		case 0:
-			fmt.Fprintf(&b, "gcc -O2 -Wall -Iinclude -Isrc/%s -c src/%s/%s_%d.c -o build/obj/%s_%d.o\n", word(), word(), word(), rng.IntN(99), word(), rng.IntN(99))
-		case 1:
-			fmt.Fprintf(&b, "--- PASS: Test%s%s (%d.%02ds)\n", word(), word(), rng.IntN(3), rng.IntN(100))
-		case 2:
-			fmt.Fprintf(&b, "ok  \tgithub.com/example/%s/internal/%s\t%d.%03ds\tcoverage: %d.%d%% of statements\n", word(), word(), rng.IntN(9), rng.IntN(1000), rng.IntN(100), rng.IntN(10))
-		case 3:
-			fmt.Fprintf(&b, "2026-05-%02dT%02d:%02d:%02d.%03dZ INFO  [%s-%d] com.example.%s - processed %d records in %d ms\n",
-				1+rng.IntN(28), rng.IntN(24), rng.IntN(60), rng.IntN(60), rng.IntN(1000), word(), rng.IntN(8), word(), rng.IntN(1e5), rng.IntN(500))
-		case 4:
-			fmt.Fprintf(&b, "Downloading %s-%s-%d.%d.%d.tar.gz (%d kB)\n", word(), word(), rng.IntN(9), rng.IntN(20), rng.IntN(20), rng.IntN(9000))
-		case 5:
-			fmt.Fprintf(&b, "src/%s/%s.ts(%d,%d): warning TS%d: '%s' is declared but its value is never read.\n", word(), word(), rng.IntN(999), rng.IntN(99), rng.IntN(9999), word())
-		}
-	}
-	return b.Bytes()[:size]
-}
+// buildLog is what a build writes: compilers, tests, downloads.
+func buildLog(size int) []byte { return logtest.Text(8, size) }
 
 func benchMasker(b *testing.B) *Masker {
 	d, err := detector.New(rules.Builtin())

@@ -49,13 +49,22 @@ func newMatcher(values []Value) *matcher {
 	return m
 }
 
-// find lists the needles in text that begin before limit, in order.
-func (m *matcher) find(text []byte, limit int, ev *prefilter.Events) []prefilter.Hit {
+// find lists the needles in text that begin before limit, in order. A long text is looked
+// through by several goroutines, each with events of its own.
+func (m *matcher) find(text []byte, limit int, evs *[]prefilter.Events) []prefilter.Hit {
 	if m == nil {
 		return nil
 	}
-	m.filter.Scan(text, 0, limit, ev)
-	return ev.Hits
+	n := shares(limit)
+	for len(*evs) < n {
+		*evs = append(*evs, prefilter.Events{})
+	}
+	inParallel(limit, func(i, lo, hi int) { m.filter.Scan(text, lo, hi, &(*evs)[i]) })
+	hits := (*evs)[0].Hits
+	for i := 1; i < n; i++ {
+		hits = append(hits, (*evs)[i].Hits...)
+	}
+	return hits
 }
 
 // undecided is where in text a needle may begin that the text cuts off; len(text) if nowhere.

@@ -14,8 +14,8 @@ type replacer struct {
 	// none does.
 	held        []byte
 	out, masked int
-	ev          prefilter.Events
-	counts      []int // of each value: how often it was hidden
+	evs         []prefilter.Events // of the goroutines that look
+	counts      []int              // of each value: how often it was hidden
 }
 
 // write takes in text; final says that nothing follows.
@@ -50,7 +50,7 @@ func (r *replacer) waits() bool { return r.out < len(r.held) }
 func (r *replacer) emit(text []byte, limit int, settled bool) {
 	var last span
 	var seen []int
-	for _, h := range r.m.find(text, limit, &r.ev) {
+	for _, h := range r.m.find(text, limit, &r.evs) {
 		s := span{h.Pos, h.Pos + len(r.m.needles[h.Anchor])}
 		if settled {
 			if s.start >= last.end {

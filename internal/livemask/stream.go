@@ -3,11 +3,8 @@ package livemask
 import (
 	"bytes"
 	"io"
-	"runtime"
 	"slices"
 	"sort"
-
-	"github.com/sourcegraph/conc/pool"
 
 	"github.com/stanchsec/stanch/detector"
 )
@@ -205,36 +202,20 @@ func (s *Stream) next(u unit) unit {
 	return unit{start: u.end, line: u.line, column: u.column + u.end - u.start}
 }
 
-// leastParallel is how much is worth a goroutine, in bytes.
-const leastParallel = 64 << 10
-
 // suspects lists what may have to be hidden up to end, at least that.
 func (s *Stream) suspects(end int) []span {
-	n := max(1, min(runtime.GOMAXPROCS(0), (end-s.start)/leastParallel))
-	lists := make([][]span, n)
-	size := (end - s.start + n - 1) / n
-	var p pool.Pool
-	for i := range n {
-		lo := s.start + i*size
-		hi := min(lo+size, end)
-		work := func() {
-			from, to := max(0, lo-contextSize), min(end, hi+contextSize)
-			doc := detector.Document{
-				Data: s.buf[from:to], Location: s.loc, Partial: true, Fresh: []detector.Range{{Start: lo - from, End: hi - from}},
-			}
-			for _, f := range s.m.scan(s.m.suspicious, doc) {
-				lists[i] = appendSpans(lists[i], &f, from)
-			}
+	size := end - s.start
+	lists := make([][]span, shares(size))
+	inParallel(size, func(i, lo, hi int) {
+		lo, hi = s.start+lo, s.start+hi
+		from, to := max(0, lo-contextSize), min(end, hi+contextSize)
+		doc := detector.Document{
+			Data: s.buf[from:to], Location: s.loc, Partial: true, Fresh: []detector.Range{{Start: lo - from, End: hi - from}},
 		}
-		if n == 1 {
-			work()
-		} else {
-			p.Go(work)
+		for _, f := range s.m.scan(s.m.suspicious, doc) {
+			lists[i] = appendSpans(lists[i], &f, from)
 		}
-	}
-	if n > 1 {
-		p.Wait()
-	}
+	})
 	return slices.Concat(lists...)
 }
 

@@ -157,6 +157,7 @@ func (r *run) pipe(name string, to io.Writer) (*os.File, error) {
 		return nil, err
 	}
 	r.theirs = append(r.theirs, theirs)
+	widen(theirs)
 	r.add(name, ours, to)
 	return theirs, nil
 }

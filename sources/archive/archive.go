@@ -16,6 +16,21 @@
 //
 // What cannot be read is named with [sources.Skip], and everything else is scanned. What unpacks to more than
 // [Options] allow is not read any further. A decompressor that panics has met damaged data, and no more.
+//
+// # Libraries
+//
+// github.com/mholt/archives (read in version 0.1.5) puts one interface over many formats; this package uses the
+// libraries below it instead, because through it the following cannot be had:
+//
+//   - members of which one is damaged: its extractors end at the first error, or with ContinueOnError write to the
+//     standard logger and go on; that of tar then asks a reader for ever whose error stays;
+//   - the limits: that of the memory which rar and xz take cannot be chosen, and nothing is counted;
+//   - formats by their first bytes alone: Identify also goes by any ".gz" or the like in a name, in the random order of a
+//     map, takes three bytes for bzip2, and decompresses the beginning anew for each format that it tries;
+//   - ar, deb, cpio and rpm, LZMA in zip archives, and what stands behind the end of a tar archive.
+//
+// What would be left, the decoders of zstd and gzip, is one call each of the same libraries, and the module brings eight
+// others with it.
 package archive
 
 import (

@@ -150,6 +150,18 @@ var kinds = []struct {
 	{"x.jar", func(t testing.TB, s string) []byte {
 		return makeZip(t, member{"META-INF/MANIFEST.MF", "1"}, member{"a/b.txt", s})
 	}, "a/b.txt", true},
+	{"x.war", func(t testing.TB, s string) []byte {
+		return makeZip(t, member{"WEB-INF/web.xml", "<web-app/>"}, member{"WEB-INF/classes/app.properties", s})
+	}, "WEB-INF/classes/app.properties", true},
+	{"x.whl", func(t testing.TB, s string) []byte {
+		return makeZip(t, member{"x/__init__.py", s}, member{"x-1.0.dist-info/RECORD", "x/__init__.py,,"})
+	}, "x/__init__.py", true},
+	{"x.apk", func(t testing.TB, s string) []byte {
+		return makeZip(t, member{"classes.dex", "dex\n035\x00"}, member{"assets/config.json", s})
+	}, "assets/config.json", true},
+	{"alpine.apk", func(t testing.TB, s string) []byte { // one tar archive behind the other, each compressed
+		return slices.Concat(makeGzip(t, makeTar(t, member{".PKGINFO", "1"})), makeGzip(t, makeTar(t, member{"a/b.txt", s})))
+	}, "a/b.txt", true},
 	{"x.tar", func(t testing.TB, s string) []byte { return makeTar(t, member{"first", "1"}, member{"./a/b.txt", s}) }, "a/b.txt", false},
 	{"x.tar.gz", func(t testing.TB, s string) []byte { return makeGzip(t, makeTar(t, member{"a/b.txt", s})) }, "a/b.txt", true},
 	{"x.tar.bz2", func(t testing.TB, s string) []byte { return makeBzip2(t, makeTar(t, member{"a/b.txt", s})) }, "a/b.txt", true},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -20,6 +21,20 @@ const maxWindow = 128 << 20
 // readAhead is the size of the buffer before a decompressor.
 const readAhead = 256 << 10
 
+// aheads are buffers of that size (*bufio.Reader): archives of many small compressed files would else spend their
+// time on making them.
+var aheads = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, readAhead) }}
+
+// buffered reads r ahead. The function that it returns is to be called when nothing is read any more.
+func buffered(r io.Reader) (ahead *bufio.Reader, release func()) {
+	ahead = aheads.Get().(*bufio.Reader)
+	ahead.Reset(r)
+	return ahead, func() {
+		ahead.Reset(nil)
+		aheads.Put(ahead)
+	}
+}
+
 // decompressor begins to decompress r. close may be nil.
 type decompressor func(r *bufio.Reader) (out io.Reader, close func(), err error)
 
@@ -28,7 +43,9 @@ type decompressor func(r *bufio.Reader) (out io.Reader, close func(), err error)
 func compressed(begin decompressor) func(w *walk, in *input) error {
 	return func(w *walk, in *input) error {
 		packed := &counter{r: in.stream}
-		out, closer, err := safely(begin, bufio.NewReaderSize(packed, readAhead))
+		ahead, release := buffered(packed)
+		defer release()
+		out, closer, err := safely(begin, ahead)
 		if err != nil {
 			return &notOpened{err}
 		}
@@ -67,13 +84,15 @@ type gzipMembers struct {
 	z  *gzip.Reader
 }
 
+var gzips = sync.Pool{New: func() any { return new(gzip.Reader) }}
+
 func newGzip(r *bufio.Reader) (io.Reader, func(), error) {
-	z, err := gzip.NewReader(r)
-	if err != nil {
+	z := gzips.Get().(*gzip.Reader)
+	if err := z.Reset(r); err != nil {
 		return nil, nil, eofIsEarly(err)
 	}
 	z.Multistream(false)
-	return &gzipMembers{in: r, z: z}, nil, nil
+	return &gzipMembers{in: r, z: z}, func() { gzips.Put(z) }, nil
 }
 
 func (g *gzipMembers) Read(p []byte) (int, error) {

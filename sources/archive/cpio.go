@@ -48,7 +48,8 @@ func parseCpio(b []byte) (cpioMember, error) {
 }
 
 func openCpio(w *walk, in *input) error {
-	r := bufio.NewReaderSize(in.stream, readAhead)
+	r, release := buffered(in.stream)
+	defer release()
 	for {
 		var header [cpioHeader]byte
 		if _, err := io.ReadFull(r, header[:]); err != nil {

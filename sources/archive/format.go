@@ -40,6 +40,7 @@ func init() {
 		{name: "PDF file", is: magic(pdftext.Magic), random: true, open: openPDF},
 		{name: "notebook", is: isNotebook, open: openNotebook},
 		{name: "image configuration", is: isImageConfig, open: openImageConfig},
+		{name: "Terraform state or plan", is: isTerraform, open: openTerraform},
 		{name: "cpio archive", is: isCpio, open: openCpio},
 	}
 }

@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +9,9 @@ import (
 )
 
 func openRar(w *walk, in *input) error {
-	raw := &counter{r: bufio.NewReaderSize(in.stream, readAhead)}
+	ahead, release := buffered(in.stream)
+	defer release()
+	raw := &counter{r: ahead}
 	r, err := newRar(raw)
 	if err != nil {
 		return rarError(&notOpened{err})

@@ -2,7 +2,6 @@ package archive
 
 import (
 	"archive/tar"
-	"bufio"
 	"bytes"
 	"io"
 	"strconv"
@@ -34,7 +33,9 @@ func isTar(_ string, head []byte) bool {
 }
 
 func openTar(w *walk, in *input) error {
-	raw := &counter{r: bufio.NewReaderSize(in.stream, readAhead)}
+	ahead, release := buffered(in.stream)
+	defer release()
+	raw := &counter{r: ahead}
 	var src io.Reader = raw
 	for {
 		t := tar.NewReader(src)

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	cryptorand "crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/base64"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -53,15 +55,28 @@ func (s *sink) Document(ctx context.Context, doc detector.Document) error {
 	return err
 }
 
-func (s *sink) Skip(k sources.Skip)         { s.skips = append(s.skips, k) }
-func (s *sink) Progress(p sources.Progress) { s.read += p.BytesDone }
-func (s *sink) secrets() (list []string)    { return places(s.found) }
+func (s *sink) Skip(k sources.Skip) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.skips = append(s.skips, k)
+}
+
+func (s *sink) Progress(p sources.Progress) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.read += p.BytesDone
+}
+
+func (s *sink) secrets() []string { return places(s.found) }
+
+// places lists where findings are, sorted: logs of one archive are looked through at the same time.
 func places(found []detector.Finding) []string {
 	var list []string
 	for _, f := range found {
 		p := f.Places[0]
 		list = append(list, fmt.Sprintf("%s %s|%s|%d:%d", f.Rule.ID, p.Location.Job, p.Location.Step, p.Span.StartLine, p.Span.StartColumn))
 	}
+	slices.Sort(list)
 	return list
 }
 
@@ -144,6 +159,60 @@ func TestFormats(t *testing.T) {
 		}
 		if strings.ContainsAny(p.Excerpt, "\x1b\x00") {
 			t.Errorf("%s: excerpt %q", c.name, p.Excerpt)
+		}
+	}
+}
+
+// TestWays plants a credential in the ways in which it gets into logs: it is found on its line.
+func TestWays(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 11))
+	const stamp = "2025-04-07T12:57:33.2904078Z "
+	for _, c := range []struct {
+		name, log string
+		line      int
+		write     func(secret string) string
+	}{
+		{"Bitbucket", "+ umask 000\n+ git clone --branch=main --depth 50 https://x-token-auth:@@bitbucket.org/a/b.git .\n", 2, nil},
+		{"set -x", stamp + "+ export GITHUB_TOKEN=@\n" + stamp + "+ GITHUB_TOKEN=\n", 1, nil},
+		{"set -x, quoted", "+ curl -H 'Authorization: token @' https://api.github.com/user\n", 1, nil},
+		{"environment", stamp + "HOME=/root\n" + stamp + "GITHUB_TOKEN=@\n" + stamp + "LANG=C\n", 2, nil},
+		{"declare -x", "declare -x HOME=\"/root\"\ndeclare -x GITHUB_TOKEN=\"@\"\n", 2, nil},
+		{"PowerShell", "Name                           Value\n----                           -----\nGITHUB_TOKEN                   @\n", 3, nil},
+		{"JSON", stamp + `{"level":"debug","msg":"{\"token\":\"@\"}"}` + "\n", 1, nil},
+		{"JSON escapes", "{\n\"token\": \"@\"\n}\n", 2, func(s string) string {
+			var b strings.Builder
+			for _, c := range []byte(s) {
+				fmt.Fprintf(&b, `\u%04x`, c)
+			}
+			return b.String()
+		}},
+		{"URL", "x\nGET /?access%5Ftoken=@&x=1\n", 2, func(s string) string { return strings.ReplaceAll(s, "_", "%5F") }},
+		{"base64", stamp + "x\n" + stamp + "auth: @\n", 2, func(s string) string {
+			return base64.StdEncoding.EncodeToString([]byte("x-access-token:" + s))
+		}},
+		{"base64, twice", "@\n", 1, func(s string) string {
+			return base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte("token=" + s + "\n"))))
+		}},
+		{"base64 over lines", stamp + "data:\n@\n", 3, func(s string) string {
+			text := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("a line of a file\n", 6) + "token=" + s + "\n" + strings.Repeat("and one more\n", 6)))
+			var lines []string
+			for line := range slices.Chunk([]byte(text), 76) {
+				lines = append(lines, stamp+string(line))
+			}
+			return strings.Join(lines, "\n")
+		}},
+	} {
+		secret := token(t, rng)
+		write := c.write
+		if write == nil {
+			write = func(s string) string { return s }
+		}
+		log := strings.Replace(strings.Replace(c.log, "@@", "@\x00", 1), "@", write(secret), 1)
+		s := scan(t, strings.ReplaceAll(log, "\x00", "@"))
+		if len(s.found) != 1 || s.found[0].Secret.Reveal() != secret || len(s.skips) > 0 {
+			t.Errorf("%s: found %v, skipped %v", c.name, s.secrets(), s.skips)
+		} else if at := s.found[0].Places[0].Span; at.StartLine != c.line {
+			t.Errorf("%s: on line %d, want %d", c.name, at.StartLine, c.line)
 		}
 	}
 }
@@ -270,12 +339,16 @@ func TestZip(t *testing.T) {
 	one, two, three := line(1, "##[group]Run x")+line(2, "T="+a), line(3, "T="+b), line(4, "##[group]Run lost")+line(5, "T="+c)
 	data := archive(t, "0_build.txt", one+two+three, "build/1_Set up job.txt", one, "build/2_Run tests.txt", two, "deploy/system.txt", "nothing\n")
 	s := scanFile(t, data)
-	want := []string{"github-pat-classic build|Set up job|2:32", "github-pat-classic build|Run tests|1:32", "github-pat-classic build|Run lost|5:32"}
+	want := []string{"github-pat-classic build|Run lost|5:32", "github-pat-classic build|Run tests|1:32", "github-pat-classic build|Set up job|2:32"}
 	if diff := cmp.Diff(want, s.secrets()); diff != "" || len(s.skips) > 0 {
 		t.Errorf("skipped %v; -want +got\n%s", s.skips, diff)
 	}
-	if m := s.found[0].Places[0].Location.Members; len(m) != 1 || m[0] != "build/1_Set up job.txt" {
-		t.Errorf("members %v", m)
+	for _, f := range s.found {
+		at := f.Places[0].Location
+		member := map[string]string{"Set up job": "build/1_Set up job.txt", "Run tests": "build/2_Run tests.txt", "Run lost": "0_build.txt"}[at.Step]
+		if len(at.Members) != 1 || at.Members[0] != member {
+			t.Errorf("members %v of step %s", at.Members, at.Step)
+		}
 	}
 
 	if s := scanFile(t, data[:len(data)/2]); len(s.skips) != 1 || !s.skips[0].Incomplete || !strings.Contains(s.skips[0].Reason, "zip") {

@@ -16,8 +16,10 @@ type cleaner struct {
 	cuts  []detector.Cut
 	steps []step
 	lines []line
-	step  string // at the end of what was cleaned
-	fixed bool   // the step is known, whatever the text says
+	// hashes are those of the lines that are to be remembered.
+	hashes []uint64
+	step   string // at the end of what was cleaned
+	fixed  bool   // the step is known, whatever the text says
 	// section is what GitLab's marks on the line say, if there are any.
 	section   string
 	sectioned bool

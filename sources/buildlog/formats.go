@@ -8,13 +8,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
 	"path"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/sourcegraph/conc/pool"
 
 	"github.com/stanchsec/stanch/detector"
 	"github.com/stanchsec/stanch/sources"
@@ -63,38 +66,60 @@ func (l *reader) zip(ctx context.Context, f io.ReaderAt, size int64, at detector
 		l.sink.Skip(sources.Skip{Location: at, Incomplete: true, Reason: fmt.Sprintf("%d members: only the first %d were read", len(z.File), maxEntries)})
 		z.File = z.File[:maxEntries]
 	}
-	l.seed = maphash.MakeSeed()
-	l.seen = map[uint64]bool{}
-	var jobs []*zip.File
+	z.RegisterDecompressor(zip.Deflate, flate.NewReader) // it is faster than the standard library's
 	slices.SortStableFunc(z.File, func(a, b *zip.File) int { return compareNames(a.Name, b.Name) })
+	var jobs, others []entry
 	for _, e := range z.File {
-		if strings.HasSuffix(e.Name, "/") {
+		switch m := stepFile.FindStringSubmatch(e.Name); {
+		case strings.HasSuffix(e.Name, "/"):
 			continue
-		}
-		if !strings.Contains(e.Name, "/") && jobFile.MatchString(e.Name) {
-			jobs = append(jobs, e)
+		case !strings.Contains(e.Name, "/") && jobFile.MatchString(e.Name):
+			at.Job, at.Step = jobFile.FindStringSubmatch(e.Name)[2], ""
+			jobs = append(jobs, entry{e, at})
 			continue
+		case m != nil:
+			at.Job, at.Step = m[1], m[3]
+		default:
+			if at.Job, at.Step = path.Dir(e.Name), ""; at.Job == "." {
+				at.Job = ""
+			}
 		}
-		here := at
-		if m := stepFile.FindStringSubmatch(e.Name); m != nil {
-			here.Job, here.Step = m[1], m[3]
-		} else if dir := path.Dir(e.Name); dir != "." {
-			here.Job = dir
-		}
-		l.remember = true
-		if err := l.entry(ctx, e, here); err != nil {
-			return err
+		others = append(others, entry{e, at})
+	}
+	l.seen = new(lineSet)
+	defer func() { l.seen, l.remember = nil, false }()
+	l.remember = true
+	if err := l.entries(ctx, others); err != nil {
+		return err
+	}
+	l.remember = false
+	return l.entries(ctx, jobs)
+}
+
+// entry is a log in an archive.
+type entry struct {
+	file *zip.File
+	at   detector.Location // of the archive, with job and step
+}
+
+// entries hands over logs in an archive: small ones at the same time, the pieces of a large one at the same time.
+func (l *reader) entries(ctx context.Context, list []entry) error {
+	work := pool.New().WithContext(ctx).WithMaxGoroutines(runtime.GOMAXPROCS(0)).WithCancelOnError().WithFirstError()
+	for _, e := range list {
+		if e.file.UncompressedSize64 <= pieceSize {
+			work.Go(func(ctx context.Context) error { return l.entry(ctx, e) })
 		}
 	}
-	for _, e := range jobs {
-		here := at
-		here.Job = jobFile.FindStringSubmatch(e.Name)[2]
-		l.remember = false
-		if err := l.entry(ctx, e, here); err != nil {
-			return err
+	if err := work.Wait(); err != nil {
+		return err
+	}
+	for _, e := range list {
+		if e.file.UncompressedSize64 > pieceSize {
+			if err := l.entry(ctx, e); err != nil {
+				return err
+			}
 		}
 	}
-	l.seen = nil
 	return nil
 }
 
@@ -109,13 +134,14 @@ func compareNames(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-func (l *reader) entry(ctx context.Context, e *zip.File, at detector.Location) error {
-	at.Members = append(at.Members[:len(at.Members):len(at.Members)], e.Name)
-	if e.Flags&1 != 0 {
+func (l *reader) entry(ctx context.Context, e entry) error {
+	at := e.at
+	at.Members = append(at.Members[:len(at.Members):len(at.Members)], e.file.Name)
+	if e.file.Flags&1 != 0 {
 		l.sink.Skip(sources.Skip{Location: at, Reason: "encrypted", Incomplete: true})
 		return nil
 	}
-	r, err := e.Open()
+	r, err := e.file.Open()
 	if err != nil {
 		l.sink.Skip(sources.Skip{Location: at, Reason: err.Error(), Incomplete: true})
 		return nil

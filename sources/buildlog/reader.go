@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"hash/maphash"
 	"io"
 	"runtime"
 	"slices"
@@ -28,19 +27,23 @@ const (
 // reader hands over logs.
 type reader struct {
 	sink sources.Sink
-	// free are cleaners that are not in use.
-	free sync.Pool
-	// seen, if set, are hashes of lines that need not be looked at; remember adds to it.
-	seen     map[uint64]bool
+	// free are cleaners that are not in use, and bufs buffers to read into (*[]byte).
+	free, bufs sync.Pool
+	// seen, if set, are lines that need not be looked at; remember adds to them.
+	seen     *lineSet
 	remember bool
-	seed     maphash.Seed
 }
 
 // log hands over one log. The error is that of the sink or of ctx.
 func (l *reader) log(ctx context.Context, r io.Reader, at detector.Location) error {
 	l.sink.Progress(sources.Progress{FilesFound: 1})
 	defer l.sink.Progress(sources.Progress{FilesDone: 1})
-	buf := make([]byte, 0, pieceSize+2*around)
+	kept, _ := l.bufs.Get().(*[]byte)
+	if kept == nil {
+		kept = new(make([]byte, 0, pieceSize+2*around))
+	}
+	defer l.bufs.Put(kept)
+	buf := (*kept)[:0]
 	head := make([]byte, text.HeadSize)
 	n := 0
 	var err error
@@ -178,6 +181,7 @@ func (l *reader) documents(ctx context.Context, c *cleaner, fresh []detector.Ran
 // next of raw those that were not seen.
 func (l *reader) fresh(c *cleaner, raw []byte, own, next int) []detector.Range {
 	var list []detector.Range
+	c.hashes = c.hashes[:0]
 	for i, from := range c.lines {
 		end, rawEnd := len(c.text), len(raw)
 		if i+1 < len(c.lines) {
@@ -187,10 +191,10 @@ func (l *reader) fresh(c *cleaner, raw []byte, own, next int) []detector.Range {
 			continue
 		}
 		if l.seen != nil {
-			h := maphash.Bytes(l.seed, raw[from.raw:rawEnd])
+			h := lineHash(raw[from.raw:rawEnd])
 			if l.remember {
-				l.seen[h] = true
-			} else if l.seen[h] {
+				c.hashes = append(c.hashes, h)
+			} else if l.seen.has(h) {
 				continue
 			}
 		}
@@ -200,6 +204,7 @@ func (l *reader) fresh(c *cleaner, raw []byte, own, next int) []detector.Range {
 			list = append(list, detector.Range{Start: from.text, End: end})
 		}
 	}
+	l.seen.add(c.hashes)
 	return list
 }
 
