@@ -12,7 +12,6 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -150,18 +149,26 @@ func (v *Verifier) do(req *http.Request, own []string) (*Answer, error) {
 		if next == nil {
 			return a, nil
 		}
+		if becomesGet(req.Method, a.Status) {
+			a.Elsewhere = next.Host
+			return a, nil
+		}
 		if next.Scheme != req.URL.Scheme || !slices.Contains(own, strings.ToLower(next.Host)) && next.Host != req.URL.Host {
 			a.Elsewhere = next.Host
 			return a, nil
 		}
 		req = req.Clone(req.Context())
 		req.URL, req.Host = next, ""
-		if a.Status != http.StatusTemporaryRedirect && a.Status != http.StatusPermanentRedirect && req.Method != http.MethodHead {
-			req.Method, body = http.MethodGet, nil
-			req.Header.Del("Content-Type")
-		}
 	}
 	return nil, errRedirects
+}
+
+// becomesGet reports whether a client that followed a redirect would ask something else
+// than it was told to: what a page answers to a GET says nothing about a credential in a
+// form, and least of all that a DELETE has happened. RFC 9110, section 15.4.
+func becomesGet(method string, status int) bool {
+	return method != http.MethodGet && method != http.MethodHead &&
+		status != http.StatusTemporaryRedirect && status != http.StatusPermanentRedirect
 }
 
 // redirect is where an answer points to; nil if nowhere.
@@ -214,40 +221,6 @@ func (v *Verifier) once(req *http.Request, body []byte) (*Answer, error) {
 	}
 	o = outcomeOf(a)
 	return a, nil
-}
-
-// outcomeOf tells what an answer says about the server.
-func outcomeOf(a *Answer) outcome {
-	pause := retryAfter(a.Header)
-	switch {
-	case a.Status == http.StatusTooManyRequests,
-		a.Status == http.StatusServiceUnavailable && pause > 0,
-		// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
-		a.Status == http.StatusForbidden && (pause > 0 || a.Header.Get("X-Ratelimit-Remaining") == "0"):
-		return outcome{limited: true, pause: pause}
-	case a.Status >= 500:
-		return outcome{fault: true}
-	}
-	return outcome{}
-}
-
-// retryAfter reads how long a server asks to wait: RFC 9110, section 10.2.3, or the
-// moment at which its limit starts anew, in seconds since 1970. 0 if it does not say.
-func retryAfter(h http.Header) time.Duration {
-	if s := h.Get("Retry-After"); s != "" {
-		if n, err := strconv.ParseFloat(s, 64); err == nil && n > 0 && n < 1e8 {
-			return time.Duration(n * float64(time.Second))
-		}
-		if t, err := http.ParseTime(s); err == nil {
-			return max(time.Until(t), 0)
-		}
-	}
-	if h.Get("X-Ratelimit-Remaining") == "0" {
-		if n, err := strconv.ParseInt(h.Get("X-Ratelimit-Reset"), 10, 64); err == nil && n > 1e8 && n < 1e11 {
-			return max(time.Until(time.Unix(n, 0)), 0)
-		}
-	}
-	return 0
 }
 
 // isFault tells trouble of the server or of the way to it from a refusal of our own.

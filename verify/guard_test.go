@@ -249,6 +249,34 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
+// What is to be deleted is not asked for instead: a page that answers a GET would pass for
+// the proof that it is gone.
+func TestRedirectKeepsTheMethod(t *testing.T) {
+	for status, want := range map[int]string{
+		301: "DELETE /me", 302: "DELETE /me", 303: "DELETE /me",
+		307: "DELETE /me, DELETE /gone", 308: "DELETE /me, DELETE /gone",
+	} {
+		var trail []string
+		transport := roundTrip(func(req *http.Request) (*http.Response, error) {
+			trail = append(trail, req.Method+" "+req.URL.Path)
+			w := httptest.NewRecorder()
+			if req.URL.Path == "/me" {
+				http.Redirect(w, req, "/gone", status)
+			}
+			return w.Result(), nil
+		})
+		v, err := New(Options{Retries: -1, Rate: 1e6, transport: transport})
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps := []rules.Step{{Request: rules.Request{Method: "DELETE", URL: "https://git.acme.test/me"}}}
+		a, err := v.Send(context.Background(), &rules.Rule{Provider: "acme"}, steps, nil)
+		if err != nil || strings.Join(trail, ", ") != want || (a.Status == 200) != (status > 303) {
+			t.Errorf("%d: %+v, %v: %q", status, a, err, trail)
+		}
+	}
+}
+
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }

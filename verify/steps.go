@@ -34,7 +34,7 @@ func (v *Verifier) steps(ctx context.Context, f *detector.Finding) (verdict, err
 		return verdict{}, statusError{a.Status, o.limited}
 	}
 	if a.Elsewhere != "" {
-		return unknown(fmt.Sprintf("%s redirects to %s, which is not the provider's", where, tidy(a.Elsewhere))), nil
+		return unknown(fmt.Sprintf("%s redirects to %s, where it was not followed", where, tidy(a.Elsewhere))), nil
 	}
 	return unknown(fmt.Sprintf("%s answers with status %d and something that proves neither", where, a.Status)), nil
 }
