@@ -14497,6 +14497,7 @@ var builtinRules = []Rule{
 				Account: "json:uuid",
 				Scopes:  "json:scopes",
 				Created: "json:created_at",
+				Expires: "json:expires_at",
 			},
 		},
 		Revoke: &Revoke{
@@ -14611,6 +14612,7 @@ var builtinRules = []Rule{
 				Account: "json:uuid",
 				Scopes:  "json:scopes",
 				Created: "json:created_at",
+				Expires: "json:expires_at",
 			},
 		},
 		Revoke: &Revoke{
@@ -51733,6 +51735,25 @@ var builtinRules = []Rule{
 					Status: []int{
 						401,
 					},
+					JSON: []string{"errors.0.code = unauthorized"},
+				},
+				{
+					Status: []int{
+						401,
+					},
+					JSON: []string{"errors.0.code = token_not_found"},
+				},
+				{
+					Status: []int{
+						401,
+					},
+					JSON: []string{"errors.0.code = token_revoked"},
+				},
+				{
+					Status: []int{
+						401,
+					},
+					JSON: []string{"errors.0.code = token_expired"},
 				},
 			},
 			Identity: Identity{
@@ -56319,6 +56340,7 @@ var builtinRules = []Rule{
 			Identity: Identity{
 				Owner:   "json:tokenName",
 				Account: "json:accountId",
+				Scopes:  "json:scopes",
 			},
 		},
 		Revoke: &Revoke{
@@ -56456,6 +56478,7 @@ var builtinRules = []Rule{
 			Identity: Identity{
 				Owner:   "json:tokenName",
 				Account: "json:accountId",
+				Scopes:  "json:scopes",
 			},
 		},
 		Revoke: &Revoke{
@@ -57287,6 +57310,14 @@ var builtinRules = []Rule{
 					Body: []string{"AUTHENTICATION_ERROR"},
 				},
 			},
+			Limited: []Condition{
+				{
+					Status: []int{
+						400,
+					},
+					JSON: []string{"errors.0.extensions.code = RATELIMITED"},
+				},
+			},
 			Identity: Identity{
 				Owner:   "json:data.viewer.email",
 				Account: "json:data.organization.urlKey",
@@ -57366,6 +57397,14 @@ var builtinRules = []Rule{
 					Body: []string{"AUTHENTICATION_ERROR"},
 				},
 			},
+			Limited: []Condition{
+				{
+					Status: []int{
+						400,
+					},
+					JSON: []string{"errors.0.extensions.code = RATELIMITED"},
+				},
+			},
 			Identity: Identity{
 				Owner:   "json:data.viewer.email",
 				Account: "json:data.organization.urlKey",
@@ -57397,7 +57436,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/linear.toml",
-			Line:   38,
+			Line:   39,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -57441,7 +57480,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/linear.toml",
-			Line:   76,
+			Line:   78,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -57495,7 +57534,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/linear.toml",
-			Line:   101,
+			Line:   103,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -70910,6 +70949,14 @@ var builtinRules = []Rule{
 					},
 				},
 			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+					JSON: []string{"errorCode = E0000011"},
+				},
+			},
 			Identity: Identity{
 				Owner:   "json:profile.email",
 				Account: "json:id",
@@ -71041,7 +71088,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/okta.toml",
-			Line:   48,
+			Line:   49,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -98989,8 +99036,32 @@ var builtinRules = []Rule{
 					Status: []int{
 						200,
 					},
-					JSON: []string{"merchant"},
+					JSON: []string{"merchant.0.id"},
 				},
+				{
+					Status: []int{
+						403,
+					},
+					JSON: []string{"errors.0.code = INSUFFICIENT_SCOPES"},
+				},
+			},
+			Dead: []Condition{
+				{
+					Status: []int{
+						401,
+					},
+					JSON: []string{"errors.0.code = ACCESS_TOKEN_REVOKED"},
+				},
+				{
+					Status: []int{
+						401,
+					},
+					JSON: []string{"errors.0.code = ACCESS_TOKEN_EXPIRED"},
+				},
+			},
+			Identity: Identity{
+				Owner:   "json:merchant.0.business_name",
+				Account: "json:merchant.0.id",
 			},
 		},
 		Revoke: &Revoke{
@@ -99054,7 +99125,13 @@ var builtinRules = []Rule{
 					Status: []int{
 						200,
 					},
-					JSON: []string{"merchant"},
+					JSON: []string{"merchant.0.id"},
+				},
+				{
+					Status: []int{
+						403,
+					},
+					JSON: []string{"errors.0.code = INSUFFICIENT_SCOPES"},
 				},
 			},
 			Dead: []Condition{
@@ -99064,6 +99141,10 @@ var builtinRules = []Rule{
 					},
 				},
 			},
+			Identity: Identity{
+				Owner:   "json:merchant.0.business_name",
+				Account: "json:merchant.0.id",
+			},
 		},
 		Revoke: &Revoke{
 			Manual: "Replace the token on the page of its application on https://developer.squareup.com/apps",
@@ -99071,7 +99152,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/square.toml",
-			Line:   43,
+			Line:   51,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -99121,7 +99202,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/square.toml",
-			Line:   73,
+			Line:   85,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -99162,7 +99243,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/square.toml",
-			Line:   102,
+			Line:   114,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -102208,6 +102289,9 @@ var builtinRules = []Rule{
 					},
 				},
 			},
+			Identity: Identity{
+				Account: "json:0.name",
+			},
 		},
 		Revoke: &Revoke{
 			Manual: "Delete it under Account, Access tokens: https://supabase.com/dashboard/account/tokens",
@@ -102288,7 +102372,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/supabase.toml",
-			Line:   35,
+			Line:   36,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -102367,7 +102451,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/supabase.toml",
-			Line:   70,
+			Line:   71,
 			Column: 1,
 		},
 		Plan: &Plan{

@@ -178,6 +178,11 @@ func (l *linter) verify() {
 			}
 		}
 	}
+	for _, c := range v.Limited {
+		if len(c.JSON) == 0 && len(c.Body) == 0 && len(c.Header) == 0 {
+			l.problem(`json = ["code = too_many_requests"]`, "verify.limited looks at the status alone, which has other reasons too")
+		}
+	}
 }
 
 func (l *linter) revoke() {

@@ -73,6 +73,7 @@ type verifyTOML struct {
 	Steps    []stepTOML   `toml:"step"`
 	Live     any          `toml:"live"` // a condition or several
 	Dead     any          `toml:"dead"`
+	Limited  any          `toml:"limited"`
 	Identity identityTOML `toml:"identity"`
 }
 
@@ -330,6 +331,7 @@ func (p *parser) verify(t *verifyTOML, parts []Part) *Verify {
 	v.Steps = p.steps(t.Request, t.Steps, "verify")
 	v.Live = p.conditions(t.Live, "verify", "live")
 	v.Dead = p.conditions(t.Dead, "verify", "dead")
+	v.Limited = p.conditions(t.Limited, "verify", "limited")
 	p.protocol(v.Protocol, VerifyProtocols, parts, "verify")
 	switch {
 	case v.None != "":

@@ -220,6 +220,9 @@ type Verify struct {
 	// Live and Dead are the answers that prove the credential live or dead; of each
 	// list one must hold. Any other answer leaves it unknown.
 	Live, Dead []Condition
+	// Limited are the answers that refuse for too many requests, beside those with status
+	// 429, which always do.
+	Limited []Condition
 	// Identity tells where the last answer names whose credential it is.
 	Identity Identity
 }

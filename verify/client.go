@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/stanchsec/stanch/rules"
 )
 
 const (
@@ -131,8 +133,9 @@ func guardBeforeProxy(ctx context.Context, host string) error {
 }
 
 // do sends a request and follows redirects to the hosts of own, which are those of the
-// rule. Its errors never tell the address, which may hold the credential.
-func (v *Verifier) do(req *http.Request, own []string) (*Answer, error) {
+// rule. limited are the answers that refuse for too many requests, beside the usual ones.
+// Its errors never tell the address, which may hold the credential.
+func (v *Verifier) do(req *http.Request, own []string, limited []rules.Condition) (*Answer, error) {
 	var body []byte
 	if req.Body != nil {
 		var err error
@@ -141,7 +144,7 @@ func (v *Verifier) do(req *http.Request, own []string) (*Answer, error) {
 		}
 	}
 	for range maxRedirects {
-		a, err := v.once(req, body)
+		a, err := v.once(req, body, limited)
 		if err != nil {
 			return nil, err
 		}
@@ -186,7 +189,7 @@ func redirect(req *http.Request, a *Answer) *url.URL {
 }
 
 // once sends a request a single time, when the pace allows, and reads the answer.
-func (v *Verifier) once(req *http.Request, body []byte) (*Answer, error) {
+func (v *Verifier) once(req *http.Request, body []byte, limited []rules.Condition) (*Answer, error) {
 	if !v.allowed(req.URL.Hostname(), req.URL.Host) && !v.isEndpoint(req.URL) {
 		return nil, notAllowedError{req.URL.Host}
 	}
@@ -219,6 +222,7 @@ func (v *Verifier) once(req *http.Request, body []byte) (*Answer, error) {
 	case len(a.Body) > maxBody:
 		return nil, errTooLarge
 	}
+	a.tooMany = a.meetsAny(limited)
 	o = outcomeOf(a)
 	return a, nil
 }

@@ -20,6 +20,9 @@ type Answer struct {
 	// there was none.
 	Elsewhere string
 
+	// tooMany says that the rule takes it for a refusal for too many requests.
+	tooMany bool
+
 	parsed, isJSON bool
 	tree           any // of the body, if it is JSON
 }

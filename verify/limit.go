@@ -10,7 +10,7 @@ import (
 // outcomeOf tells what an answer says about the server.
 func outcomeOf(a *Answer) outcome {
 	switch {
-	case a.Status == http.StatusTooManyRequests:
+	case a.Status == http.StatusTooManyRequests, a.tooMany:
 		return outcome{limited: true, pause: a.pause()}
 	case a.Status == http.StatusServiceUnavailable && retryAfter(a.Header) > 0,
 		// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
@@ -62,6 +62,10 @@ var resetHeaders = []string{
 	"Ratelimit-Reset",              // DigitalOcean, Hetzner, GitLab: a moment; PagerDuty, Buildkite: seconds
 	"X-Contentful-Ratelimit-Reset", // https://www.contentful.com/developers/docs/references/content-management-api/
 	"X-Ratelimit-Reset-Requests",   // https://platform.openai.com/docs/guides/rate-limits: "6m0s"
+	"X-Ratelimit-Requests-Reset",   // https://linear.app/developers/rate-limiting: a moment
+	"X-Retry-After",                // https://docs.docker.com/reference/api/hub/latest/#tag/rate-limiting: a moment
+	"X-Sentry-Rate-Limit-Reset",    // https://docs.sentry.io/api/ratelimits/
+	"Fastly-Ratelimit-Reset",       // https://www.fastly.com/documentation/reference/api/#rate-limiting
 }
 
 // resetBodies are where a body says for how many seconds to wait.

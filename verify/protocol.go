@@ -93,7 +93,7 @@ func (c *call) base(host string) string {
 // send sends a request of a protocol over HTTP; trouble of the server is an error.
 func (c *call) send(req *http.Request) (*Answer, error) {
 	req.Header.Set("User-Agent", c.v.opts.UserAgent)
-	a, err := c.v.do(req, nil)
+	a, err := c.v.do(req, nil, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -44,12 +44,16 @@ func (v *Verifier) steps(ctx context.Context, f *detector.Finding) (verdict, err
 func (v *Verifier) run(ctx context.Context, r *rules.Rule, steps []rules.Step, values Values) (a *Answer, last bool, err error) {
 	values = maps.Clone(values)
 	own := v.ownHosts(r, steps, values)
+	var limited []rules.Condition
+	if r.Verify != nil {
+		limited = r.Verify.Limited
+	}
 	for i := range steps {
 		req, err := v.buildRequest(ctx, r, &steps[i].Request, values)
 		if err != nil {
 			return nil, false, askError{err}
 		}
-		if a, err = v.do(req, own); err != nil {
+		if a, err = v.do(req, own, limited); err != nil {
 			return nil, false, err
 		}
 		last = i == len(steps)-1
@@ -122,7 +126,7 @@ func (a *Answer) Limited() bool { return outcomeOf(a).limited }
 // redirect to another host. Its errors do not tell the address.
 func (v *Verifier) Do(req *http.Request) (*Answer, error) {
 	req.Header.Set("User-Agent", v.opts.UserAgent)
-	return v.do(req, nil)
+	return v.do(req, nil, nil)
 }
 
 // EndpointFor is the address that an endpoint gives for a rule or for a host of its
