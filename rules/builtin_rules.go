@@ -20658,6 +20658,7 @@ var builtinRules = []Rule{
 					JSON: []string{"id"},
 				},
 			},
+			Effect: "the key's service account needs the role of an organisation's administrator, otherwise CockroachDB refuses",
 		},
 		Position: Position{
 			File:   "builtin/cockroachlabs.toml",
@@ -21632,12 +21633,12 @@ var builtinRules = []Rule{
 			},
 		},
 		Revoke: &Revoke{
-			Auth: "self",
+			Auth: "client",
 			Steps: []Step{
 				{
 					Request: Request{
 						Method: "POST",
-						URL:    "https://api.coinbase.com/oauth/revoke",
+						URL:    "https://login.coinbase.com/oauth2/revoke",
 						Headers: []Pair{
 							{
 								Name:  "Authorization",
@@ -21645,6 +21646,14 @@ var builtinRules = []Rule{
 							},
 						},
 						Form: []Pair{
+							{
+								Name:  "client_id",
+								Value: "{{client_id}}",
+							},
+							{
+								Name:  "client_secret",
+								Value: "{{client_secret}}",
+							},
 							{
 								Name:  "token",
 								Value: "{{secret}}",
@@ -21761,12 +21770,12 @@ var builtinRules = []Rule{
 			},
 		},
 		Revoke: &Revoke{
-			Auth: "self",
+			Auth: "client",
 			Steps: []Step{
 				{
 					Request: Request{
 						Method: "POST",
-						URL:    "https://api.coinbase.com/oauth/revoke",
+						URL:    "https://login.coinbase.com/oauth2/revoke",
 						Headers: []Pair{
 							{
 								Name:  "Authorization",
@@ -21774,6 +21783,14 @@ var builtinRules = []Rule{
 							},
 						},
 						Form: []Pair{
+							{
+								Name:  "client_id",
+								Value: "{{client_id}}",
+							},
+							{
+								Name:  "client_secret",
+								Value: "{{client_secret}}",
+							},
 							{
 								Name:  "token",
 								Value: "{{secret}}",
@@ -21792,7 +21809,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/coinbase.toml",
-			Line:   62,
+			Line:   64,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -21856,7 +21873,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/coinbase.toml",
-			Line:   115,
+			Line:   119,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -34176,7 +34193,7 @@ var builtinRules = []Rule{
 					Status: []int{
 						200,
 					},
-					JSON: []string{"invalidated_api_keys"},
+					JSON: []string{"invalidated_api_keys.0"},
 				},
 			},
 			Effect: "the key needs the privilege manage_own_api_key, without which the cluster refuses",
@@ -36487,7 +36504,6 @@ var builtinRules = []Rule{
 			Done: []Condition{
 				{
 					Status: []int{
-						200,
 						204,
 					},
 				},
@@ -49722,7 +49738,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/huggingface.toml",
-			Line:   60,
+			Line:   61,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -57623,36 +57639,8 @@ var builtinRules = []Rule{
 			},
 		},
 		Revoke: &Revoke{
-			Auth: "client",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "POST",
-						URL:    "https://www.linkedin.com/oauth/v2/revoke",
-						Form: []Pair{
-							{
-								Name:  "client_id",
-								Value: "{{client_id}}",
-							},
-							{
-								Name:  "client_secret",
-								Value: "{{client_secret}}",
-							},
-							{
-								Name:  "token",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-				},
-			},
+			Manual: "The member removes the application on https://www.linkedin.com/mypreferences/d/data-sharing-for-permitted-services",
+			Auth:   "self",
 		},
 		Position: Position{
 			File:   "builtin/linkedin.toml",
@@ -57713,7 +57701,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/linkedin.toml",
-			Line:   53,
+			Line:   47,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -57767,7 +57755,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/linkedin.toml",
-			Line:   89,
+			Line:   83,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -95550,33 +95538,8 @@ var builtinRules = []Rule{
 			None: "a refresh token is used up by the only request that takes it",
 		},
 		Revoke: &Revoke{
-			Auth: "self",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "POST",
-						URL:    "https://slack.com/api/auth.revoke",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"ok = true",
-						"revoked = true",
-					},
-				},
-			},
-			Effect: "the app has to be installed again",
+			Manual: "Revoke the app's tokens, or remove the app: https://api.slack.com/apps",
+			Auth:   "self",
 		},
 		Position: Position{
 			File:   "builtin/slack.toml",
@@ -95707,7 +95670,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/slack.toml",
-			Line:   255,
+			Line:   249,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -95861,7 +95824,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/slack.toml",
-			Line:   298,
+			Line:   292,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -95992,7 +95955,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/slack.toml",
-			Line:   351,
+			Line:   345,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -96096,7 +96059,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/slack.toml",
-			Line:   405,
+			Line:   399,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -96142,7 +96105,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/slack.toml",
-			Line:   451,
+			Line:   445,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -96237,7 +96200,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/slack.toml",
-			Line:   478,
+			Line:   472,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -96284,7 +96247,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/slack.toml",
-			Line:   523,
+			Line:   517,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -96331,7 +96294,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/slack.toml",
-			Line:   550,
+			Line:   544,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -107415,11 +107378,11 @@ var builtinRules = []Rule{
 			Done: []Condition{
 				{
 					Status: []int{
-						200,
 						204,
 					},
 				},
 			},
+			Effect: "the user gets a new token with the next sign-in",
 		},
 		Position: Position{
 			File:   "builtin/travisci.toml",
@@ -107532,15 +107495,15 @@ var builtinRules = []Rule{
 			Done: []Condition{
 				{
 					Status: []int{
-						200,
 						204,
 					},
 				},
 			},
+			Effect: "the user gets a new token with the next sign-in",
 		},
 		Position: Position{
 			File:   "builtin/travisci.toml",
-			Line:   58,
+			Line:   60,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -117361,7 +117324,7 @@ var builtinRules = []Rule{
 				{
 					Request: Request{
 						Method: "POST",
-						URL:    "https://api.webflow.com/oauth/revoke_authorization",
+						URL:    "https://webflow.com/oauth/revoke_authorization",
 						Form: []Pair{
 							{
 								Name:  "access_token",
@@ -117480,7 +117443,7 @@ var builtinRules = []Rule{
 				{
 					Request: Request{
 						Method: "POST",
-						URL:    "https://api.webflow.com/oauth/revoke_authorization",
+						URL:    "https://webflow.com/oauth/revoke_authorization",
 						Form: []Pair{
 							{
 								Name:  "access_token",
@@ -119652,9 +119615,12 @@ var builtinRules = []Rule{
 		Boundary:    "token",
 		Entropy:     3.8,
 		Digits:      4,
-		Docs:        []string{"https://docs.x.ai/developers/management-api"},
-		Rotate:      "https://console.x.ai/",
-		Tags:        []string{"ai"},
+		Docs: []string{
+			"https://docs.x.ai/developers/management-api",
+			"https://docs.x.ai/docs/key-information/using-management-api#delete-an-api-key",
+		},
+		Rotate: "https://console.x.ai/",
+		Tags:   []string{"ai"},
 		Match: []string{
 			"XAI_API_KEY={{secret}}",
 			"export XAI_API_KEY='{{secret}}'",
@@ -120053,7 +120019,7 @@ var builtinRules = []Rule{
 				{
 					Request: Request{
 						Method: "POST",
-						URL:    "https://iam.api.cloud.yandex.net/iam/v1/iamTokens:revoke",
+						URL:    "https://iam.api.cloud.yandex.net/iam/v1/tokens:revoke",
 						Headers: []Pair{
 							{
 								Name:  "Authorization",
@@ -120069,6 +120035,7 @@ var builtinRules = []Rule{
 					Status: []int{
 						200,
 					},
+					JSON: []string{"subjectId"},
 				},
 			},
 		},
