@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 
 	"github.com/stanchsec/stanch/rules"
@@ -63,6 +64,8 @@ const sendTries = 3
 
 // send sends the requests of a table once, and once more if there were too many.
 func send(ctx context.Context, v *verify.Verifier, r *rules.Rule, steps []rules.Step, want []rules.Condition, values verify.Values) (done, string) {
+	// A step before the last may have done something, unless it only looked.
+	looked := looksOnly(steps[:len(steps)-1])
 	for try := 1; ; try++ {
 		a, err := v.Send(ctx, r, steps, values)
 		switch {
@@ -72,14 +75,21 @@ func send(ctx context.Context, v *verify.Verifier, r *rules.Rule, steps []rules.
 			return notDone, err.Error()
 		case err == nil && a.Meets(want):
 			return isDone, fmt.Sprintf("the provider answered with status %d", a.Status)
-		case a.Limited() && try < sendTries && len(steps) == 1:
+		case a.Limited() && looked && try < sendTries:
 			continue
-		case a.Limited() && len(steps) == 1, a.Status >= 400 && a.Status < 500 && len(steps) == 1:
+		case err != nil && looked:
+			return notDone, err.Error()
+		case looked && (a.Limited() || a.Status >= 400 && a.Status < 500):
 			return notDone, fmt.Sprintf("the provider refused with status %d", a.Status)
 		}
-		// A step before the last may have done something, and a server in trouble too.
+		// A server in trouble may have done it, too.
 		return perhaps, fmt.Sprintf("the provider answered with status %d, which does not tell", a.Status)
 	}
+}
+
+// looksOnly reports whether steps change nothing: RFC 9110, section 9.2.1.
+func looksOnly(steps []rules.Step) bool {
+	return !slices.ContainsFunc(steps, func(s rules.Step) bool { return s.Request.Method != http.MethodGet })
 }
 
 // inBatch reports whether a rule's call takes many credentials at once: GitHub's, whose

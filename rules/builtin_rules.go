@@ -90027,29 +90027,8 @@ var builtinRules = []Rule{
 			},
 		},
 		Revoke: &Revoke{
-			Auth: "self",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "DELETE",
-						URL:    "https://api.scaleway.com/iam/v1alpha1/api-keys/{{access_key}}",
-						Headers: []Pair{
-							{
-								Name:  "X-Auth-Token",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						204,
-					},
-				},
-			},
-			Effect: "needs the permission to manage API keys",
+			Manual: "Delete the key on https://console.scaleway.com/iam/api-keys",
+			Auth:   "self",
 		},
 		Position: Position{
 			File:   "builtin/scaleway.toml",
@@ -90154,33 +90133,12 @@ var builtinRules = []Rule{
 			},
 		},
 		Revoke: &Revoke{
-			Auth: "self",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "DELETE",
-						URL:    "https://api.scaleway.com/iam/v1alpha1/api-keys/{{access_key}}",
-						Headers: []Pair{
-							{
-								Name:  "X-Auth-Token",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						204,
-					},
-				},
-			},
-			Effect: "needs the permission to manage API keys",
+			Manual: "Delete the key on https://console.scaleway.com/iam/api-keys",
+			Auth:   "self",
 		},
 		Position: Position{
 			File:   "builtin/scaleway.toml",
-			Line:   67,
+			Line:   62,
 			Column: 1,
 		},
 		Plan: &Plan{
