@@ -24,12 +24,12 @@ const awsIAMHost = "iam.amazonaws.com"
 // awsSteps deactivates a key, which can be undone, and deletes it when it is known to
 // be dead. A key can deactivate itself, and nothing more after that; deleting takes an
 // administrator's.
-func awsSteps(it *Item, values verify.Values) []step {
+func awsSteps(it *Item) []step {
 	rule := it.Finding.Rule
 	steps := []step{{actDisable, func(ctx context.Context, v *verify.Verifier, tasks []*task) (done, string) {
 		return awsUpdate(ctx, v, rule, tasks[0].values, "Inactive")
 	}}}
-	if it.Action == Revoke && values[awsAdminID] != "" {
+	if it.deletes {
 		steps = append(steps, step{actDelete, func(ctx context.Context, v *verify.Verifier, tasks []*task) (done, string) {
 			values := tasks[0].values
 			return awsChange(ctx, v, rule, values, "DeleteAccessKey", url.Values{"AccessKeyId": {values["access_key_id"]}})

@@ -50,7 +50,8 @@ type Entry struct {
 	Event       Event                `json:"event"`
 	Fingerprint detector.Fingerprint `json:"fingerprint"`
 	Rule        string               `json:"rule"`
-	// Act is what was done: "revoke", or for a step of several "disable", "delete".
+	// Act is what was done: "revoke", or for a step of several "disable", "delete"; "undo"
+	// for what is about to take one of them back.
 	Act string `json:"act"`
 	// By is who approved it.
 	By string `json:"by,omitempty"`

@@ -49,7 +49,8 @@ type Item struct {
 	Manual string
 	// Authority is whose credential the call needs; empty for Notify.
 	Authority rules.Authority
-	// Reversible says that it can be undone.
+	// Reversible says that it can be undone, and will stay so: what is disabled first and
+	// deleted when it is dead cannot.
 	Reversible bool
 	// Effect is what else goes down with it. May be empty.
 	Effect string
@@ -58,6 +59,8 @@ type Item struct {
 
 	// anyState acts on what cannot be verified, too.
 	anyState bool
+	// deletes says that it is deleted when it was disabled and is dead.
+	deletes bool
 }
 
 // Acts reports whether something is to be done at the provider.
@@ -129,17 +132,18 @@ func newItem(p *Policy, c *Case, name string, f *detector.Finding) Item {
 	}
 	r := f.Rule.Revoke
 	if r == nil {
-		it.Manual = manual(f.Rule, "the rule does not say how it is revoked")
+		it.Manual = manual(f.Rule, noWay)
 		return it
 	}
-	it.Authority, it.Reversible, it.Effect, it.Hosts = r.Auth, r.Reversible, r.Effect, hosts(r)
+	it.deletes = c.Action == Revoke && (len(r.Then) > 0 || r.Protocol == "aws-iam" && p.Credentials[f.Rule.Provider][awsAdminID] != Source{})
+	it.Authority, it.Reversible, it.Effect, it.Hosts = r.Auth, r.Reversible && !it.deletes, r.Effect, hosts(r)
 	switch {
 	case r.None != "":
 		it.Manual = manual(f.Rule, r.None)
 	case r.Manual != "":
-		it.Manual = r.Manual
+		it.Manual = manual(f.Rule, r.Manual)
 	case r.Protocol == "" && len(r.Steps) == 0:
-		it.Manual = manual(f.Rule, "the rule does not say how it is revoked")
+		it.Manual = manual(f.Rule, noWay)
 	case r.FromList():
 		it.Manual = manual(f.Rule, "the rule would take an id out of a list without proof that it is this credential's")
 	case c.Action == Disable && !r.Reversible:
@@ -152,11 +156,25 @@ func newItem(p *Policy, c *Case, name string, f *detector.Finding) Item {
 	return it
 }
 
-// manual says what a person does where nothing can be done by itself.
-func manual(r *rules.Rule, why string) string {
-	text := why
-	if r.Rotate != "" {
-		text += "; replace it at " + r.Rotate
+// noWay is what is said where a rule knows no call.
+const noWay = "revoke it where it was issued"
+
+// manual says what a person does where nothing can be done by itself, with an address to
+// begin at, if the rule has any: the text's own, else the page on which the credential is
+// replaced, else the provider's description of it, else what it opens.
+func manual(r *rules.Rule, text string) string {
+	switch {
+	case strings.Contains(text, "https://"):
+		return text
+	case r.Rotate != "":
+		return text + "; replace it at " + r.Rotate
+	case len(r.Docs) > 0:
+		return text + "; see " + r.Docs[0]
+	case r.Verify != nil && len(r.Verify.Steps) > 0:
+		u, err := url.Parse(r.Verify.Steps[0].Request.URL)
+		if err == nil && u.Host != "" && !strings.ContainsAny(u.Host, "{}") {
+			return text + "; it is a credential for https://" + u.Host
+		}
 	}
 	return text
 }
@@ -237,7 +255,7 @@ func hosts(r *rules.Revoke) []string {
 	if proto := rules.ProtocolByName(rules.RevokeProtocols, r.Protocol); proto != nil {
 		out = append(out, proto.Hosts...)
 	}
-	for _, s := range r.Steps {
+	for _, s := range slices.Concat(r.Steps, r.Then) {
 		text := strings.NewReplacer("{{", "", "}}", "").Replace(s.Request.URL)
 		if u, err := url.Parse(text); err == nil {
 			out = append(out, u.Host)

@@ -30,6 +30,7 @@ type provider struct {
 	mu      sync.Mutex
 	dead    map[string]bool
 	revoked map[string]int
+	deleted []string
 	calls   int
 	// answer, if set, comes in place of the usual one to a revocation, after it was done
 	// if the first result says so.
@@ -72,6 +73,13 @@ func (p *provider) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 			}
 		}
 		p.revoke(w, 202, body.Credentials...)
+	case "POST /keys/delete":
+		if req.Header.Get("Authorization") != "Bearer admin-token" {
+			say(403, `{}`)
+			return
+		}
+		p.deleted = append(p.deleted, req.PostFormValue("id"))
+		say(200, `{}`)
 	case "POST /keys/disable", "POST /keys/enable":
 		id, admin := req.PostFormValue("id"), req.Header.Get("Authorization") == "Bearer admin-token"
 		if !admin {
@@ -442,6 +450,139 @@ func TestDisableAndUndo(t *testing.T) {
 		if e.Parts["key_id"] != "k1" {
 			t.Errorf("entry %d lacks the id", e.Seq)
 		}
+	}
+}
+
+// deletingRule is adminRule with a call that deletes what was disabled.
+func deletingRule() *rules.Rule {
+	r, revoke := *adminRule, *adminRule.Revoke
+	revoke.Then = []rules.Step{{Request: rules.Request{Method: "POST", URL: "https://api.acme.test/keys/delete",
+		Headers: []rules.Pair{{Name: "Authorization", Value: "Bearer {{admin}}"}}, Form: []rules.Pair{{Name: "id", Value: "{{key_id}}"}}}}}
+	r.Revoke = &revoke
+	return &r
+}
+
+const adminPolicy = "[[case]]\naction = %q\napproval = \"auto\"\n[credentials.acme]\nadmin = \"env:ACME_ADMIN\"\n"
+
+// What is disabled is deleted when it is dead, if the policy says revoke, once.
+func TestDisableThenDelete(t *testing.T) {
+	t.Setenv("ACME_ADMIN", "admin-token")
+	for action, want := range map[string]string{"revoke": "k1", "disable": ""} {
+		server := newProvider(t)
+		j := journal(t, filepath.Join(t.TempDir(), "journal"))
+		o := RunOptions{Verifier: verifier(t, server.URL), Journal: j, Act: true}
+		p := policy(t, fmt.Sprintf(adminPolicy, action))
+		for range 2 {
+			got := carry(t, p, []detector.Finding{finding(deletingRule(), "tok-k1", "key_id", "k1")}, o)
+			if statuses(got) != "dead" || strings.Join(server.deleted, " ") != want {
+				t.Errorf("%s: %s, deleted %q: %s", action, statuses(got), server.deleted, got[0].Detail)
+			}
+			if got[0].Item.Reversible != (want == "") {
+				t.Errorf("%s: the plan says reversible: %t", action, got[0].Item.Reversible)
+			}
+		}
+		err := Undo(context.Background(), 2, UndoOptions{Verifier: o.Verifier, Journal: j, Rules: []*rules.Rule{deletingRule()}, Policy: p})
+		if (err == nil) != (want == "") {
+			t.Errorf("%s: undo: %v", action, err)
+		}
+	}
+}
+
+// A run that was killed while it disabled goes on with the deletion, in the very next run.
+func TestKilledBetweenDisableAndDelete(t *testing.T) {
+	t.Setenv("ACME_ADMIN", "admin-token")
+	server := newProvider(t)
+	path := filepath.Join(t.TempDir(), "journal")
+	findings := []detector.Finding{finding(deletingRule(), "tok-k1", "key_id", "k1")}
+	plan, err := NewPlan(policy(t, fmt.Sprintf(adminPolicy, "revoke")), findings, Scene{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := OpenJournal(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	func() {
+		defer func() {
+			if _, ok := recover().(killed); !ok {
+				t.Error("the run was not killed")
+			}
+			j.file.Close()
+			j.lock.Unlock()
+		}()
+		Run(context.Background(), plan, RunOptions{
+			Verifier: verifier(t, server.URL), Journal: j, Act: true, Patience: -1, afterAct: func() { panic(killed{}) },
+		})
+	}()
+	got := carry(t, policy(t, fmt.Sprintf(adminPolicy, "revoke")), findings, RunOptions{Verifier: verifier(t, server.URL), Journal: journal(t, path), Act: true})
+	if statuses(got) != "dead" || strings.Join(server.deleted, " ") != "k1" || server.revoked["tok-k1"] != 1 {
+		t.Errorf("%s, deleted %q, disabled %d times", statuses(got), server.deleted, server.revoked["tok-k1"])
+	}
+}
+
+// An act is taken back between two entries, and where the call takes the credential
+// itself, only with the report that has it.
+func TestUndoIsNoted(t *testing.T) {
+	t.Setenv("ACME_ADMIN", "admin-token")
+	server := newProvider(t)
+	rule, revoke := *adminRule, *adminRule.Revoke
+	undo := revoke.Undo[0]
+	undo.Request.Form = []rules.Pair{{Name: "id", Value: "{{key_id}}"}, {Name: "key", Value: "{{secret}}"}}
+	revoke.Undo = []rules.Step{undo}
+	rule.Revoke = &revoke
+	j := journal(t, filepath.Join(t.TempDir(), "journal"))
+	v := verifier(t, server.URL)
+	p := policy(t, fmt.Sprintf(adminPolicy, "disable"))
+	findings := []detector.Finding{finding(&rule, "tok-k1", "key_id", "k1")}
+	carry(t, p, findings, RunOptions{Verifier: v, Journal: j, Act: true})
+	o := UndoOptions{Verifier: v, Journal: j, Rules: []*rules.Rule{&rule}, Policy: p}
+	before := len(j.Entries())
+	if err := Undo(context.Background(), 2, o); err == nil || !strings.Contains(err.Error(), "the report") || len(j.Entries()) != before {
+		t.Errorf("without the credential: %v", err)
+	}
+	o.Findings = []detector.Finding{finding(&rule, "tok-other", "key_id", "k2"), findings[0]}
+	t.Setenv("ACME_ADMIN", "wrong")
+	if err := Undo(context.Background(), 2, o); err == nil || !server.dead["tok-k1"] {
+		t.Errorf("with the wrong administrator: %v", err)
+	}
+	t.Setenv("ACME_ADMIN", "admin-token")
+	if err := Undo(context.Background(), 2, o); err != nil || server.dead["tok-k1"] {
+		t.Errorf("with the credential: %v", err)
+	}
+	var noted []string
+	for _, e := range j.Entries()[before:] {
+		noted = append(noted, string(e.Event)+" "+e.Act)
+	}
+	if got := strings.Join(noted, ", "); got != "begun undo, refused undo, begun undo, undone disable" {
+		t.Errorf("noted: %s", got)
+	}
+}
+
+// Where no call is known, a person is told what to do, with an address if the rule has one.
+func TestManualHasAnAddress(t *testing.T) {
+	p := policy(t, "[[case]]\nlive-only = false\n")
+	byHand := 0
+	for _, r := range rules.Builtin() {
+		if r.Revokes() {
+			continue
+		}
+		plan, err := NewPlan(p, []detector.Finding{finding(r, "tok-"+r.ID)}, Scene{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		byHand++
+		it := plan.Items[0]
+		if it.Manual == "" || it.Acts() {
+			t.Errorf("%s: nobody is told what to do", r.ID)
+		}
+		asks := r.Verify != nil && len(r.Verify.Steps) > 0 && !strings.HasPrefix(r.Verify.Steps[0].Request.URL, "https://{{") &&
+			!strings.Contains(strings.SplitN(r.Verify.Steps[0].Request.URL, "/", 4)[2], "{{")
+		if !strings.Contains(it.Manual, "https://") && (r.Rotate != "" || len(r.Docs) > 0 || asks) {
+			t.Errorf("%s: no address: %s", r.ID, it.Manual)
+		}
+	}
+	if byHand < 1000 {
+		t.Errorf("only %d rules have no call", byHand)
 	}
 }
 

@@ -175,7 +175,7 @@ func (r *run) task(ctx context.Context, i int) (*task, error) {
 		return nil, nil
 	}
 	t.values = values
-	t.steps = r.stepsOf(it, values)
+	t.steps = stepsOf(it)
 	act := t.steps[0].act
 	last := r.Journal.last(it.Finding.Fingerprint, act)
 	if last != nil {
@@ -189,8 +189,14 @@ func (r *run) task(ctx context.Context, i int) (*task, error) {
 			return t, nil
 		case Begun, Doubtful:
 			again, err := r.doubt(ctx, t, last)
-			if err != nil || !again {
+			switch {
+			case err != nil:
 				return nil, err
+			case r.outcomes[i].Status == Dead:
+				t.acted, t.by = true, last.By // what is for dead ones is still to be done
+				return t, nil
+			case !again:
+				return nil, nil
 			}
 		}
 	}

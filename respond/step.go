@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 
+	"github.com/stanchsec/stanch/detector"
 	"github.com/stanchsec/stanch/rules"
 	"github.com/stanchsec/stanch/verify"
 )
@@ -37,25 +39,32 @@ const (
 	actRevoke  = "revoke"
 	actDisable = "disable"
 	actDelete  = "delete"
+	actUndo    = "undo"
 )
 
 // stepsOf lists what is to be done, in its order.
-func (r *run) stepsOf(it *Item, values verify.Values) []step {
+func stepsOf(it *Item) []step {
 	table := it.Finding.Rule.Revoke
 	if table.Protocol == "aws-iam" {
-		return awsSteps(it, values)
+		return awsSteps(it)
 	}
 	act := actRevoke
 	if table.Reversible {
 		act = actDisable
 	}
 	rule := it.Finding.Rule
-	return []step{{act, func(ctx context.Context, v *verify.Verifier, tasks []*task) (done, string) {
+	steps := []step{{act, func(ctx context.Context, v *verify.Verifier, tasks []*task) (done, string) {
 		if len(tasks) > 1 {
 			return sendBatch(ctx, v, rule, tasks)
 		}
 		return send(ctx, v, rule, table.Steps, table.Done, tasks[0].values)
 	}}}
+	if it.deletes {
+		steps = append(steps, step{actDelete, func(ctx context.Context, v *verify.Verifier, tasks []*task) (done, string) {
+			return send(ctx, v, rule, table.Then, succeeded, tasks[0].values)
+		}})
+	}
+	return steps
 }
 
 // sendTries is how often a call is sent that the provider refuses for too many
@@ -130,6 +139,9 @@ type UndoOptions struct {
 	Rules []*rules.Rule
 	// Policy has the credentials that the provider asks for.
 	Policy *Policy
+	// Findings, if there are any, have the credential of the entry: where the call names
+	// the credential itself the journal does not do, since it holds none.
+	Findings []detector.Finding
 }
 
 // Undo takes back the act of an entry of the journal, where the provider can.
@@ -159,6 +171,11 @@ func Undo(ctx context.Context, seq int, o UndoOptions) error {
 	for name, part := range e.Parts {
 		values[name] = part
 	}
+	for i := range o.Findings {
+		if f := &o.Findings[i]; f.Fingerprint == e.Fingerprint && !f.Secret.IsZero() {
+			maps.Copy(values, verify.ValuesOf(f))
+		}
+	}
 	for name, source := range o.Policy.Credentials[rule.Provider] {
 		s, err := source.Value()
 		if err != nil {
@@ -166,18 +183,36 @@ func Undo(ctx context.Context, seq int, o UndoOptions) error {
 		}
 		values[name] = s.Reveal()
 	}
-	how, detail := undo(ctx, o.Verifier, rule, values)
+	if values["secret"] == "" && slices.ContainsFunc(rule.Revoke.Undo, func(s rules.Step) bool {
+		return slices.Contains(placeholders(s.Request), "secret")
+	}) {
+		return fmt.Errorf("taking back entry %d takes the credential itself, which the journal does not hold: name the report that has it, too", seq)
+	}
+	note := Entry{Event: Begun, Fingerprint: e.Fingerprint, Rule: e.Rule, Act: actUndo, Parts: e.Parts, Undoes: seq, By: "command"}
+	if _, err := o.Journal.Append(note); err != nil {
+		return err
+	}
+	how, detail := undo(context.WithoutCancel(ctx), o.Verifier, rule, values)
+	note.Detail = detail
+	switch how {
+	case isDone:
+		note.Event, note.Act = Undone, e.Act
+	case notDone:
+		note.Event = Refused
+	default:
+		note.Event = Doubtful
+	}
+	if _, err := o.Journal.Append(note); err != nil {
+		return err
+	}
 	if how != isDone {
 		return fmt.Errorf("taking back entry %d: %s", seq, detail)
 	}
-	_, err := o.Journal.Append(Entry{
-		Event: Undone, Fingerprint: e.Fingerprint, Rule: e.Rule, Act: e.Act, Detail: detail, Parts: e.Parts, Undoes: seq, By: "command",
-	})
-	return err
+	return nil
 }
 
-// undone are the answers to a request that takes something back.
-var undone = []rules.Condition{{Status: []int{200, 201, 202, 204}}}
+// succeeded are the answers that say no more than that a request did its work.
+var succeeded = []rules.Condition{{Status: []int{200, 201, 202, 204}}}
 
 func undo(ctx context.Context, v *verify.Verifier, r *rules.Rule, values verify.Values) (done, string) {
 	if r.Revoke.Protocol == "aws-iam" {
@@ -186,7 +221,7 @@ func undo(ctx context.Context, v *verify.Verifier, r *rules.Rule, values verify.
 		}
 		return awsUpdate(ctx, v, r, values, "Active")
 	}
-	return send(ctx, v, r, r.Revoke.Undo, undone, values)
+	return send(ctx, v, r, r.Revoke.Undo, succeeded, values)
 }
 
 var errNoAdmin = errors.New("the policy has no credentials.aws.admin_access_key_id and admin_secret_access_key, which it takes to activate a key")

@@ -230,7 +230,7 @@ func TestTablesDone(t *testing.T) {
 			continue
 		}
 		s := &stage{last: saying(200, "application/json", "{}")}
-		if how, detail := play(t, r, r.Revoke.Undo, undone, s); how != isDone || len(s.came) != len(r.Revoke.Undo) {
+		if how, detail := play(t, r, r.Revoke.Undo, succeeded, s); how != isDone || len(s.came) != len(r.Revoke.Undo) {
 			t.Errorf("%s: undo: %s, %d requests", r.ID, detail, len(s.came))
 		}
 	}

@@ -33236,6 +33236,20 @@ var builtinRules = []Rule{
 					},
 				},
 			},
+			Then: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://{{host}}/api/v2/apiTokens/{{token_id}}",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Api-Token {{admin}}",
+							},
+						},
+					},
+				},
+			},
 		},
 		Position: Position{
 			File:   "builtin/dynatrace.toml",
@@ -45910,6 +45924,20 @@ var builtinRules = []Rule{
 					Request: Request{
 						Method: "POST",
 						URL:    "https://iam.googleapis.com/v1/projects/-/serviceAccounts/{{client_email}}/keys/{{private_key_id}}:enable",
+						Headers: []Pair{
+							{
+								Name:  "Authorization",
+								Value: "Bearer {{admin}}",
+							},
+						},
+					},
+				},
+			},
+			Then: []Step{
+				{
+					Request: Request{
+						Method: "DELETE",
+						URL:    "https://iam.googleapis.com/v1/projects/-/serviceAccounts/{{client_email}}/keys/{{private_key_id}}",
 						Headers: []Pair{
 							{
 								Name:  "Authorization",

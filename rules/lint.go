@@ -189,6 +189,7 @@ func (l *linter) revoke() {
 	if v := l.r.Revoke; v != nil {
 		l.steps("revoke", v.Steps, configured[v.Auth]...)
 		l.steps("revoke.undo", v.Undo, configured[v.Auth]...)
+		l.steps("revoke.then", v.Then, configured[v.Auth]...)
 		if v.FromList() {
 			l.problem("say in manual what a person does",
 				"revoke takes an id by its place in a list, where another credential may stand")

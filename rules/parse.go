@@ -87,6 +87,7 @@ type revokeTOML struct {
 	Done       any          `toml:"done"`
 	Reversible bool         `toml:"reversible"`
 	Undo       *requestTOML `toml:"undo"`
+	Then       *requestTOML `toml:"then"`
 	Effect     string       `toml:"effect"`
 }
 
@@ -363,6 +364,12 @@ func (p *parser) revoke(t *revokeTOML, parts []Part) *Revoke {
 	p.protocol(r.Protocol, RevokeProtocols, parts, "revoke")
 	if t.Undo != nil {
 		r.Undo = []Step{{Request: p.request(t.Undo, "revoke", "undo")}}
+	}
+	if t.Then != nil {
+		r.Then = []Step{{Request: p.request(t.Then, "revoke", "then")}}
+		if !r.Reversible {
+			p.problem("", "then is for what request only disables, and that is to be said to be reversible", "revoke", "then")
+		}
 	}
 	if r.Auth == "" {
 		r.Auth = AuthoritySelf

@@ -291,6 +291,9 @@ type Revoke struct {
 	// Reversible says that the step can be undone, by Undo.
 	Reversible bool
 	Undo       []Step
+	// Then are requests for after the credential was found dead, where Steps only disable
+	// it: they delete it, which cannot be undone.
+	Then []Step
 	// Effect says what else the call takes down. May be empty.
 	Effect string
 }
