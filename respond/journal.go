@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
@@ -126,8 +128,26 @@ func (j *Journal) open(path string) error {
 	if _, seekErr := f.Seek(int64(len(whole)), io.SeekStart); err != nil || seekErr != nil {
 		return errors.Join(fmt.Errorf("opening the journal %s: %w", path, errors.Join(err, seekErr)), f.Close())
 	}
+	if len(data) == 0 {
+		if err := syncFolder(path); err != nil {
+			return errors.Join(fmt.Errorf("beginning the journal %s: %w", path, err), f.Close())
+		}
+	}
 	j.file, j.sync = f, f.Sync
 	return nil
+}
+
+// syncFolder brings the name of a new file to the disk, without which its content may be
+// lost with it. Windows knows no such call.
+func syncFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // parseJournal reads entries and checks the chain.

@@ -141,6 +141,9 @@ func TestProviders(t *testing.T) {
 				line = req.Method + " " + req.URL.RequestURI()
 				name, _, _ := strings.Cut(p.sends, ":")
 				sent = req.Header.Get(name)
+				if agent := req.Header.Get("User-Agent"); agent != DefaultUserAgent {
+					t.Errorf("%s: it is asked as %q", p.rule, agent)
+				}
 				a.say(w)
 			}
 			got := scene(t, []*rules.Rule{rule}, Options{transport: inMemory{}}, same(answer))[rule.ID]

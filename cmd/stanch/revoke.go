@@ -23,6 +23,7 @@ import (
 	"github.com/stanchsec/stanch/reporters"
 	"github.com/stanchsec/stanch/respond"
 	"github.com/stanchsec/stanch/rules"
+	"github.com/stanchsec/stanch/verify"
 )
 
 // defaultJournal is where acts are recorded if nothing else is said.
@@ -42,6 +43,33 @@ func (f *respondFlags) add(cmd *cobra.Command) {
 	fs.StringVar(&f.signOff, "sign-off", "", "the `FILE` in which somebody signed off this plan")
 	fs.BoolVar(&f.retry, "retry-doubtful", false, "act again on what may have been done and is still live")
 	cmd.MarkFlagsMutuallyExclusive("yes", "dry-run")
+}
+
+// acting is what it takes to act at a provider.
+type acting struct {
+	verifier *verify.Verifier
+	journal  *respond.Journal
+	save     func() error // of the verifier's cache
+}
+
+func (f *respondFlags) open(v *verifyFlags, key detector.Key) (*acting, error) {
+	verifier, save, err := v.verifier(key, nil)
+	if err != nil {
+		return nil, err
+	}
+	journal, err := respond.OpenJournal(f.journal, key)
+	if err != nil {
+		return nil, err
+	}
+	return &acting{verifier, journal, save}, nil
+}
+
+// close ends it; what was done stands in the journal already, so that trouble is only
+// worth a warning.
+func (a *acting) close() {
+	if err := errors.Join(a.save(), a.journal.Close()); err != nil {
+		slog.Warn(err.Error())
+	}
 }
 
 func (p *program) revokeCommand() *cobra.Command {
@@ -80,18 +108,21 @@ the fingerprint agrees.`,
 			if err != nil {
 				return err
 			}
-			if cmd.Flags().Changed("undo") {
-				return p.undo(cmd.Context(), policy, undo, &f, &v, key, set)
+			undoing := cmd.Flags().Changed("undo")
+			var findings []detector.Finding
+			if len(args) > 0 || !undoing {
+				if err := oneArgument("the report")(cmd, args); err != nil {
+					return err
+				}
+				if findings, err = p.readReport(args[0], set); err != nil {
+					return err
+				}
+				if err := openSecrets(cmd.Context(), findings, identity, key, set); err != nil {
+					return err
+				}
 			}
-			if err := oneArgument("the report")(cmd, args); err != nil {
-				return err
-			}
-			findings, err := p.readReport(args[0], set)
-			if err != nil {
-				return err
-			}
-			if err := openSecrets(cmd.Context(), findings, identity, key, set); err != nil {
-				return err
+			if undoing {
+				return p.undo(cmd.Context(), policy, undo, &f, &v, key, set, findings)
 			}
 			scene := p.scene()
 			scene.Fork = scene.Fork || fork
@@ -102,7 +133,7 @@ the fingerprint agrees.`,
 	fs := cmd.Flags()
 	fs.StringVar(&f.policy, "policy", "", "the policy `FILE`; see docs/revocation.md")
 	fs.StringVar(&identity, "identity", "", "open sealed secrets with the keys in `FILE`")
-	fs.IntVar(&undo, "undo", 0, "take back the act of this `ENTRY` of the journal")
+	fs.IntVar(&undo, "undo", 0, "take back the act of this `ENTRY` of the journal; some take the report, too")
 	fs.StringVar(&branch, "branch", "", "the branch that was scanned (default as the build system says)")
 	fs.BoolVar(&fork, "fork", false, "the report is that of a pull request from a fork: nothing is revoked")
 	f.add(cmd)
@@ -238,16 +269,12 @@ func (p *program) respond(
 		_, err := fmt.Fprintf(p.stdout, "\nPlan %s. Nothing was done; --yes carries it out.\n", plan.Digest())
 		return err
 	}
-	verifier, save, err := v.verifier(key, nil)
+	act, err := f.open(v, key)
 	if err != nil {
 		return err
 	}
-	journal, err := respond.OpenJournal(f.journal, key)
-	if err != nil {
-		return err
-	}
-	defer journal.Close()
-	o := respond.RunOptions{Verifier: verifier, Journal: journal, Act: true, Approve: p.approver(), RetryDoubtful: f.retry}
+	defer act.close()
+	o := respond.RunOptions{Verifier: act.verifier, Journal: act.journal, Act: true, Approve: p.approver(), RetryDoubtful: f.retry}
 	if f.signOff != "" {
 		if o.SignOff, err = respond.LoadSignOff(f.signOff); err != nil {
 			return err
@@ -255,9 +282,6 @@ func (p *program) respond(
 	}
 	outcomes, err := respond.Run(ctx, plan, o)
 	p.writeOutcomes(outcomes)
-	if saved := save(); saved != nil {
-		slog.Warn(saved.Error())
-	}
 	if err != nil {
 		return &codedError{exitIncomplete, err}
 	}
@@ -309,17 +333,15 @@ func (p *program) approver() func(*respond.Item) (bool, error) {
 
 func (p *program) undo(
 	ctx context.Context, policy *respond.Policy, entry int, f *respondFlags, v *verifyFlags, key detector.Key, set []*rules.Rule,
+	findings []detector.Finding,
 ) error {
-	verifier, _, err := v.verifier(key, nil)
+	act, err := f.open(v, key)
 	if err != nil {
 		return err
 	}
-	journal, err := respond.OpenJournal(f.journal, key)
-	if err != nil {
-		return err
-	}
-	defer journal.Close()
-	if err := respond.Undo(ctx, entry, respond.UndoOptions{Verifier: verifier, Journal: journal, Rules: set, Policy: policy}); err != nil {
+	defer act.close()
+	o := respond.UndoOptions{Verifier: act.verifier, Journal: act.journal, Rules: set, Policy: policy, Findings: findings}
+	if err := respond.Undo(ctx, entry, o); err != nil {
 		return &codedError{exitIncomplete, err}
 	}
 	_, err = fmt.Fprintf(p.stdout, "took back entry %d\n", entry)

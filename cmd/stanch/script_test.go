@@ -3,10 +3,12 @@ package main
 import (
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
+	"log"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -121,7 +123,7 @@ func TestScripts(t *testing.T) {
 					live["Bearer "+ts.Getenv(name)] = true
 				}
 				var mu sync.Mutex
-				s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					mu.Lock()
 					defer mu.Unlock()
 					w.Header().Set("Content-Type", "application/json")
@@ -141,9 +143,18 @@ func TestScripts(t *testing.T) {
 					}
 					w.Header().Set("X-OAuth-Scopes", "repo, user")
 					fmt.Fprint(w, `{"login": "octo", "id": 7, "node_id": "x", "type": "User"}`)
-				}))
-				ts.Defer(s.Close)
-				ts.Setenv("PROVIDER", s.URL)
+				})
+				plain := httptest.NewServer(answer)
+				ts.Defer(plain.Close)
+				ts.Setenv("PROVIDER", plain.URL)
+				// The same over TLS, by an authority of its own.
+				private := httptest.NewUnstartedServer(answer)
+				private.Config.ErrorLog = log.New(io.Discard, "", 0) // of those who do not trust it
+				private.StartTLS()
+				ts.Defer(private.Close)
+				ts.Setenv("PROVIDER_TLS", private.URL)
+				authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: private.Certificate().Raw})
+				ts.Check(os.WriteFile(ts.MkAbs("authority.pem"), authority, 0o600))
 			},
 			"reveals": func(ts *testscript.TestScript, _ bool, args []string) {
 				for _, file := range args {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -13,15 +14,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stanchsec/stanch/detector"
+	"github.com/stanchsec/stanch/internal/readfile"
 	"github.com/stanchsec/stanch/rules"
 	"github.com/stanchsec/stanch/verify"
 )
 
 // verifyFlags say whom to ask about credentials, and how.
 type verifyFlags struct {
-	endpoints, allowHosts []string
-	noTouch, cache        string
-	budget                time.Duration
+	endpoints, allowHosts  []string
+	noTouch, cache, caFile string
+	budget                 time.Duration
 }
 
 func (f *verifyFlags) add(cmd *cobra.Command) {
@@ -30,6 +32,7 @@ func (f *verifyFlags) add(cmd *cobra.Command) {
 	fs.StringArrayVar(&f.allowHosts, "allow-host", nil, "ask this `HOST` only, \"*.example.com\" for all below it (repeatable)")
 	fs.StringVar(&f.noTouch, "no-touch", "", "ask nobody about the credentials whose fingerprints `FILE` lists")
 	fs.StringVar(&f.cache, "verify-cache", "", "keep answers in `FILE` for the next run; it holds no secrets")
+	fs.StringVar(&f.caFile, "ca-file", "", "trust the certificate authorities in `FILE` (PEM) beside the system's")
 	fs.DurationVar(&f.budget, "verify-budget", 0, "stop asking after `DURATION`, such as 5m (default no limit)")
 }
 
@@ -49,6 +52,11 @@ func (f *verifyFlags) verifier(key detector.Key, progress func(done, total int))
 			return nil, nil, fmt.Errorf("--no-touch: %w", err)
 		}
 	}
+	if f.caFile != "" {
+		if o.RootCAs, err = authorities(f.caFile); err != nil {
+			return nil, nil, fmt.Errorf("--ca-file: %w", err)
+		}
+	}
 	save := func() error { return nil }
 	if f.cache != "" {
 		if o.Cache, err = verify.OpenCache(f.cache); err != nil {
@@ -58,6 +66,22 @@ func (f *verifyFlags) verifier(key detector.Key, progress func(done, total int))
 	}
 	v, err := verify.New(o)
 	return v, save, err
+}
+
+// authorities are the system's certificate authorities and those in a file.
+func authorities(path string) (*x509.CertPool, error) {
+	data, err := readfile.Regular(path, 16<<20)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("the system's certificate authorities: %w", err)
+	}
+	if !pool.AppendCertsFromPEM(data) {
+		return nil, fmt.Errorf("%s holds no certificate in PEM", path)
+	}
+	return pool, nil
 }
 
 // verify asks about all findings that are not suppressed.
