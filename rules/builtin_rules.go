@@ -6097,7 +6097,7 @@ var builtinRules = []Rule{
 					Status: []int{
 						200,
 					},
-					JSON: []string{"data"},
+					JSON: []string{"data.0.id"},
 				},
 			},
 		},
@@ -43735,7 +43735,10 @@ var builtinRules = []Rule{
 					Status: []int{
 						200,
 					},
-					JSON: []string{"id"},
+					JSON: []string{
+						"id",
+						"token",
+					},
 				},
 			},
 			Identity: Identity{
@@ -43836,7 +43839,10 @@ var builtinRules = []Rule{
 					Status: []int{
 						200,
 					},
-					JSON: []string{"id"},
+					JSON: []string{
+						"id",
+						"token",
+					},
 				},
 			},
 			Identity: Identity{
@@ -46097,7 +46103,7 @@ var builtinRules = []Rule{
 					Status: []int{
 						200,
 					},
-					JSON: []string{"items"},
+					JSON: []string{"items.0.id"},
 				},
 			},
 		},
@@ -47070,7 +47076,7 @@ var builtinRules = []Rule{
 					Status: []int{
 						200,
 					},
-					JSON: []string{"results"},
+					JSON: []string{"results.0.id"},
 				},
 			},
 			Dead: []Condition{
@@ -48003,7 +48009,7 @@ var builtinRules = []Rule{
 					Status: []int{
 						200,
 					},
-					JSON: []string{"items"},
+					JSON: []string{"items.0.title"},
 				},
 			},
 			Dead: []Condition{
@@ -65767,7 +65773,7 @@ var builtinRules = []Rule{
 				{
 					Request: Request{
 						Method: "GET",
-						URL:    "https://deep-index.moralis.io/api/v2.2/web3/version",
+						URL:    "https://deep-index.moralis.io/api/v2.2/0x0000000000000000000000000000000000000000/balance?chain=eth",
 						Headers: []Pair{
 							{
 								Name:  "X-API-Key",
@@ -65782,7 +65788,7 @@ var builtinRules = []Rule{
 					Status: []int{
 						200,
 					},
-					JSON: []string{"version"},
+					JSON: []string{"balance"},
 				},
 			},
 			Dead: []Condition{
@@ -102027,7 +102033,7 @@ var builtinRules = []Rule{
 					Status: []int{
 						200,
 					},
-					JSON: []string{"data"},
+					JSON: []string{"data.0.id"},
 				},
 			},
 		},
@@ -102128,7 +102134,7 @@ var builtinRules = []Rule{
 					Status: []int{
 						200,
 					},
-					JSON: []string{"data"},
+					JSON: []string{"data.0.id"},
 				},
 			},
 		},
@@ -112130,7 +112136,7 @@ var builtinRules = []Rule{
 				{
 					Request: Request{
 						Method: "GET",
-						URL:    "https://{{host}}/dbsize",
+						URL:    "https://{{host}}/ping",
 						Headers: []Pair{
 							{
 								Name:  "Authorization",
@@ -112145,7 +112151,7 @@ var builtinRules = []Rule{
 					Status: []int{
 						200,
 					},
-					JSON: []string{"result"},
+					JSON: []string{"result = PONG"},
 				},
 			},
 			Dead: []Condition{

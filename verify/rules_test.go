@@ -295,6 +295,27 @@ func TestTablesUnknown(t *testing.T) {
 	}
 }
 
+// What any service may say with status 200, that all is well or that it is not, makes no
+// credential live.
+func TestTablesSmallTalk(t *testing.T) {
+	for _, body := range []string{
+		`{"status":"ok","ok":true,"message":"ok","msg":"OK","code":0}`,
+		`{"status":"error","success":false,"ok":false,"message":"Invalid API key","code":401,"error":"Unauthorized","data":null,"result":null}`,
+		`{"error":{"message":"Unauthorized","code":401},"errors":[{"message":"unauthorized"}],"data":null,"id":null,"name":null,"email":null,"user":null}`,
+		`[{}]`, `"OK"`, `1`,
+	} {
+		answer := func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, body)
+		}
+		for id, r := range scene(t, tabled(t), Options{transport: inMemory{}}, same(answer)) {
+			if r.State == detector.Live {
+				t.Errorf("%s: %s makes it live", id, body)
+			}
+		}
+	}
+}
+
 // Too little scope is not death: 403 with a body that no rule knows.
 func TestTablesForbidden(t *testing.T) {
 	answer := func(w http.ResponseWriter, _ *http.Request) {
