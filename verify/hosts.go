@@ -3,7 +3,6 @@ package verify
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"maps"
 	"net"
 	"slices"
@@ -22,12 +21,17 @@ type Host struct {
 	Rules []string
 }
 
-// Hosts lists every host that verification of findings of these rules may contact, in
-// order of the names, endpoints and allowed hosts taken into account.
-func (v *Verifier) Hosts(set []*rules.Rule) []Host {
+// Hosts lists every host that verification of findings of these rules may contact, and
+// their revocation too if that is asked for, in order of the names, endpoints and allowed
+// hosts taken into account.
+func (v *Verifier) Hosts(set []*rules.Rule, revocation bool) []Host {
 	found := make(map[string]map[string]bool)
 	for _, r := range set {
-		for _, name := range v.hostsOf(r) {
+		names := v.verifyHosts(r)
+		if revocation {
+			names = append(names, v.revokeHosts(r)...)
+		}
+		for _, name := range names {
 			if found[name] == nil {
 				found[name] = make(map[string]bool)
 			}
@@ -41,24 +45,14 @@ func (v *Verifier) Hosts(set []*rules.Rule) []Host {
 	return out
 }
 
-// ListHosts prints [Verifier.Hosts], a line each: the host, a tab, the rules.
-func (v *Verifier) ListHosts(w io.Writer, set []*rules.Rule) error {
-	for _, h := range v.Hosts(set) {
-		if _, err := fmt.Fprintf(w, "%s\t%s\n", h.Name, strings.Join(h.Rules, ",")); err != nil {
-			return fmt.Errorf("listing hosts: %w", err)
-		}
-	}
-	return nil
-}
-
-// hostsOf lists whom one rule's check contacts.
-func (v *Verifier) hostsOf(r *rules.Rule) []string {
+// verifyHosts lists whom one rule's check contacts.
+func (v *Verifier) verifyHosts(r *rules.Rule) []string {
 	if r.Verify == nil || r.Verify.None != "" {
 		return nil
 	}
 	var names []string
 	if p := rules.ProtocolByName(rules.VerifyProtocols, r.Verify.Protocol); p != nil {
-		names = p.Hosts
+		names = slices.Clone(p.Hosts)
 		switch {
 		case r.Verify.Protocol == "azure-storage":
 			names = []string{"{{account_name}}" + azureBlobHost}
@@ -71,7 +65,28 @@ func (v *Verifier) hostsOf(r *rules.Rule) []string {
 			names = []string{u.Host}
 		}
 	}
-	for _, s := range r.Verify.Steps {
+	return v.permitted(append(names, v.authorities(r, r.Verify.Steps)...))
+}
+
+// revokeHosts lists whom one rule's revocation contacts.
+func (v *Verifier) revokeHosts(r *rules.Rule) []string {
+	if !r.Revokes() {
+		return nil
+	}
+	var names []string
+	if p := rules.ProtocolByName(rules.RevokeProtocols, r.Revoke.Protocol); p != nil {
+		names = slices.Clone(p.Hosts)
+		if u := v.endpoint(r, ""); u != nil {
+			names = []string{u.Host}
+		}
+	}
+	return v.permitted(append(names, v.authorities(r, slices.Concat(r.Revoke.Steps, r.Revoke.Undo, r.Revoke.Then))...))
+}
+
+// authorities are the hosts of steps, as their templates have them, at the endpoints.
+func (v *Verifier) authorities(r *rules.Rule, steps []rules.Step) []string {
+	var names []string
+	for _, s := range steps {
 		_, authority, _ := splitURL(s.Request.URL)
 		if authority == "" {
 			authority = s.Request.URL
@@ -81,6 +96,11 @@ func (v *Verifier) hostsOf(r *rules.Rule) []string {
 		}
 		names = append(names, authority)
 	}
+	return names
+}
+
+// permitted writes hosts for a person, without those that are not allowed.
+func (v *Verifier) permitted(names []string) []string {
 	var out []string
 	for _, name := range names {
 		name = placeholder.ReplaceAllString(name, "[$1]")

@@ -45,7 +45,7 @@ func (f *reportFlags) add(cmd *cobra.Command) {
 	fs.StringVar(&f.category, "category", "stanch", "the `NAME` of this scan in SARIF: code scanning keeps the results of each apart")
 	fs.BoolVar(&f.reveal, "reveal", false, "print raw secrets in the reports")
 	fs.BoolVar(&f.verify, "verify", false, "ask the providers of what is found whether it works: sends each credential to its own provider")
-	fs.BoolVar(&f.listHosts, "list-hosts", false, "print whom --verify may contact, and do nothing else")
+	fs.BoolVar(&f.listHosts, "list-hosts", false, "print whom --verify, and --respond if it is given, may contact, and do nothing else")
 	f.verifyFlags.add(cmd)
 	fs.StringArrayVar(&f.seal, "seal", nil, "put each secret into json and jsonl reports, encrypted for an age or SSH public key: `RECIPIENT` (repeatable)")
 	fs.StringVar(&f.respond, "respond", "", "do what the policy in `FILE` says about what --verify finds live; see \"stanch revoke\"")
@@ -108,7 +108,7 @@ func (p *program) runScan(cmd *cobra.Command, f *scanFlags, r *reportFlags, targ
 		if err != nil {
 			return err
 		}
-		return p.listHosts(&r.verifyFlags, set)
+		return p.listHosts(&r.verifyFlags, set, r.respond != "")
 	}
 	policy, err := r.policy()
 	if err != nil {

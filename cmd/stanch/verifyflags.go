@@ -113,14 +113,14 @@ func (p *program) verify(ctx context.Context, f *verifyFlags, s *scanned, progre
 }
 
 // listHosts writes whom a run may contact.
-func (p *program) listHosts(f *verifyFlags, set []*rules.Rule) error {
+func (p *program) listHosts(f *verifyFlags, set []*rules.Rule, revocation bool) error {
 	v, _, err := f.verifier(nil, nil)
 	if err != nil {
 		return err
 	}
 	t := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "HOST\tRULES")
-	for _, h := range v.Hosts(set) {
+	for _, h := range v.Hosts(set, revocation) {
 		fmt.Fprintf(t, "%s\t%s\n", h.Name, strings.Join(h.Rules, ", "))
 	}
 	return t.Flush()
