@@ -11,8 +11,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"filippo.io/age"
 	"github.com/spf13/cobra"
@@ -281,11 +283,10 @@ func (p *program) respond(
 		}
 	}
 	outcomes, err := respond.Run(ctx, plan, o)
-	p.writeOutcomes(outcomes)
-	if err != nil {
-		return &codedError{exitIncomplete, err}
-	}
-	for _, out := range outcomes {
+	// A run that ended early is told about, too: what it had begun may be done.
+	settled := slices.DeleteFunc(slices.Clone(outcomes), func(out respond.Outcome) bool { return out.Status == "" })
+	p.writeOutcomes(settled)
+	for _, out := range settled {
 		switch out.Status {
 		case respond.Dead, respond.Unconfirmed:
 			p.revoked++
@@ -293,8 +294,13 @@ func (p *program) respond(
 			p.code = exitFindings
 		}
 	}
-	if err := respond.Tell(ctx, policy, outcomes); err != nil {
+	telling, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	if err := respond.Tell(telling, policy, settled); err != nil {
 		slog.Warn(err.Error())
+	}
+	if err != nil {
+		return &codedError{exitIncomplete, err}
 	}
 	return nil
 }
