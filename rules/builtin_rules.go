@@ -72702,6 +72702,7 @@ var builtinRules = []Rule{
 					Status: []int{
 						401,
 					},
+					JSON: []string{"error.code = invalid_api_key"},
 				},
 			},
 			Identity: Identity{
@@ -72788,6 +72789,7 @@ var builtinRules = []Rule{
 					Status: []int{
 						401,
 					},
+					JSON: []string{"error.code = invalid_api_key"},
 				},
 			},
 			Identity: Identity{
