@@ -46,7 +46,7 @@ func Trivial(buf []byte, v assign.Value) bool {
 	if letters+digits < 3 || letters+digits+blanks == 0 {
 		return true
 	}
-	if len(s) == uuidLength && isUUID(asciiLower(string(s))) && !secretive(buf[v.NameStart:v.NameEnd]) {
+	if len(s) == uuidLength && s[8] == '-' && isUUID(asciiLower(string(s))) && recordID(buf[v.NameStart:v.NameEnd]) {
 		return true // the key of a record, not one that opens something
 	}
 	if bytes.Count(s, s[:1]) == len(s) {
@@ -60,8 +60,9 @@ func Trivial(buf []byte, v assign.Value) bool {
 	case digits == len(s):
 		return digits < minNumber
 	case other == 0 && digits <= few && digits < letters:
-		// Words: a name in a program or what is said to people.
-		return allWords(s)
+		if allWords(s) { // a name in a program or what is said to people
+			return true
+		}
 	case letters == 0 && blanks == 0 && digits <= maxVersion && numberLike(string(s)) > 0:
 		return true
 	case v.Quote == 0 && len(s) <= maxConstant && (s[0] == '0' || s[0] == '-') && strings.Contains(string(s[:3]), "0x"):
@@ -70,7 +71,13 @@ func Trivial(buf []byte, v assign.Value) bool {
 	if blanks >= 2 && digits == 0 || blanks >= 6 { // a sentence
 		return true
 	}
-	return false
+	if letters+digits == len(s) && (len(s) == 8 || len(s) == 16 || len(s) == 40) && gpgKeyID(s, buf[v.NameStart:v.NameEnd]) {
+		return true
+	}
+	if v.Quote == 0 && s[0] == ':' && charKind(s[1]) <= 2 { // a symbol of Ruby
+		return true
+	}
+	return notation(s)
 }
 
 // Telling reports whether the word of n bytes at pos means there what it says: the
@@ -91,7 +98,19 @@ func Telling(buf []byte, pos, n int) bool {
 		word[i] = c | 0x20
 	}
 	w := word[:end-start]
-	return wordClasses[string(w)] != nil || !lexicon().has(w)
+	if wordClasses[string(w)] != nil {
+		return true
+	}
+	if n == 3 && word[pos-start] != 'k' { // of sid, otp, psw and pwd there are many by chance
+		return knownPart(w[:pos-start]) && knownPart(w[pos-start+n:])
+	}
+	return !lexicon().has(w) && !otherWords[string(w)]
+}
+
+// knownPart reports whether what stands before or behind a short word makes the two a
+// name: userotp, not otpozadi.
+func knownPart(s []byte) bool {
+	return len(s) <= 1 || wordClasses[string(s)] != nil || stock[string(s)] || lexicon().has(s)
 }
 
 // public reports whether a text is the public half of a key: a SubjectPublicKeyInfo in
@@ -117,6 +136,38 @@ func public(s []byte) bool {
 }
 
 const uuidLength = 36
+
+// gpgKeyID reports whether a text is the id or the fingerprint of a public key: digits of
+// base 16 behind the name of one, or what apt-key and gpg are given.
+func gpgKeyID(s, name []byte) bool {
+	for _, c := range s {
+		if !isHex(c) {
+			return false
+		}
+	}
+	low := asciiLower(string(name))
+	return contains(low, "gpg", "pgp", "recv-key", "keyserver", "ppa_key", "ppa-key", "apt-key", "apt_key")
+}
+
+// recordID reports whether a UUID under this name is the key of a record: the name says
+// that it is an id, or a code of an error, or speaks of nothing but a key.
+func recordID(name []byte) bool {
+	if !secretive(name) {
+		return true
+	}
+	for _, end := range [...]string{"id", "ids", "error", "code", "type", "name"} {
+		if k := len(name) - len(end); k >= 0 && bytes.EqualFold(name[k:], []byte(end)) {
+			before := bytes.TrimRight(name[:k], "_-.")
+			for _, w := range [...]string{"secret", "token"} { // these may be what opens something
+				if n := len(before) - len(w); n >= 0 && bytes.EqualFold(before[n:], []byte(w)) {
+					return false
+				}
+			}
+			return k == 0 || len(before) < k || charKind(name[k]) == 2 && charKind(name[k-1]) == 1
+		}
+	}
+	return false
+}
 
 // secretive reports whether a name speaks of more than a key.
 func secretive(name []byte) bool {
