@@ -176,6 +176,9 @@ func (f *finder) look() {
 		switch {
 		case flag:
 			f.form = Flag
+			if has(f.buf, blank, "pass:") { // https://docs.openssl.org/master/man1/openssl-passphrase-options/
+				blank += len("pass:")
+			}
 			f.value(blank)
 		case f.typed(blank):
 		default:
@@ -487,10 +490,22 @@ func (f *finder) spoken(i int) {
 			}
 		}
 	default:
-		if f.mixed(i) {
+		if f.mixed(i) && !f.verb(i) {
 			f.value(i)
 		}
 	}
+}
+
+// verb reports whether the name is the verb "pass" in a sentence that goes on behind what
+// stands at i.
+func (f *finder) verb(i int) bool {
+	if string(f.buf[f.nameStart:f.nameEnd]) != "pass" {
+		return false
+	}
+	for i < f.limit && !isBlank(f.buf[i]) {
+		i++
+	}
+	return f.at(i) == ' ' && isLetter(f.at(i+1))
 }
 
 // mixed reports whether the bare text at i holds what prose does not: a digit, or a

@@ -43,6 +43,11 @@ func TestNotation(t *testing.T) {
 		{`job_credentials_id = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"`, "cred"},
 		{`INVALID_PASSWORD_ERROR = '1b4e28ba-2fa1-11d2-883f-0016d3cca427'`, "pass"},
 		{`password = :twisty`, "pass"},
+		{`'PWD' => \&do_pwd1,`, "pwd"},
+		{`org.acme.webtoken:token-coreq`, "token"},
+		{`PublicKeyToken=b0` + `3f5f7f11d50a3a`, "token"},
+		{`Sec-WebSocket-Key: Zm9vYmFy` + `cXV4enl6enkwMQ==`, "key"},
+		{`key: AAAAB3NzaC1yc2E` + strings.Repeat("k9", 40), "key"},
 	} {
 		if !trivial(t, c.text, c.word) {
 			t.Errorf("%s: it is judged, though its notation says what it is", c.text)
@@ -57,6 +62,7 @@ func TestNotation(t *testing.T) {
 		{`password = "K\u00e4s` + `e9!x"`, "pass"},
 		{`api_token = "1b4e28ba-2fa1-11d2-` + `883f-0016d3cca427"`, "token"},
 		{`secret_id = "1b4e28ba-2fa1-11d2-` + `883f-0016d3cca427"`, "secret"},
+		{`db.password:kqz-` + `wvx`, "pass"},
 		{`api_key = "3B4F` + `E6ACC0B21F32"`, "key"},
 	} {
 		if trivial(t, c.text, c.word) {

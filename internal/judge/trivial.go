@@ -27,6 +27,9 @@ func Trivial(buf []byte, v assign.Value) bool {
 	if s[0] == '$' && len(s) > 1 && (s[1] == '{' || s[1] == '(') || s[0] == '{' && s[1] == '{' || s[0] == '<' && (s[1] == '%' || s[1] == '?') {
 		return true
 	}
+	if v.Quote == 0 && (s[0] == ':' && charKind(s[1]) <= 2 || s[0] == '\\' && s[1] == '&') { // a symbol of Ruby, a reference of Perl
+		return true
+	}
 	if public(s) || bytes.HasSuffix(s, []byte("...")) || bytes.HasSuffix(s, []byte("…")) {
 		return true
 	}
@@ -71,10 +74,7 @@ func Trivial(buf []byte, v assign.Value) bool {
 	if blanks >= 2 && digits == 0 || blanks >= 6 { // a sentence
 		return true
 	}
-	if letters+digits == len(s) && (len(s) == 8 || len(s) == 16 || len(s) == 40) && gpgKeyID(s, buf[v.NameStart:v.NameEnd]) {
-		return true
-	}
-	if v.Quote == 0 && s[0] == ':' && charKind(s[1]) <= 2 { // a symbol of Ruby
+	if namedPublic(s, letters+digits == len(s), buf[v.NameStart:v.NameEnd]) || coordinate(buf, v) {
 		return true
 	}
 	return notation(s)
@@ -114,11 +114,11 @@ func knownPart(s []byte) bool {
 }
 
 // public reports whether a text is the public half of a key: a SubjectPublicKeyInfo in
-// base64 (RFC 5280, section 4.1.2.7) of RSA or of the common curves, a key of OpenSSH, or
+// base64 (RFC 5280, section 4.1.2.7) of RSA or of the common curves, a key of SSH (RFC 4253, section 6.6), or
 // an NKEY other than a seed (https://docs.nats.io/running-a-nats-service/nats_admin/security/jwt).
 func public(s []byte) bool {
 	for _, start := range [...]string{
-		"MIGfMA0G", "MIIBIjAN", "MIICIjAN", "MFkwEwYH", "MFYwEAYH", "MHYwEAYH", "MIGbMBAG", "MCowBQYD", "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-",
+		"MIGfMA0G", "MIIBIjAN", "MIICIjAN", "MFkwEwYH", "MFYwEAYH", "MHYwEAYH", "MIGbMBAG", "MCowBQYD", "AAAAB3NzaC1yc2E", "AAAAC3NzaC1lZDI1NTE5", "AAAAE2VjZHNhLXNoYTIt", "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-",
 		"-----BEGIN PUBLIC", "-----BEGIN CERT", "-----BEGIN RSA PUBLIC"} {
 		if len(s) > len(start) && string(s[:len(start)]) == start {
 			return true
@@ -137,16 +137,56 @@ func public(s []byte) bool {
 
 const uuidLength = 36
 
-// gpgKeyID reports whether a text is the id or the fingerprint of a public key: digits of
-// base 16 behind the name of one, or what apt-key and gpg are given.
-func gpgKeyID(s, name []byte) bool {
-	for _, c := range s {
-		if !isHex(c) {
+// namedPublic reports whether a value is public though its name holds a word of
+// credentials: the id or the fingerprint of a key of GPG, the token of an assembly's public
+// key (https://learn.microsoft.com/dotnet/standard/assembly/strong-named), the nonce of a
+// WebSocket (RFC 6455, section 4.1).
+func namedPublic(s []byte, alphanumeric bool, name []byte) bool {
+	switch {
+	case alphanumeric && (len(s) == 8 || len(s) == 16 || len(s) == 40):
+		for _, c := range s {
+			if !isHex(c) {
+				return false
+			}
+		}
+		low := asciiLower(string(name))
+		return contains(low, "gpg", "pgp", "recv-key", "keyserver", "ppa_key", "ppa-key", "apt-key", "apt_key", "publickeytoken")
+	case len(s) == 24 && s[22] == '=':
+		return contains(asciiLower(string(name)), "websocket-key", "websocketkey", "websocket_key")
+	}
+	return false
+}
+
+// coordinate reports whether name and value are the two halves of the coordinate of a
+// package, as Maven writes it: org.acme.webtoken:token-core.
+func coordinate(buf []byte, v assign.Value) bool {
+	if v.Start != v.NameEnd+1 || buf[v.NameEnd] != ':' || charKinds[buf[v.NameStart]] != 1 {
+		return false
+	}
+	dots := 0
+	last := v.NameStart
+	for i, c := range buf[v.NameStart:v.NameEnd] {
+		switch {
+		case c == '.':
+			dots++
+			last = v.NameStart + i + 1
+		case charKinds[c] != 1 && charKinds[c] != 3 && c != '-':
 			return false
 		}
 	}
-	low := asciiLower(string(name))
-	return contains(low, "gpg", "pgp", "recv-key", "keyserver", "ppa_key", "ppa-key", "apt-key", "apt_key")
+	if dots == 0 {
+		return false
+	}
+	switch string(buf[last:v.NameEnd]) {
+	case "password", "passwd", "pass", "pwd", "secret", "token", "key": // settings
+		return false
+	}
+	for _, c := range buf[v.Start:v.End] {
+		if charKinds[c] != 1 && charKinds[c] != 3 && c != '-' && c != '.' && c != ':' {
+			return false
+		}
+	}
+	return true
 }
 
 // recordID reports whether a UUID under this name is the key of a record: the name says
