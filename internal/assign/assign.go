@@ -150,8 +150,7 @@ func (f *finder) look() {
 		case (c == '|' || c == '?') && f.at(blank+1) == c && f.at(blank+2) == '=':
 			f.assignment(blank + 1)
 		case c == '|' && f.at(blank+1) != '|':
-			f.form = Cell
-			f.value(f.blanks(blank + 1))
+			f.cell(f.blanks(blank + 1))
 		}
 	case '(':
 		f.form = Argument
@@ -177,6 +176,9 @@ func (f *finder) look() {
 		switch {
 		case flag:
 			f.form = Flag
+			if has(f.buf, blank, "pass:") { // https://docs.openssl.org/master/man1/openssl-passphrase-options/
+				blank += len("pass:")
+			}
 			f.value(blank)
 		case f.typed(blank):
 		default:
@@ -186,6 +188,27 @@ func (f *finder) look() {
 	if len(f.out) == f.base && blank > i {
 		f.sibling(blank)
 	}
+}
+
+// cell takes the value that the cell of a table at i holds. A bar that none follows, in a
+// line that begins with none, is that of a command; several words are text for people.
+func (f *finder) cell(i int) {
+	start := f.nameStart
+	for n := 0; start > 0 && n < MaxName && f.buf[start-1] != '\n'; n++ {
+		start--
+	}
+	inTable := f.at(f.blanks(start)) == '|'
+	end, words := i, 0
+	for ; end < f.limit && f.buf[end] != '|' && f.buf[end] != '\n'; end++ {
+		if c := f.buf[end]; !isBlank(c) && (end == i || isBlank(f.buf[end-1])) {
+			words++
+		}
+	}
+	if f.at(end) != '|' && !inTable && end < f.limit || words > 1 && !isQuote(f.at(i)) {
+		return
+	}
+	f.form = Cell
+	f.value(i)
 }
 
 func (f *finder) before(i int) byte {
@@ -467,10 +490,22 @@ func (f *finder) spoken(i int) {
 			}
 		}
 	default:
-		if f.mixed(i) {
+		if f.mixed(i) && !f.verb(i) {
 			f.value(i)
 		}
 	}
+}
+
+// verb reports whether the name is the verb "pass" in a sentence that goes on behind what
+// stands at i.
+func (f *finder) verb(i int) bool {
+	if string(f.buf[f.nameStart:f.nameEnd]) != "pass" {
+		return false
+	}
+	for i < f.limit && !isBlank(f.buf[i]) {
+		i++
+	}
+	return f.at(i) == ' ' && isLetter(f.at(i+1))
 }
 
 // mixed reports whether the bare text at i holds what prose does not: a digit, or a
@@ -597,6 +632,9 @@ func (f *finder) bare(i int) {
 		return
 	}
 	after := f.at(e)
+	if after == '>' && e > i+1 && f.buf[e-1] == '-' && isLetter(f.at(e+1)) && f.namelike(i, e-1) { // a->b
+		return
+	}
 	if after == '(' || e > i && f.buf[e-1] == '(' || f.callIn(i, e) { // f(…), a.b(…)
 		f.form = Wrapped
 		f.quotedIn(i)
@@ -610,6 +648,16 @@ func (f *finder) bare(i int) {
 		f.add(i, end, 0)
 	}
 	f.fallback(e)
+}
+
+// namelike reports whether buf[i:e] is written like a variable.
+func (f *finder) namelike(i, e int) bool {
+	for j := i; j < e; j++ {
+		if c := f.buf[j]; !isAlnum(c) && c != '_' && (c != '$' || j > i) {
+			return false
+		}
+	}
+	return true
 }
 
 // callIn reports whether the bare text holds a call or an index: an expression.

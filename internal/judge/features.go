@@ -77,6 +77,10 @@ const (
 	fBackslashes
 	fBraces
 	fOddSigns
+	fForeignSurprise
+	fRising
+	fEscapes
+	fKnownText
 	fCut
 	// Of the name.
 	fNameLength
@@ -117,6 +121,7 @@ const (
 	fSameBefore
 	fAboveSame
 	fSecretNear
+	fWordsNear
 	// Of the path.
 	fFileKind
 	fFileTest
@@ -152,6 +157,8 @@ var featureNames = func() (names [featureCount]string) {
 		fInName: "it stands in the name", fNameIn: "words of the name in it", fMasked: "blanked out", fAddress: "an e-mail address or a host",
 		fJWT: "a JWT", fKnownPrefix: "a prefix of a vendor's token", fSlashes: "slashes", fDots: "full stops", fDashes: "dashes",
 		fUnderscores: "underscores", fEquals: "equals signs", fPercents: "percent signs", fBackslashes: "backslashes", fBraces: "braces", fOddSigns: "signs that tokens do not hold",
+		fForeignSurprise: "unlike words of other languages, eighths of a bit a letter", fRising: "letters that go up by a few, percent",
+		fEscapes: "escapes", fKnownText: "stock words in text in base64, percent",
 		fCut: "longer than is looked at", fNameLength: "length of the name", fNameWords: "words of the name",
 		fNameCase: "how the name is written", fNameDots: "full stops in the name", fForm: "how the value is given", fQuote: "quotation mark",
 		fIndex: "which of the name's values", fNext: "below the line of its name", fNameQuoted: "the name is quoted",
@@ -161,6 +168,7 @@ var featureNames = func() (names [featureCount]string) {
 		fUserNear: "a user is given near by", fHostNear: "a host is given near by", fLocalNear: "the machine itself is named near by",
 		fProse: "words of prose before it", fIndent: "indentation", fPairs: "assignments on the line", fCommand: "a command line",
 		fHTML: "tags on the line", fSQL: "SQL on the line", fHeader: "a header of HTTP", fSameBefore: "the value stands before its name, too",
+		fWordsNear: "words and blanks on the lines near by",
 		fAboveSame: "the line above is like this one", fSecretNear: "other credentials near by", fFileKind: "kind of file",
 		fFileTest: "path of tests", fFileSample: "path of examples or documentation",
 	} {
@@ -354,6 +362,9 @@ func (m *measurer) value() {
 	m.set(fLast, charKind(byteAt(s, len(s)-1)))
 	m.flag(fCut, len(s) >= assign.MaxValue)
 	row, sequence, keys := rows(m.low)
+	rising, woven := risingLetters(m.low)
+	sequence = max(sequence, woven)
+	m.set(fRising, rising)
 	m.set(fRow, row)
 	m.set(fSequence, sequence)
 	m.set(fKeyboard, keys)
@@ -406,6 +417,31 @@ func rows(s []byte) (same, counting, keys int) {
 	return same, counting, keys
 }
 
+// risingLetters looks at the letters alone: what percentage of them go up by one to three,
+// as in "a1C4e7", and the longest row of those that go up by one.
+func risingLetters(s []byte) (percent, longest int) {
+	n, up, row := 0, 0, 1
+	last := byte(0)
+	for _, c := range s {
+		if charKinds[c] != 1 {
+			continue
+		}
+		if last != 0 {
+			n++
+			if c > last && c-last <= 3 {
+				up++
+			}
+			row = grow(row, c == last+1)
+			longest = max(longest, row)
+		}
+		last = c
+	}
+	if n < 5 {
+		return 0, 0
+	}
+	return up * 100 / n, longest
+}
+
 func grow(n int, more bool) int {
 	if more {
 		return n + 1
@@ -416,7 +452,7 @@ func grow(n int, more bool) int {
 // runs looks at the runs of letters: are they words?
 func (m *measurer) runs(letters int) {
 	s := m.c.Value
-	runs, longest, sum, n, worst := 0, 0, 0, 0, 0
+	runs, longest, sum, foreign, n, worst := 0, 0, 0, 0, 0, 0
 	covered, pieces, longestWord, vowels, consonants, row := 0, 0, 0, 0, 0, 0
 	digits, longestDigits := 0, 0
 	known := 0
@@ -445,8 +481,9 @@ func (m *measurer) runs(letters int) {
 		runs++
 		longest = max(longest, len(run))
 		if len(run) >= 2 {
-			h := m.lex.surprise(run)
+			h := m.lex.next.surprise(run)
 			sum += h * len(run)
+			foreign += m.lex.foreign.surprise(run) * len(run)
 			n += len(run)
 			if len(run) >= 3 {
 				worst = max(worst, h)
@@ -476,6 +513,7 @@ func (m *measurer) runs(letters int) {
 	m.set(fLongestRun, longest)
 	if n > 0 {
 		m.set(fSurprise, sum/n)
+		m.set(fForeignSurprise, foreign/n)
 	}
 	m.set(fWorstSurprise, worst)
 	m.set(fCovered, covered)
@@ -563,6 +601,17 @@ func (m *measurer) shapes() {
 	m.flag(fUUID, isUUID(low))
 	m.flag(fBase64, b64)
 	m.flag(fBase64Text, b64 && len(s) >= 12 && len(s)%4 == 0 && v[fChanges] > 1 && isBase64Text(s))
+	if b64 && len(s) >= 8 {
+		m.set(fKnownText, m.knownText(s))
+	}
+	escapes := 0
+	for i := 0; i+1 < len(s); i++ {
+		if s[i] == '\\' {
+			escapes++
+			i++
+		}
+	}
+	m.set(fEscapes, escapes)
 	m.flag(fURL, strings.Contains(s, "://") || strings.HasPrefix(low, "www."))
 	m.flag(fPath, strings.HasPrefix(s, "/") || strings.HasPrefix(s, "./") || strings.HasPrefix(s, "~/") || strings.HasPrefix(s, "../") ||
 		strings.Contains(s, ":\\") || v[fSlashes] > 0 && v[fCoveredShare] > 70)
@@ -613,6 +662,65 @@ func isUUID(low string) bool {
 	}
 	return true
 }
+
+// knownText is what percentage of the letters are of stock words in a text in base64; 0
+// if it is none.
+func (m *measurer) knownText(s string) int {
+	var text [48]byte
+	n := decodeBase64(text[:], s)
+	letters, known := 0, 0
+	for i := 0; i < n; {
+		c := text[i]
+		if c < 0x20 && c != '\n' && c != '\r' && c != '\t' || c >= 0x7f {
+			return 0
+		}
+		if k := charKind(c); k != 1 && k != 2 {
+			i++
+			continue
+		}
+		start := i
+		for ; i < n && charKind(text[i]) <= 2 && charKind(text[i]) >= 1; i++ {
+			text[i] |= 0x20
+		}
+		letters += i - start
+		known += m.stockLetters(text[start:i])
+	}
+	if letters < 3 {
+		return 0
+	}
+	return known * 100 / letters
+}
+
+// decodeBase64 decodes as much of a text, in either alphabet, as there is room for.
+func decodeBase64(out []byte, s string) int {
+	bits, n, at := uint(0), uint(0), 0
+	for i := 0; i < len(s) && at < len(out); i++ {
+		x := base64Values[s[i]]
+		if x > 63 {
+			break
+		}
+		bits, n = bits<<6|uint(x), n+6
+		if n >= 8 {
+			n -= 8
+			out[at] = byte(bits >> n)
+			at++
+		}
+	}
+	return at
+}
+
+// base64Values are the values of the characters of both alphabets (RFC 4648, sections 4
+// and 5), 64 for others.
+var base64Values = func() (t [256]uint8) {
+	for i := range t {
+		t[i] = 64
+	}
+	for i, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
+		t[c] = uint8(i)
+	}
+	t['-'], t['_'] = 62, 63
+	return t
+}()
 
 // isBase64Text reports whether the start of a text is base64 of readable text.
 func isBase64Text(s string) bool {
@@ -849,7 +957,7 @@ func gluedClasses(w string) (out []nameClass) {
 		{"password", classPassword}, {"passwd", classPassword}, {"passphrase", classPassword}, {"pass", classPassword}, {"pwd", classPassword},
 		{"secret", classSecret}, {"token", classToken}, {"key", classKey}, {"api", classAPI}, {"auth", classAuth}, {"access", classAccess},
 		{"cred", classCredential}, {"session", classSession}, {"id", classIdentity}, {"name", classIdentity}, {"url", classPlace},
-		{"file", classPlace}, {"path", classPlace}, {"hash", classHash},
+		{"file", classPlace}, {"path", classPlace}, {"hash", classHash}, {"ids", classIdentity}, {"public", classPublic},
 	} {
 		if len(w) > len(t.text) && (strings.HasPrefix(w, t.text) || strings.HasSuffix(w, t.text)) {
 			out = append(out, t.class)
@@ -992,8 +1100,24 @@ func (m *measurer) line() {
 	// Tables of names and values: the line above is built the same.
 	own := skeleton(c.Before + c.Name + c.Between + c.Value + c.After)
 	m.set(fAboveSame, int(bit(skeleton(c.Above) == own))+int(bit(c.Below != "" && skeleton(c.Below) == own)))
+	m.set(fWordsNear, min(12, wordPairs(c.Above)+wordPairs(c.Below)))
 	m.set(fSecretNear, min(4, count(above+"\n"+below, "password", "secret", "token", "key", "pwd", "passwd")))
 }
+
+// wordPairs is how often a word follows another behind a single blank: text for people,
+// not names and signs.
+func wordPairs(s string) int {
+	n := 0
+	for i := 2; i+2 < len(s); i++ {
+		if s[i] == ' ' && isText(s[i-1]) && isText(s[i-2]) && isText(s[i+1]) && isText(s[i+2]) {
+			n++
+		}
+	}
+	return n
+}
+
+// isText reports whether a byte is of a letter, of any language.
+func isText(c byte) bool { k := charKinds[c]; return k == 1 || k == 2 || k == 4 }
 
 // skeleton is the order of a line's signs, up to a few.
 func skeleton(s string) (b [12]byte) {

@@ -75,8 +75,10 @@ func TestTelling(t *testing.T) {
 	for text, want := range map[string]bool{
 		"auth": true, "oauth": true, "authToken": true, "authorization": true, "author": false, "AUTHORS": false,
 		"userAuth": true, "inside": false, "sid": true, "PHPSESSID": true, "keyword": true, "hotkey": true,
+		"Siddham": false, "ftintrpwd": false, "dbPwd": true, "userpwd": true, "otpozadi": false, "totp": true, "keyframes": false, "passages": false,
+		"signingkey": true, "monkeys": false,
 	} {
-		for _, word := range []string{"auth", "sid", "key"} {
+		for _, word := range []string{"auth", "sid", "key", "pwd", "otp", "pass"} {
 			if pos := strings.Index(strings.ToLower(text), word); pos >= 0 {
 				if got := Telling([]byte(" "+text+" "), pos+1, len(word)); got != want {
 					t.Errorf("%q in %q: telling is %v, want %v", word, text, got, want)
@@ -105,7 +107,7 @@ func TestSameEverywhere(t *testing.T) {
 	for _, n := range logs {
 		h.Write([]byte{byte(n), byte(n >> 8)})
 	}
-	const want = 0xd8c10d9300f548eb
+	const want = 0x76cade4baf586227
 	if got := h.Sum64(); got != want {
 		t.Errorf("the measures add up to %#x, not %#x: where they were changed, change this number, too", got, uint64(want))
 	}

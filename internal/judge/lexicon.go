@@ -13,16 +13,23 @@ import (
 
 // A Lexicon knows what natural words and names in programs look like: which letters
 // follow each other in them, and the most common words themselves. Ours is counted from
-// the source tree of Go (BSD licence, https://go.dev/LICENSE), by
-// "go run ./internal/judge/train -lexicon".
+// the source tree of Go (BSD licence, https://go.dev/LICENSE) and, for languages other
+// than English, from the translations of Symfony (MIT licence,
+// https://github.com/symfony/symfony), by "go run ./internal/judge/train -lexicon".
 type Lexicon struct {
 	// next[a][b][c] is how surprising it is to see letter c behind a and b, in eighths
 	// of a bit; 0 stands for the start and the end of a word, 1 for a.
-	next  [27][27][27]uint8
-	words map[uint32]struct{}
+	next letterTable
+	// foreign is the same of languages that are written in Latin letters.
+	foreign letterTable
+	words   map[uint32]struct{}
 	// maybe has a bit for each word's hash: most of what is looked for is none.
 	maybe [1 << 12]uint64
 }
+
+type letterTable [27][27][27]uint8
+
+const tableSize = 27 * 27 * 27
 
 //go:embed lexicon.gz
 var lexiconFile []byte
@@ -46,13 +53,14 @@ func ReadLexicon(data []byte) (*Lexicon, error) {
 		return nil, fmt.Errorf("reading the lexicon: %w", err)
 	}
 	l := &Lexicon{words: make(map[uint32]struct{})}
-	if len(data) < 27*27*27 {
+	if len(data) < 2*tableSize {
 		return nil, fmt.Errorf("reading the lexicon: it has only %d bytes", len(data))
 	}
-	for i := range 27 * 27 * 27 {
+	for i := range tableSize {
 		l.next[i/27/27][i/27%27][i%27] = data[i]
+		l.foreign[i/27/27][i/27%27][i%27] = data[tableSize+i]
 	}
-	for word := range strings.FieldsSeq(string(data[27*27*27:])) {
+	for word := range strings.FieldsSeq(string(data[2*tableSize:])) {
 		h := wordHash(word)
 		l.words[h] = struct{}{}
 		l.maybe[h>>6&(1<<12-1)] |= 1 << (h & 63)
@@ -60,15 +68,17 @@ func ReadLexicon(data []byte) (*Lexicon, error) {
 	return l, nil
 }
 
-// WriteLexicon puts a table of surprise, 27 by 27 by 27 entries in eighths of a bit, and
-// a list of words into the form of the embedded file.
-func WriteLexicon(w io.Writer, next []uint8, words []string) error {
+// WriteLexicon puts two tables of surprise, each 27 by 27 by 27 entries in eighths of a
+// bit, and a list of words into the form of the embedded file.
+func WriteLexicon(w io.Writer, next, foreign []uint8, words []string) error {
 	z, err := gzip.NewWriterLevel(w, gzip.BestCompression)
 	if err != nil {
 		return err
 	}
-	if _, err := z.Write(next); err != nil {
-		return err
+	for _, table := range [][]uint8{next, foreign} {
+		if _, err := z.Write(table); err != nil {
+			return err
+		}
 	}
 	if _, err := io.WriteString(z, strings.Join(words, "\n")); err != nil {
 		return err
@@ -106,17 +116,17 @@ func (l *Lexicon) hasHash(h uint32) bool {
 
 // surprise is how unlike a word a run of lower-case letters is: eighths of a bit a
 // letter.
-func (l *Lexicon) surprise(run []byte) int {
+func (t *letterTable) surprise(run []byte) int {
 	if len(run) == 0 {
 		return 0
 	}
 	a, b, sum := 0, 0, 0
 	for _, c := range run {
 		n := int(c-'a') + 1
-		sum += int(l.next[a][b][n])
+		sum += int(t[a][b][n])
 		a, b = b, n
 	}
-	sum += int(l.next[a][b][0])
+	sum += int(t[a][b][0])
 	return sum / (len(run) + 1)
 }
 

@@ -127,7 +127,7 @@ var Default = sync.OnceValue(func() *Model {
 })
 
 // modelForm is the first number of a model's file; it changes with what features mean.
-const modelForm = 2
+const modelForm = 3
 
 // WriteModel writes a model for [ReadModel]. The same model gives the same bytes.
 func WriteModel(w io.Writer, m *Model) error {

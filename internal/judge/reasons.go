@@ -36,7 +36,7 @@ var groupOf = func() (t [featureCount]group) {
 		switch f := feature(f); {
 		case f >= feature(OfFile):
 			t[f] = groupPath
-		case f >= fUserNear && f <= fLocalNear || f == fAboveSame || f == fSecretNear:
+		case f >= fUserNear && f <= fLocalNear || f == fAboveSame || f == fSecretNear || f == fWordsNear:
 			t[f] = groupNear
 		case f >= fComment:
 			t[f] = groupLine
@@ -44,14 +44,14 @@ var groupOf = func() (t [featureCount]group) {
 			t[f] = groupForm
 		case f >= fNameLength:
 			t[f] = groupName
-		case f == fHint || f == fStock || f == fMasked || f == fRow || f == fSequence || f == fKeyboard || f == fInName || f == fNameIn:
+		case f == fHint || f == fStock || f == fMasked || f == fRow || f == fSequence || f == fKeyboard || f == fRising || f == fKnownText || f == fInName || f == fNameIn:
 			t[f] = groupStandIn
-		case f == fTemplate || f == fCallSigns || f == fBraces || f == fPercents || f == fBackslashes:
+		case f == fTemplate || f == fCallSigns || f == fBraces || f == fPercents || f == fBackslashes || f == fEscapes:
 			t[f] = groupTemplate
 		case f == fHexDigest || f == fUUID || f == fBase64Text || f == fPath || f == fURL || f == fVersion || f == fAddress || f == fJWT ||
 			f == fKnownPrefix || f == fSlashes || f == fDots || f == fDashes || f == fUnderscores || f == fEquals:
 			t[f] = groupKind
-		case f == fEntropy || f == fEntropyShare || f == fDistinct || f >= fChanges && f <= fLongestRun || f == fHex || f == fBase64 || f == fShape:
+		case f == fEntropy || f == fEntropyShare || f == fDistinct || f >= fChanges && f <= fLongestRun || f == fHex || f == fBase64 || f == fShape || f == fForeignSurprise:
 			t[f] = groupRandom
 		default:
 			t[f] = groupLength

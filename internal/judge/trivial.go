@@ -27,6 +27,9 @@ func Trivial(buf []byte, v assign.Value) bool {
 	if s[0] == '$' && len(s) > 1 && (s[1] == '{' || s[1] == '(') || s[0] == '{' && s[1] == '{' || s[0] == '<' && (s[1] == '%' || s[1] == '?') {
 		return true
 	}
+	if v.Quote == 0 && (s[0] == ':' && charKind(s[1]) <= 2 || s[0] == '\\' && s[1] == '&') { // a symbol of Ruby, a reference of Perl
+		return true
+	}
 	if public(s) || bytes.HasSuffix(s, []byte("...")) || bytes.HasSuffix(s, []byte("…")) {
 		return true
 	}
@@ -46,7 +49,7 @@ func Trivial(buf []byte, v assign.Value) bool {
 	if letters+digits < 3 || letters+digits+blanks == 0 {
 		return true
 	}
-	if len(s) == uuidLength && isUUID(asciiLower(string(s))) && !secretive(buf[v.NameStart:v.NameEnd]) {
+	if len(s) == uuidLength && s[8] == '-' && isUUID(asciiLower(string(s))) && recordID(buf[v.NameStart:v.NameEnd]) {
 		return true // the key of a record, not one that opens something
 	}
 	if bytes.Count(s, s[:1]) == len(s) {
@@ -60,8 +63,9 @@ func Trivial(buf []byte, v assign.Value) bool {
 	case digits == len(s):
 		return digits < minNumber
 	case other == 0 && digits <= few && digits < letters:
-		// Words: a name in a program or what is said to people.
-		return allWords(s)
+		if allWords(s) { // a name in a program or what is said to people
+			return true
+		}
 	case letters == 0 && blanks == 0 && digits <= maxVersion && numberLike(string(s)) > 0:
 		return true
 	case v.Quote == 0 && len(s) <= maxConstant && (s[0] == '0' || s[0] == '-') && strings.Contains(string(s[:3]), "0x"):
@@ -70,7 +74,10 @@ func Trivial(buf []byte, v assign.Value) bool {
 	if blanks >= 2 && digits == 0 || blanks >= 6 { // a sentence
 		return true
 	}
-	return false
+	if namedPublic(s, letters+digits == len(s), buf[v.NameStart:v.NameEnd]) || coordinate(buf, v) {
+		return true
+	}
+	return notation(s)
 }
 
 // Telling reports whether the word of n bytes at pos means there what it says: the
@@ -91,15 +98,27 @@ func Telling(buf []byte, pos, n int) bool {
 		word[i] = c | 0x20
 	}
 	w := word[:end-start]
-	return wordClasses[string(w)] != nil || !lexicon().has(w)
+	if wordClasses[string(w)] != nil {
+		return true
+	}
+	if n == 3 && word[pos-start] != 'k' { // of sid, otp, psw and pwd there are many by chance
+		return knownPart(w[:pos-start]) && knownPart(w[pos-start+n:])
+	}
+	return !lexicon().has(w) && !otherWords[string(w)]
+}
+
+// knownPart reports whether what stands before or behind a short word makes the two a
+// name: userotp, not otpozadi.
+func knownPart(s []byte) bool {
+	return len(s) <= 1 || wordClasses[string(s)] != nil || stock[string(s)] || lexicon().has(s)
 }
 
 // public reports whether a text is the public half of a key: a SubjectPublicKeyInfo in
-// base64 (RFC 5280, section 4.1.2.7) of RSA or of the common curves, a key of OpenSSH, or
+// base64 (RFC 5280, section 4.1.2.7) of RSA or of the common curves, a key of SSH (RFC 4253, section 6.6), or
 // an NKEY other than a seed (https://docs.nats.io/running-a-nats-service/nats_admin/security/jwt).
 func public(s []byte) bool {
 	for _, start := range [...]string{
-		"MIGfMA0G", "MIIBIjAN", "MIICIjAN", "MFkwEwYH", "MFYwEAYH", "MHYwEAYH", "MIGbMBAG", "MCowBQYD", "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-",
+		"MIGfMA0G", "MIIBIjAN", "MIICIjAN", "MFkwEwYH", "MFYwEAYH", "MHYwEAYH", "MIGbMBAG", "MCowBQYD", "AAAAB3NzaC1yc2E", "AAAAC3NzaC1lZDI1NTE5", "AAAAE2VjZHNhLXNoYTIt", "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-",
 		"-----BEGIN PUBLIC", "-----BEGIN CERT", "-----BEGIN RSA PUBLIC"} {
 		if len(s) > len(start) && string(s[:len(start)]) == start {
 			return true
@@ -117,6 +136,78 @@ func public(s []byte) bool {
 }
 
 const uuidLength = 36
+
+// namedPublic reports whether a value is public though its name holds a word of
+// credentials: the id or the fingerprint of a key of GPG, the token of an assembly's public
+// key (https://learn.microsoft.com/dotnet/standard/assembly/strong-named), the nonce of a
+// WebSocket (RFC 6455, section 4.1).
+func namedPublic(s []byte, alphanumeric bool, name []byte) bool {
+	switch {
+	case alphanumeric && (len(s) == 8 || len(s) == 16 || len(s) == 40):
+		for _, c := range s {
+			if !isHex(c) {
+				return false
+			}
+		}
+		low := asciiLower(string(name))
+		return contains(low, "gpg", "pgp", "recv-key", "keyserver", "ppa_key", "ppa-key", "apt-key", "apt_key", "publickeytoken")
+	case len(s) == 24 && s[22] == '=':
+		return contains(asciiLower(string(name)), "websocket-key", "websocketkey", "websocket_key")
+	}
+	return false
+}
+
+// coordinate reports whether name and value are the two halves of the coordinate of a
+// package, as Maven writes it: org.acme.webtoken:token-core.
+func coordinate(buf []byte, v assign.Value) bool {
+	if v.Start != v.NameEnd+1 || buf[v.NameEnd] != ':' || charKinds[buf[v.NameStart]] != 1 {
+		return false
+	}
+	dots := 0
+	last := v.NameStart
+	for i, c := range buf[v.NameStart:v.NameEnd] {
+		switch {
+		case c == '.':
+			dots++
+			last = v.NameStart + i + 1
+		case charKinds[c] != 1 && charKinds[c] != 3 && c != '-':
+			return false
+		}
+	}
+	if dots == 0 {
+		return false
+	}
+	switch string(buf[last:v.NameEnd]) {
+	case "password", "passwd", "pass", "pwd", "secret", "token", "key": // settings
+		return false
+	}
+	for _, c := range buf[v.Start:v.End] {
+		if charKinds[c] != 1 && charKinds[c] != 3 && c != '-' && c != '.' && c != ':' {
+			return false
+		}
+	}
+	return true
+}
+
+// recordID reports whether a UUID under this name is the key of a record: the name says
+// that it is an id, or a code of an error, or speaks of nothing but a key.
+func recordID(name []byte) bool {
+	if !secretive(name) {
+		return true
+	}
+	for _, end := range [...]string{"id", "ids", "error", "code", "type", "name"} {
+		if k := len(name) - len(end); k >= 0 && bytes.EqualFold(name[k:], []byte(end)) {
+			before := bytes.TrimRight(name[:k], "_-.")
+			for _, w := range [...]string{"secret", "token"} { // these may be what opens something
+				if n := len(before) - len(w); n >= 0 && bytes.EqualFold(before[n:], []byte(w)) {
+					return false
+				}
+			}
+			return k == 0 || len(before) < k || charKind(name[k]) == 2 && charKind(name[k-1]) == 1
+		}
+	}
+	return false
+}
 
 // secretive reports whether a name speaks of more than a key.
 func secretive(name []byte) bool {

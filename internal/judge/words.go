@@ -48,24 +48,24 @@ var classWords = [nameClasses]string{
 	classPassword:   "pass password passwd pwd passphrase passcode psw pswd pw passwort passwords passw userpass userpassword pgpassword passin passout",
 	classSecret:     "secret secrets secretkey clientsecret appsecret",
 	classToken:      "token tokens authtoken accesstoken apitoken bearer jwt ticket pat",
-	classKey:        "key keys apikey secretkey accesskey appkey keystring privkey psk",
+	classKey:        "key keys keyid keyids apikey secretkey accesskey appkey keystring privkey psk",
 	classAuth:       "auth oauth authorization authentication authenticate oauth2 login signin",
 	classCredential: "cred creds credential credentials",
 	classAPI:        "api apis rest sdk app application client consumer service services webhook",
 	classAccess:     "access refresh admin root master user db database",
-	classPrivate:    "private priv signing encryption hmac shared preshared",
-	classSession:    "session sid cookie cookies sessionid sess",
-	classSignature:  "signature sig sign signed",
+	classPrivate:    "private priv sign signing encryption hmac shared preshared",
+	classSession:    "session sid cookie cookies sessionid phpsessid sess",
+	classSignature:  "signature signatures sig signed",
 	classSalt:       "salt nonce iv seed",
-	classHash:       "hash digest md5 sha sha1 sha256 checksum fingerprint thumbprint hashed etag",
-	classIdentity:   "id ids user username name email uuid guid uid account owner",
+	classHash:       "hash hashes keyhash digest digests md5 sha sha1 sha256 checksum fingerprint thumbprint hashed etag",
+	classIdentity:   "id ids user username name email uuid guid uid account owner keyid keyids kid",
 	classPlace:      "url uri endpoint host path file dir filename folder location link href port src image img page route store keystore",
 	classKind:       "type kind format field column label class tag attr attribute property prop param parameter params selector element input header",
 	classText:       "title text message msg error err desc description placeholder hint help prompt tooltip info warning notice comment caption",
-	classNumber:     "length len min max size count num number limit timeout expires expiry expire expiration ttl age date time days version bits index",
+	classNumber:     "length len min max size count num number limit timeout expires expiry expire expiration ttl age date time timestamp days version bits index",
 	classFlag:       "is has enable enabled enables use allow allowed require required requires disable disabled should can show hide with without",
 	classVerb:       "reset forgot forgotten change changed validate validation verify confirm get set create update delete find check parse read load",
-	classPublic:     "public pub site sitekey publishable",
+	classPublic:     "public pub publickey pubkey vkey site sitekey publishable",
 	classTest:       "test tests testing example sample dummy fake mock demo stub expected invalid wrong",
 	classData:       "map list array index primary foreign sort partition row item value values keyword keywords set table cache group",
 	classCSRF:       "csrf xsrf authenticity antiforgery captcha recaptcha",
@@ -83,6 +83,13 @@ var wordClasses = func() map[string][]nameClass {
 	}
 	return m
 }()
+
+// otherWords hold the word of a credential by chance, or one that means something else.
+var otherWords = set("keyframe keyframes keyboard keyboards keystroke keystrokes keynote keynotes keyspace keyspaces keypad keypress keydown keyup " +
+	"monkey monkeys donkey donkeys turkey hockey jockey whiskey lackey passage passages passenger passengers compass bypass bypassed bypasses passive passively " +
+	"encompass encompasses surpass surpasses trespass passthrough passthru minipass overpass underpass passable passant passim " +
+	"secretary secretaries secretion cookiecutter cookiecutters author authors authored authoring authority authorities tokenizer tokenizers " +
+	"tokenize tokenized tokenization tokenizes tokenise tokenised")
 
 // stock are the words of which stand-ins and stock passwords consist. Pieces of a
 // value that are among them count as known.

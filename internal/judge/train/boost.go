@@ -24,7 +24,7 @@ type options struct {
 	early     int     // how many trees, the first ones, look at the value alone
 	pathless  float64 // share of the trees that may not look at the path
 	// Weights of samples beside the labelled ones; see samplesOf.
-	unlabelled, code, human, trivial, id, text, spoilt float64
+	unlabelled, code, human, trivial, id, text, spoilt, renamed float64
 }
 
 type sample struct {

@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"go/build"
 	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,11 +17,15 @@ import (
 )
 
 // buildLexicon counts the words and the letters of the Go source tree, test data left
-// out, and writes what package judge embeds.
-func buildLexicon(out string) error {
+// out, and the letters of translations, and writes what package judge embeds.
+func buildLexicon(out, translations string) error {
+	foreign, err := translated(translations)
+	if err != nil {
+		return err
+	}
 	counts := make(map[string]int)
 	root := filepath.Join(build.Default.GOROOT, "src")
-	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -44,12 +50,51 @@ func buildLexicon(out string) error {
 	}
 	var buf bytes.Buffer
 	words := commonWords(counts)
-	if err := judge.WriteLexicon(&buf, surprise(counts), words); err != nil {
+	if err := judge.WriteLexicon(&buf, surprise(counts), surprise(foreign), words); err != nil {
 		return err
 	}
 	fmt.Printf("lexicon: %d words, %d bytes\n", len(words), buf.Len())
 	return os.WriteFile(out, buf.Bytes(), 0o644)
 }
+
+// translated counts the words of the translations, in XLIFF, below a folder. English is
+// left out.
+func translated(root string) (map[string]int, error) {
+	if root == "" {
+		return nil, errors.New("the lexicon needs -translations: the folder of a checkout of Symfony")
+	}
+	counts := make(map[string]int)
+	files := 0
+	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".xlf" || strings.HasSuffix(path, ".en.xlf") ||
+			!strings.Contains(filepath.ToSlash(path), "/Resources/translations/") {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		files++
+		for _, target := range target.FindAllSubmatch(data, -1) {
+			for word := range wordsOf(field.ReplaceAll(target[1], nil)) {
+				counts[word]++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("counting the words of %s: %w", root, err)
+	}
+	if files == 0 {
+		return nil, fmt.Errorf("%s holds no Resources/translations/*.xlf", root)
+	}
+	return counts, nil
+}
+
+var (
+	target = regexp.MustCompile(`(?s)<target[^>]*>(.*?)</target>`)
+	field  = regexp.MustCompile(`\{\{.*?\}\}|%[a-z_]+%|&[a-z]+;`)
+)
 
 // wordsOf is the set of words of a text: runs of letters, split where the case changes.
 func wordsOf(data []byte) map[string]bool {

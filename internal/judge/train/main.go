@@ -2,7 +2,7 @@
 //
 //	go run ./internal/judge/train -data DIR       the model, its figures and docs/accuracy.svg
 //	go run ./internal/judge/train -data DIR -cases FILE   the same, with short texts as samples, too
-//	go run ./internal/judge/train -lexicon        the lexicon
+//	go run ./internal/judge/train -lexicon -translations DIR   the lexicon, with Symfony's translations
 //
 // DIR is the labelled archive, unpacked: data/ and meta/. Training is deterministic: the
 // same data and the same version of Go, whose source tree serves as code that holds no
@@ -24,6 +24,7 @@ func main() {
 	data := flag.String("data", "", "folder of the unpacked archive")
 	texts := flag.String("cases", "", "short texts with and without credentials, JSON lines; empty for none")
 	lexicon := flag.Bool("lexicon", false, "rebuild the lexicon instead")
+	translations := flag.String("translations", "", "folder of a checkout of Symfony, for -lexicon")
 	errors := flag.Bool("errors", false, "list what cross-validation gets wrong (holds values of the archive)")
 	out := flag.String("out", "internal/judge/model.gz", "the model's file; empty to measure only")
 	picture := flag.String("picture", "docs/accuracy.svg", "the precision-recall curve; empty for none")
@@ -39,11 +40,12 @@ func main() {
 	flag.Float64Var(&o.human, "human", o.human, "weight of a made-up password of the kind that people choose, as true")
 	flag.Float64Var(&o.id, "id", o.id, "weight of an id, a salt or the name of a bucket, as false")
 	flag.Float64Var(&o.spoilt, "spoilt", o.spoilt, "weight of a token with a sign in it that none holds, as false")
+	flag.Float64Var(&o.renamed, "renamed", o.renamed, "weight of a token under a name of something public, as false")
 	flag.Float64Var(&o.text, "text", o.text, "weight of a case of a short text")
 	flag.IntVar(&o.early, "early", o.early, "number of trees that look at the value alone")
 	flag.Float64Var(&o.trivial, "trivial", o.trivial, "weight of a labelled case that is told to be none without a model")
 	flag.Parse()
-	if err := run(*data, *texts, *lexicon, *errors, *out, *picture, o); err != nil {
+	if err := run(*data, *texts, *translations, *lexicon, *errors, *out, *picture, o); err != nil {
 		fmt.Fprintln(os.Stderr, "train:", err)
 		os.Exit(1)
 	}
@@ -52,12 +54,12 @@ func main() {
 // defaults were chosen by cross-validation.
 var defaults = options{
 	trees: 300, early: 20, leaves: 8, rate: 0.08, minWeight: 1, l2: 2, features: 0.5, rows: 0.8, pathless: 0.6, seed: 1,
-	unlabelled: 0.2, code: 0.2, human: 0.3, trivial: 1, id: 0.5, text: 0.5, spoilt: 0.15,
+	unlabelled: 0.2, code: 0.2, human: 0.3, trivial: 1, id: 0.5, text: 0.5, spoilt: 0.15, renamed: 0.2,
 }
 
-func run(data, texts string, lexicon, listErrors bool, out, picture string, o options) error {
+func run(data, texts, translations string, lexicon, listErrors bool, out, picture string, o options) error {
 	if lexicon {
-		return buildLexicon("internal/judge/lexicon.gz")
+		return buildLexicon("internal/judge/lexicon.gz", translations)
 	}
 	files, err := load(data)
 	if err != nil {

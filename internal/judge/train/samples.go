@@ -4,6 +4,7 @@ import (
 	"hash/fnv"
 	"strings"
 
+	"github.com/stanchsec/stanch/internal/assign"
 	"github.com/stanchsec/stanch/internal/judge"
 )
 
@@ -23,6 +24,9 @@ func samplesOf(files []*file, code []labelled, o options, use func(repo string) 
 				s.label = 1
 				if h, ok := spoilt(c, where); ok && o.spoilt > 0 && !c.trivial {
 					out = append(out, sample{v: h, weight: o.spoilt})
+				}
+				if h, ok := renamed(c, where); ok && o.renamed > 0 && !c.trivial {
+					out = append(out, sample{v: h, weight: o.renamed})
 				}
 				if h, ok := humanised(c, where); ok && o.human > 0 && !c.trivial {
 					out = append(out, sample{v: h, label: 1, weight: o.human})
@@ -98,6 +102,43 @@ func spoilt(c labelled, where judge.File) (judge.Vector, bool) {
 	s := judge.Measure(&k).In(where)
 	return s, judge.UnlikeToken(&s)
 }
+
+// renamed is a case of a token or a key under a name that says that it is public, a digest
+// or a name for something, a sample that is false: what makes such a value is the same as
+// what makes a credential, and the archive has few of them.
+func renamed(c labelled, where judge.File) (judge.Vector, bool) {
+	v := c.c.Value
+	if len(v) < 16 || judge.UnlikeToken(&c.v) || strings.HasPrefix(v, "-----") || c.c.Form == assign.Element {
+		return judge.Vector{}, false
+	}
+	h := fnv.New64a()
+	h.Write([]byte(v))
+	rng := random(h.Sum64())
+	name := publicNames[int(rng.next()*float64(len(publicNames)))]
+	switch {
+	case strings.ToUpper(c.c.Name) == c.c.Name:
+		name = strings.ToUpper(name)
+	case strings.ContainsAny(c.c.Name, "_-") && !strings.ContainsAny(c.c.Name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"):
+	default: // likeThis
+		parts := strings.Split(name, "_")
+		for i, p := range parts {
+			if i > 0 || rng.next() < 0.3 {
+				parts[i] = strings.ToUpper(p[:1]) + p[1:]
+			}
+		}
+		name = strings.Join(parts, "")
+	}
+	k := c.c
+	k.Name = name
+	return judge.Measure(&k).In(where), true
+}
+
+// publicNames hold the words that wake the rules, and yet none of them names a credential.
+var publicNames = strings.Fields("key_id key_ids keyid keyids signing_key_id key_hash key_fingerprint key_digest token_hash token_digest public_key pubkey " +
+	"public_key_token public_token publishable_key site_key foreign_key primary_key sort_key partition_key cache_key hashed_key lookup_key storage_key " +
+	"object_key host_key known_host_key verify_key verification_key issuer_key_hash peer_public_key node_key_id kms_key_id gpg_key_id signature_key_id " +
+	"key_name secret_name secret_version session_name token_id credential_id credentials_id auth_tag key_signature content_key_md5 key_checksum " +
+	"dedup_key idempotency_key row_key map_key websocket_key signature signature sig content_signature request_signature key_sig")
 
 // humanWords are words of the kind that passwords are made of: names, animals, seasons,
 // towns, things.

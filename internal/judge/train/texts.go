@@ -142,6 +142,9 @@ func samplesOfTexts(texts []*text, o options, use func(provider string) bool) []
 			switch c.truth {
 			case 'T':
 				s.label = 1
+				if h, ok := renamed(c, judge.FileOf(t.name)); ok && o.renamed > 0 && !c.trivial {
+					out = append(out, sample{v: h, weight: o.renamed * o.text})
+				}
 				if h, ok := spoilt(c, judge.FileOf(t.name)); ok && o.spoilt > 0 && !c.trivial {
 					out = append(out, sample{v: h, weight: o.spoilt * o.text})
 				}
