@@ -223,6 +223,10 @@ func (b *builder) add(r *rules.Rule) error {
 		d.words.add(w, n)
 		d.near = max(d.near, c.near)
 	}
+	for _, w := range r.Named {
+		d.words.addNamed(w, n)
+		d.near = max(d.near, namedNear)
+	}
 	return nil
 }
 
@@ -232,6 +236,9 @@ func sight(c *compiled) (lead, tail int) {
 	lead, tail = maxLead+lookBehind, c.plan.Max+margin+2
 	if len(c.Context) > 0 {
 		lead = max(lead, c.near+nameSight)
+	}
+	if len(c.Named) > 0 {
+		lead = max(lead, namedNear+nameSight)
 	}
 	for _, p := range c.Parts {
 		within := p.Within

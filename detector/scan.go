@@ -295,6 +295,13 @@ func (l *layer) behindWords(p int) {
 				l.woken = append(l.woken, n)
 			}
 		}
+		if takers := l.d.words.words[h.word].named; takers != nil && belongs(l.buf, h.start, h.end, p) {
+			for _, n := range takers {
+				if l.d.rules[n].plan.Wake == rules.WakeContext {
+					l.woken = append(l.woken, n)
+				}
+			}
+		}
 	}
 	for _, n := range l.woken {
 		l.try(n, p)
@@ -332,13 +339,15 @@ func (l *layer) wordBefore(n int32, p int) bool {
 	l.findWords(max(0, p-farthest), p)
 	for i := len(l.hits) - 1; i >= 0 && l.hits[i].start >= p-farthest; i-- {
 		h := l.hits[i]
-		if h.end > p || p-h.end > c.near {
+		if h.end > p {
 			continue
 		}
-		for _, m := range l.d.words.words[h.word].rules {
-			if m == n {
-				return true
-			}
+		w := &l.d.words.words[h.word]
+		if p-h.end <= c.near && slices.Contains(w.rules, n) {
+			return true
+		}
+		if slices.Contains(w.named, n) && belongs(l.buf, h.start, h.end, p) {
+			return true
 		}
 	}
 	return false

@@ -127,6 +127,7 @@ var builtinRules = []Rule{
 			"8x8_auth",
 			"8x8_client",
 		},
+		Named:    []string{"8x8"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -1031,6 +1032,10 @@ var builtinRules = []Rule{
 			"agora.io",
 			"agora_customer",
 		},
+		Named: []string{
+			"agora",
+			"appcertificate",
+		},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -1115,6 +1120,7 @@ var builtinRules = []Rule{
 			"aha_client",
 			"aha.io",
 		},
+		Named:    []string{"aha"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -1212,6 +1218,7 @@ var builtinRules = []Rule{
 			"ai21_studio",
 			"api.ai21.com",
 		},
+		Named:    []string{"ai21"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -2637,6 +2644,7 @@ var builtinRules = []Rule{
 			"secret_access_key",
 			"oss_secret",
 		},
+		Named:    []string{"alibaba"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.5,
@@ -2736,7 +2744,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/alibaba.toml",
-			Line:   89,
+			Line:   90,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -2930,6 +2938,7 @@ var builtinRules = []Rule{
 			"amadeus_client",
 			"amadeus.com",
 		},
+		Named:    []string{"amadeus"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  2.6,
@@ -3078,6 +3087,7 @@ var builtinRules = []Rule{
 			"amplitude_client",
 			"amplitude.com",
 		},
+		Named:    []string{"amplitude"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -3468,6 +3478,7 @@ var builtinRules = []Rule{
 			"anypoint_client",
 			"anypoint_bearer",
 		},
+		Named:    []string{"anypoint"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -3588,7 +3599,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/anypoint.toml",
-			Line:   47,
+			Line:   48,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -4353,6 +4364,7 @@ var builtinRules = []Rule{
 			"apollo_key",
 			"api.apollo.io",
 		},
+		Named:    []string{"apollo"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3.1,
@@ -5493,6 +5505,7 @@ var builtinRules = []Rule{
 			"atera_client",
 			"atera.com",
 		},
+		Named:    []string{"atera"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -6458,6 +6471,7 @@ var builtinRules = []Rule{
 			"forge_client_secret",
 			"aps_client_secret",
 		},
+		Named:    []string{"autodesk"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  2.6,
@@ -6565,6 +6579,7 @@ var builtinRules = []Rule{
 			"autopilot_client",
 			"autopilothq",
 		},
+		Named:    []string{"autopilot"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -11508,6 +11523,10 @@ var builtinRules = []Rule{
 			"runscope_access",
 			"api.runscope.com",
 		},
+		Named: []string{
+			"blazemeter",
+			"runscope",
+		},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -11756,9 +11775,15 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9A-Za-z_-]{32}",
 		Context:     []string{"blynk"},
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      2,
+		Named: []string{
+			"fra1",
+			"lon1",
+			"sgp1",
+			"blr1",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   2,
 		Parts: []Part{
 			{
 				Name:  "host",
@@ -11810,9 +11835,15 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9A-Za-z_-]{40}",
 		Context:     []string{"blynk"},
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      2,
+		Named: []string{
+			"fra1",
+			"lon1",
+			"sgp1",
+			"blr1",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   2,
 		Parts: []Part{
 			{
 				Name:  "host",
@@ -11873,7 +11904,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/blynk.toml",
-			Line:   43,
+			Line:   44,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -12083,6 +12114,7 @@ var builtinRules = []Rule{
 			"box_sdk",
 			"box_developer_token",
 		},
+		Named:    []string{"box"},
 		Near:     48,
 		Boundary: "value",
 		Entropy:  3,
@@ -13513,6 +13545,7 @@ var builtinRules = []Rule{
 			"bugsnag_client",
 			"bugsnag_personal",
 		},
+		Named:    []string{"bugsnag"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -13662,6 +13695,7 @@ var builtinRules = []Rule{
 			"buildkite_auth",
 			"buildkite_client",
 		},
+		Named:    []string{"buildkite"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -13860,7 +13894,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/buildkite.toml",
-			Line:   57,
+			Line:   58,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -13910,7 +13944,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/buildkite.toml",
-			Line:   106,
+			Line:   107,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -14126,6 +14160,7 @@ var builtinRules = []Rule{
 			"bunny.net",
 			"bunnynet",
 		},
+		Named:    []string{"bunny"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -15244,6 +15279,7 @@ var builtinRules = []Rule{
 			"centralstation_key",
 			"centralstation_token",
 		},
+		Named:    []string{"centralstation"},
 		Boundary: "value",
 		Entropy:  3,
 		Digits:   1,
@@ -15403,6 +15439,7 @@ var builtinRules = []Rule{
 			"cexio",
 			"cex.io",
 		},
+		Named:    []string{"cex"},
 		Boundary: "value",
 		Entropy:  2.8,
 		Digits:   1,
@@ -15608,6 +15645,7 @@ var builtinRules = []Rule{
 			"chatbot_client",
 			"chatbot.com",
 		},
+		Named:    []string{"chatbot"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3.5,
@@ -16095,6 +16133,7 @@ var builtinRules = []Rule{
 			"cicero.azavea.com",
 			"cicerodata",
 		},
+		Named:    []string{"cicero"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -16270,6 +16309,7 @@ var builtinRules = []Rule{
 			"circleci_auth",
 			"circle_ci_token",
 		},
+		Named:    []string{"circle"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -16381,7 +16421,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/circleci.toml",
-			Line:   93,
+			Line:   94,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -16608,6 +16648,7 @@ var builtinRules = []Rule{
 			"clarifai_pat",
 			"clarifai.app",
 		},
+		Named:    []string{"clarifai"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -16703,6 +16744,7 @@ var builtinRules = []Rule{
 			"clay_secret",
 			"api.clay.com",
 		},
+		Named:    []string{"clay"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  2.6,
@@ -16758,6 +16800,7 @@ var builtinRules = []Rule{
 			"clearbit_client",
 			"clearbit.com",
 		},
+		Named:    []string{"clearbit"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -16813,6 +16856,7 @@ var builtinRules = []Rule{
 			"clearout_client",
 			"clearout.io",
 		},
+		Named:    []string{"clearout"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -17293,6 +17337,7 @@ var builtinRules = []Rule{
 			"ronin_key",
 			"ronin_token",
 		},
+		Named:    []string{"ronin"},
 		Boundary: "value",
 		Entropy:  2.8,
 		Digits:   1,
@@ -17543,6 +17588,7 @@ var builtinRules = []Rule{
 			"clockworksms",
 			"clockwork_sms",
 		},
+		Named:    []string{"clockwork"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -17595,6 +17641,7 @@ var builtinRules = []Rule{
 			"textanywhere",
 			"clockworksms",
 		},
+		Named:    []string{"clockwork"},
 		Boundary: "value",
 		Entropy:  2.8,
 		Digits:   1,
@@ -17629,7 +17676,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/clockwork.toml",
-			Line:   39,
+			Line:   40,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -18759,6 +18806,7 @@ var builtinRules = []Rule{
 			"cloudimage_client",
 			"cloudimage.io",
 		},
+		Named:    []string{"cloudimage"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -19036,6 +19084,7 @@ var builtinRules = []Rule{
 			"cloudplan_client",
 			"cloudplan.biz",
 		},
+		Named:    []string{"cloudplan"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3.5,
@@ -19091,6 +19140,7 @@ var builtinRules = []Rule{
 			"cloudsight_client",
 			"cloudsightapi",
 		},
+		Named:    []string{"cloudsight"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  2.6,
@@ -19288,6 +19338,7 @@ var builtinRules = []Rule{
 			"cloze_client",
 			"cloze.com",
 		},
+		Named:    []string{"cloze"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -19542,6 +19593,7 @@ var builtinRules = []Rule{
 			"coda_client",
 			"coda.io",
 		},
+		Named:    []string{"coda"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -19637,6 +19689,7 @@ var builtinRules = []Rule{
 			"codacy_client",
 			"codacy_account",
 		},
+		Named:    []string{"codacy"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  2.6,
@@ -19757,7 +19810,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/codacy.toml",
-			Line:   49,
+			Line:   50,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -19783,6 +19836,7 @@ var builtinRules = []Rule{
 			"codeclimate_auth",
 			"codeclimate_client",
 		},
+		Named:    []string{"codeclimate"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -20177,6 +20231,7 @@ var builtinRules = []Rule{
 			"cohereai",
 			"co_api_key",
 		},
+		Named:    []string{"cohere"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -20351,6 +20406,7 @@ var builtinRules = []Rule{
 			"coinbase_client",
 			"api.coinbase.com",
 		},
+		Named:    []string{"coinbase"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -20476,6 +20532,7 @@ var builtinRules = []Rule{
 			"coinbase_client",
 			"api.coinbase.com",
 		},
+		Named:    []string{"coinbase"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3.3,
@@ -20571,7 +20628,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/coinbase.toml",
-			Line:   62,
+			Line:   63,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -20628,7 +20685,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/coinbase.toml",
-			Line:   115,
+			Line:   117,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -20809,6 +20866,7 @@ var builtinRules = []Rule{
 			"collect2_client",
 			"collect2.com",
 		},
+		Named:    []string{"collect2"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -21137,6 +21195,7 @@ var builtinRules = []Rule{
 			"commodities_token",
 			"commodities_secret",
 		},
+		Named:    []string{"commodities"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -21215,6 +21274,7 @@ var builtinRules = []Rule{
 			"companyhub_client",
 			"companyhub.com",
 		},
+		Named:    []string{"companyhub"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  2.6,
@@ -21748,6 +21808,7 @@ var builtinRules = []Rule{
 			"confluent",
 			"ccloud",
 		},
+		Named:    []string{"cpdev"},
 		Boundary: "value",
 		Entropy:  3.5,
 		Digits:   1,
@@ -22206,6 +22267,7 @@ var builtinRules = []Rule{
 			"convertapi_client",
 			"v2.convertapi.com",
 		},
+		Named:    []string{"convertapi"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  2.6,
@@ -22522,6 +22584,7 @@ var builtinRules = []Rule{
 			"prosperworks",
 			"pw_access_token",
 		},
+		Named:    []string{"copper"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -22622,6 +22685,7 @@ var builtinRules = []Rule{
 			"countrylayer_client",
 			"api.countrylayer.com",
 		},
+		Named:    []string{"countrylayer"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -23230,6 +23294,7 @@ var builtinRules = []Rule{
 			"cryptocompare_client",
 			"min-api.cryptocompare.com",
 		},
+		Named:    []string{"cryptocompare"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -23774,6 +23839,7 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9A-Za-z]{30}",
 		Context:     []string{"customerguru"},
+		Named:       []string{"guru"},
 		Boundary:    "value",
 		Entropy:     3,
 		Digits:      1,
@@ -23998,6 +24064,7 @@ var builtinRules = []Rule{
 			"cypress_record",
 			"run_record_key",
 		},
+		Named:    []string{"cypress"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -24072,6 +24139,7 @@ var builtinRules = []Rule{
 			"daily_client",
 			"api.daily.co",
 		},
+		Named:    []string{"daily"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -24167,6 +24235,7 @@ var builtinRules = []Rule{
 			"dandelion_access",
 			"api.dandelion.eu",
 		},
+		Named:    []string{"dandelion"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -25445,6 +25514,7 @@ var builtinRules = []Rule{
 			"datadog_api_token",
 			"dd_api_key",
 		},
+		Named:    []string{"datadog"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -25472,12 +25542,20 @@ var builtinRules = []Rule{
 			`curl -H "DD-API-KEY: {{secret}}" https://api.datadoghq.com/api/v1/validate`,
 			"docker run -e DD_API_KEY={{secret}} gcr.io/datadoghq/agent:7",
 			"helm install datadog-agent datadog/datadog --set datadog.apiKey={{secret}}",
+			"datadog:\n  apiKey: {{secret}}\n  site: {{site}}\n",
+			"datadog.initialize(api_key='{{secret}}')",
+			`"datadog": {"enabled": true, "api_key": "{{secret}}"}`,
+			"# /etc/datadog-agent/datadog.yaml\napi_key: {{secret}}",
 		},
 		NoMatch: []string{
 			"DD_API_KEY=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 			"DD_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"{{secret}}  datadog-agent_7.50_amd64.deb\n{{secret}}  datadog-agent_7.51_amd64.deb\n",
+			"datadog:\n  apiKey: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"datadog:\n  apiKey: {{secret}}0\n",
+			"datadog:\n  md5: {{secret}}\n",
+			"acme:\n  apiKey: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -25516,86 +25594,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
-		},
-	},
-	{
-		ID:          "datadog-api-key-in-section",
-		Provider:    "datadog",
-		Title:       "Datadog API key",
-		Description: "Submits metrics, logs and traces to an organisation, at its cost and in its dashboards.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:api[_-]?key)["']?\s{0,12}[:=]\s{0,12}["']?(?P<secret>[0-9a-f]{32})`,
-		Context:     []string{"datadog"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:    "application_key",
-				Regex:   "[0-9a-f]{40}|ddapp_[0-9A-Za-z]{34}",
-				Context: []string{"app"},
-				Secret:  true,
-			},
-			{
-				Name:  "site",
-				Regex: `(?:(?:us3|us5|ap1|ap2|uk1)\.)?datadoghq\.(?:com|eu)|ddog-gov\.com`,
-			},
-		},
-		Docs:   []string{"https://docs.datadoghq.com/account_management/api-app-keys/"},
-		Rotate: "https://app.datadoghq.com/organization-settings/api-keys",
-		Match: []string{
-			"datadog:\n  apiKey: {{secret}}\n  site: {{site}}\n",
-			"datadog.initialize(api_key='{{secret}}')",
-			`"datadog": {"enabled": true, "api_key": "{{secret}}"}`,
-			"# /etc/datadog-agent/datadog.yaml\napi_key: {{secret}}",
-		},
-		NoMatch: []string{
-			"datadog:\n  apiKey: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"datadog:\n  apiKey: {{secret}}0\n",
-			"datadog:\n  md5: {{secret}}\n",
-			"acme:\n  apiKey: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.datadoghq.com/api/v1/validate",
-						Headers: []Pair{
-							{
-								Name:  "DD-API-KEY",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"valid = true"},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Revoke the key under Organization Settings, API Keys of the organisation's site, such as https://app.datadoghq.com/organization-settings/api-keys",
-			Auth:   "admin",
-		},
-		Position: Position{
-			File:   "builtin/datadog.toml",
-			Line:   60,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 7,
-			RunMax: 34,
-			Min:    39,
-			Max:    68,
 		},
 	},
 	{
@@ -25664,7 +25662,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/datadog.toml",
-			Line:   107,
+			Line:   68,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -25756,7 +25754,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/datadog.toml",
-			Line:   148,
+			Line:   109,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -25826,7 +25824,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/datadog.toml",
-			Line:   195,
+			Line:   156,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -26539,6 +26537,7 @@ var builtinRules = []Rule{
 			"delighted_client",
 			"api.delighted.com",
 		},
+		Named:    []string{"delighted"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.8,
@@ -28692,6 +28691,7 @@ var builtinRules = []Rule{
 			"discord_oauth2_secret",
 			"discord_app_secret",
 		},
+		Named:    []string{"discord"},
 		Near:     16,
 		Boundary: "value",
 		Entropy:  3.9,
@@ -28832,6 +28832,7 @@ var builtinRules = []Rule{
 			"ditto_client",
 			"api.dittowords.com",
 		},
+		Named:    []string{"ditto"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.9,
@@ -29600,6 +29601,7 @@ var builtinRules = []Rule{
 			"docusign_secret_key",
 			"docusign_integration_secret",
 		},
+		Named:    []string{"docusign"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -30462,6 +30464,7 @@ var builtinRules = []Rule{
 			"drone_token",
 			"drone_access_token",
 		},
+		Named:    []string{"drone"},
 		Boundary: "value",
 		Entropy:  3.8,
 		Digits:   1,
@@ -31051,6 +31054,7 @@ var builtinRules = []Rule{
 			"duo_skey",
 			"duosecurity",
 		},
+		Named:    []string{"duo"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  4,
@@ -32146,6 +32150,7 @@ var builtinRules = []Rule{
 		Confidence:  "low",
 		Regex:       "[0-9A-Za-z+/]{40,120}",
 		Context:     []string{"ec_api_key"},
+		Named:       []string{"elastic"},
 		Boundary:    "value",
 		Entropy:     4,
 		Digits:      1,
@@ -32286,7 +32291,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/elastic.toml",
-			Line:   46,
+			Line:   47,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -32434,7 +32439,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/elastic.toml",
-			Line:   85,
+			Line:   86,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -32452,6 +32457,7 @@ var builtinRules = []Rule{
 		Confidence:  "low",
 		Regex:       "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
 		Context:     []string{"elasticemail"},
+		Named:       []string{"elastic"},
 		Boundary:    "value",
 		Entropy:     3,
 		Digits:      1,
@@ -32530,6 +32536,7 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9A-Za-z_-]{96}",
 		Context:     []string{"elasticemail"},
+		Named:       []string{"elastic"},
 		Boundary:    "value",
 		Entropy:     4.5,
 		Digits:      2,
@@ -32589,7 +32596,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/elasticemail.toml",
-			Line:   48,
+			Line:   49,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -32921,6 +32928,7 @@ var builtinRules = []Rule{
 			"enigma_secret",
 			"api.enigma.com",
 		},
+		Named:    []string{"enigma"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  4,
@@ -32977,6 +32985,7 @@ var builtinRules = []Rule{
 			"envoy_client",
 			"api.envoy.com",
 		},
+		Named:    []string{"envoy"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  4.5,
@@ -33115,6 +33124,7 @@ var builtinRules = []Rule{
 			"eraser_client",
 			"eraser.io",
 		},
+		Named:    []string{"eraser"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -33683,6 +33693,7 @@ var builtinRules = []Rule{
 			"exa_key",
 			"api.exa.ai",
 		},
+		Named:    []string{"exa"},
 		Boundary: "value",
 		Entropy:  3,
 		Digits:   1,
@@ -34488,6 +34499,7 @@ var builtinRules = []Rule{
 			"fal_api_key",
 			"fal.run",
 		},
+		Named:    []string{"fal"},
 		Boundary: "value",
 		Entropy:  3,
 		Digits:   1,
@@ -35502,6 +35514,7 @@ var builtinRules = []Rule{
 			"findl_client",
 			"api.findl.com",
 		},
+		Named:    []string{"findl"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -35962,6 +35975,7 @@ var builtinRules = []Rule{
 			"fixer_io",
 			"data.fixer.io",
 		},
+		Named:    []string{"fixer"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -36194,6 +36208,7 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9a-z]{128}",
 		Context:     []string{"flatio"},
+		Named:       []string{"flat"},
 		Boundary:    "value",
 		Entropy:     3.4,
 		Digits:      1,
@@ -36694,6 +36709,7 @@ var builtinRules = []Rule{
 			"float_client",
 			"api.float.com",
 		},
+		Named:    []string{"float"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  4.4,
@@ -38984,6 +39000,7 @@ var builtinRules = []Rule{
 			"geocode_auth",
 			"geocode_token",
 		},
+		Named:    []string{"geocode"},
 		Boundary: "value",
 		Entropy:  3.6,
 		Digits:   1,
@@ -39207,6 +39224,7 @@ var builtinRules = []Rule{
 			"getemail_client",
 			"api.getemail.io",
 		},
+		Named:    []string{"getemail"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -39476,6 +39494,7 @@ var builtinRules = []Rule{
 			"getresponse_client",
 			"api.getresponse.com",
 		},
+		Named:    []string{"getresponse"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -39572,6 +39591,7 @@ var builtinRules = []Rule{
 			"getsandbox_client",
 			"getsandbox.com",
 		},
+		Named:    []string{"getsandbox"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.9,
@@ -39633,6 +39653,7 @@ var builtinRules = []Rule{
 			"ghost_client",
 			"ghost_admin",
 		},
+		Named:    []string{"ghost"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -43965,6 +43986,7 @@ var builtinRules = []Rule{
 		Confidence:  "low",
 		Regex:       "[0-9A-Za-z]{64}",
 		Context:     []string{"groovehq"},
+		Named:       []string{"groove"},
 		Boundary:    "value",
 		Entropy:     3,
 		Digits:      1,
@@ -44219,6 +44241,7 @@ var builtinRules = []Rule{
 			"guardian_client",
 			"content.guardianapis.com",
 		},
+		Named:    []string{"guardian"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -45655,6 +45678,7 @@ var builtinRules = []Rule{
 			"heroku_password",
 			"heroku_auth",
 		},
+		Named:    []string{"heroku"},
 		Near:     24,
 		Boundary: "value",
 		Digits:   1,
@@ -46867,10 +46891,14 @@ var builtinRules = []Rule{
 		Confidence:  "low",
 		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
 		Context:     []string{"hubspot"},
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://developers.hubspot.com/changelog/upcoming-api-key-sunset"},
+		Named: []string{
+			"hubapi",
+			"hapikey",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://developers.hubspot.com/changelog/upcoming-api-key-sunset"},
 		Match: []string{
 			"HUBSPOT_API_KEY={{secret}}",
 			"hubspot:\n  api_key: \"{{secret}}\"\n",
@@ -46972,7 +47000,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/hubspot.toml",
-			Line:   36,
+			Line:   37,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -47298,6 +47326,7 @@ var builtinRules = []Rule{
 			"hunter_client",
 			"api.hunter.io",
 		},
+		Named:    []string{"hunter"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -47552,6 +47581,7 @@ var builtinRules = []Rule{
 			"bluemix",
 			"iam.cloud.ibm.com",
 		},
+		Named:    []string{"ibm"},
 		Boundary: "value",
 		Entropy:  4,
 		Digits:   2,
@@ -48950,6 +48980,7 @@ var builtinRules = []Rule{
 			"instantly_client",
 			"api.instantly.ai",
 		},
+		Named:    []string{"instantly"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  4.5,
@@ -50678,6 +50709,7 @@ var builtinRules = []Rule{
 			"jfrog",
 			"artifactory",
 		},
+		Named:    []string{"bintray"},
 		Boundary: "value",
 		Entropy:  4.5,
 		Digits:   1,
@@ -51318,6 +51350,7 @@ var builtinRules = []Rule{
 			"karma_api",
 			"app.karmacrm.com",
 		},
+		Named:    []string{"karma"},
 		Boundary: "value",
 		Entropy:  3,
 		Digits:   1,
@@ -51626,6 +51659,7 @@ var builtinRules = []Rule{
 		Confidence:  "low",
 		Regex:       "[0-9A-Za-z]{32}",
 		Context:     []string{"klingai"},
+		Named:       []string{"kling"},
 		Boundary:    "value",
 		Entropy:     3.8,
 		Digits:      1,
@@ -54172,6 +54206,7 @@ var builtinRules = []Rule{
 			"linebot",
 			"api.line.me",
 		},
+		Named:    []string{"line"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  4.5,
@@ -54508,6 +54543,7 @@ var builtinRules = []Rule{
 			"linear_oauth_client_secret",
 			"linear_token",
 		},
+		Named:    []string{"linear"},
 		Near:     16,
 		Boundary: "value",
 		Entropy:  3,
@@ -56064,6 +56100,7 @@ var builtinRules = []Rule{
 			"loops_client",
 			"loops_email",
 		},
+		Named:    []string{"loops"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -56577,6 +56614,7 @@ var builtinRules = []Rule{
 			"magnetic_token",
 			"magnetichq.com",
 		},
+		Named:    []string{"magnetic"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -57337,6 +57375,7 @@ var builtinRules = []Rule{
 			"mailgun_secret",
 			"mailgun_access",
 		},
+		Named:    []string{"mailgun"},
 		Boundary: "value",
 		Entropy:  4.2,
 		Digits:   2,
@@ -57799,6 +57838,7 @@ var builtinRules = []Rule{
 			"manifest_token",
 			"manifest.ly",
 		},
+		Named:    []string{"manifest"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.8,
@@ -58535,6 +58575,7 @@ var builtinRules = []Rule{
 			"mattermost_personal",
 			"mattermost_auth",
 		},
+		Named:    []string{"mattermost"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -58565,6 +58606,13 @@ var builtinRules = []Rule{
 			`level=debug msg="calling mattermost" mattermost_access_token={{secret}}`,
 			`var mattermostAccessToken = "{{secret}}";`,
 			"X-Mattermost-Access-Token: {{secret}}",
+			"mattermost:\n  access_token: \"{{secret}}\"\n",
+			"const client = new Mattermost({ accessToken: '{{secret}}' });",
+			"[mattermost]\naccess_token={{secret}}\n",
+			`{"mattermost": {"enabled": true, "accessToken": "{{secret}}"}}`,
+			"'mattermost' => ['access_token' => '{{secret}}'],",
+			`client = mattermost.Client(access_token="{{secret}}")`,
+			"provider \"mattermost\" {\n  access_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"MATTERMOST_ACCESS_TOKEN=00000000000000000000000000",
@@ -58573,6 +58621,10 @@ var builtinRules = []Rule{
 			"MATTERMOST_ACCESS_TOKEN={{secret}}0",
 			"ACCESS_TOKEN={{secret}}",
 			"MATTERMOST_ACCESS_TOKEN=x.{{secret}}",
+			"mattermost:\n  access_token: your-key-goes-here\n",
+			"mattermost:\n  access_token: {{secret}}0\n",
+			"mattermost:\n  checksum: {{secret}}\n",
+			"acme:\n  access_token: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -58630,110 +58682,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "mattermost-access-token-in-section",
-		Provider:    "mattermost",
-		Title:       "Mattermost access token",
-		Description: "Acts for its user or bot on a Mattermost server: reads its channels and posts.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-z]{26})`,
-		Context:     []string{"mattermost"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "host",
-				Regex: `(?:[0-9A-Za-z-]{1,63}\.){1,5}[A-Za-z]{2,24}(?::[0-9]{2,5})?`,
-				Context: []string{
-					"mattermost_url",
-					"mattermost_host",
-					"mattermost_server",
-					"mattermost_domain",
-					"mattermost_site",
-					"mattermost_base",
-				},
-			},
-		},
-		Docs: []string{
-			"https://developers.mattermost.com/api-documentation/",
-			"https://developers.mattermost.com/integrate/faq/",
-		},
-		Tags: []string{"messaging"},
-		Match: []string{
-			"mattermost:\n  access_token: \"{{secret}}\"\n",
-			"const client = new Mattermost({ accessToken: '{{secret}}' });",
-			"[mattermost]\naccess_token={{secret}}\n",
-			`{"mattermost": {"enabled": true, "accessToken": "{{secret}}"}}`,
-			"'mattermost' => ['access_token' => '{{secret}}'],",
-			`client = mattermost.Client(access_token="{{secret}}")`,
-			"provider \"mattermost\" {\n  access_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"mattermost:\n  access_token: your-key-goes-here\n",
-			"mattermost:\n  access_token: {{secret}}0\n",
-			"mattermost:\n  checksum: {{secret}}\n",
-			"acme:\n  access_token: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://{{host}}/api/v4/users/me",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"username",
-						"roles",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:email",
-				Account: "json:username",
-				Scopes:  "json:roles",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "The user revokes it under Profile, Security, Personal Access Tokens; a bot's token stands under Integrations, Bot Accounts",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/mattermost.toml",
-			Line:   58,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    32,
-			Max:    70,
-		},
-	},
-	{
 		ID:          "mattermost-incoming-webhook-url",
 		Provider:    "mattermost",
 		Title:       "Mattermost incoming webhook URL",
@@ -58773,7 +58721,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/mattermost.toml",
-			Line:   107,
+			Line:   69,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -59043,6 +58991,7 @@ var builtinRules = []Rule{
 			"geoip_license",
 			"geolite2_license",
 		},
+		Named:    []string{"maxmind"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -59844,6 +59793,7 @@ var builtinRules = []Rule{
 			"metabase_secret",
 			"metabase_session",
 		},
+		Named:    []string{"metabase"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -59873,6 +59823,13 @@ var builtinRules = []Rule{
 			"X-Metabase-Api-Key: {{secret}}",
 			"    environment:\n      - METABASE_API_KEY={{secret}}\n",
 			"metabase.api.key={{secret}}",
+			"metabase:\n  token: \"{{secret}}\"\n",
+			"const client = new Metabase({ token: '{{secret}}' });",
+			"[metabase]\ntoken={{secret}}\n",
+			`{"metabase": {"enabled": true, "token": "{{secret}}"}}`,
+			"'metabase' => ['token' => '{{secret}}'],",
+			`client = metabase.Client(token="{{secret}}")`,
+			"provider \"metabase\" {\n  token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"METABASE_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
@@ -59881,6 +59838,10 @@ var builtinRules = []Rule{
 			"METABASE_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"METABASE_API_KEY=x.{{secret}}",
+			"metabase:\n  token: your-key-goes-here\n",
+			"metabase:\n  token: {{secret}}0\n",
+			"metabase:\n  checksum: {{secret}}\n",
+			"acme:\n  token: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -59954,126 +59915,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
-		},
-	},
-	{
-		ID:          "metabase-api-key-in-section",
-		Provider:    "metabase",
-		Title:       "Metabase session",
-		Description: "Acts for a user of a Metabase instance until the session ends.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"metabase"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "host",
-				Regex: `(?:[0-9A-Za-z-]{1,63}\.){1,5}[A-Za-z]{2,24}(?::[0-9]{2,5})?`,
-				Context: []string{
-					"metabase_url",
-					"metabase_host",
-					"metabase_site",
-					"metabase_domain",
-					"metabase_base",
-					"metabase_server",
-				},
-			},
-		},
-		Docs: []string{"https://www.metabase.com/docs/latest/api"},
-		Tags: []string{"analytics"},
-		Match: []string{
-			"metabase:\n  token: \"{{secret}}\"\n",
-			"const client = new Metabase({ token: '{{secret}}' });",
-			"[metabase]\ntoken={{secret}}\n",
-			`{"metabase": {"enabled": true, "token": "{{secret}}"}}`,
-			"'metabase' => ['token' => '{{secret}}'],",
-			`client = metabase.Client(token="{{secret}}")`,
-			"provider \"metabase\" {\n  token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"metabase:\n  token: your-key-goes-here\n",
-			"metabase:\n  token: {{secret}}0\n",
-			"metabase:\n  checksum: {{secret}}\n",
-			"acme:\n  token: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://{{host}}/api/user/current",
-						Headers: []Pair{
-							{
-								Name:  "X-Metabase-Session",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"common_name",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:email",
-				Account: "json:common_name",
-			},
-		},
-		Revoke: &Revoke{
-			Auth: "self",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "DELETE",
-						URL:    "https://{{host}}/api/session",
-						Headers: []Pair{
-							{
-								Name:  "X-Metabase-Session",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						204,
-					},
-				},
-			},
-			Effect: "ends the session of its user",
-		},
-		Position: Position{
-			File:   "builtin/metabase.toml",
-			Line:   59,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    42,
-			Max:    80,
 		},
 	},
 	{
@@ -60159,7 +60000,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/metabase.toml",
-			Line:   110,
+			Line:   70,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -60188,6 +60029,7 @@ var builtinRules = []Rule{
 			"metrilo_secret",
 			"metrilo_access",
 		},
+		Named:    []string{"metrilo"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -60200,6 +60042,13 @@ var builtinRules = []Rule{
 			"X-Metrilo-Api-Key: {{secret}}",
 			"    environment:\n      - METRILO_API_KEY={{secret}}\n",
 			"metrilo.api.key={{secret}}",
+			"metrilo:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Metrilo({ apiKey: '{{secret}}' });",
+			"[metrilo]\napi_key={{secret}}\n",
+			`{"metrilo": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'metrilo' => ['api_key' => '{{secret}}'],",
+			`client = metrilo.Client(api_key="{{secret}}")`,
+			"provider \"metrilo\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"METRILO_API_KEY=0000000000000000",
@@ -60208,6 +60057,10 @@ var builtinRules = []Rule{
 			"METRILO_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"METRILO_API_KEY=x.{{secret}}",
+			"metrilo:\n  api_key: your-key-goes-here\n",
+			"metrilo:\n  api_key: {{secret}}0\n",
+			"metrilo:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			None: "the only known call is a POST that is not documented as free of side effects",
@@ -60221,51 +60074,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  16,
 			Max:  16,
-		},
-	},
-	{
-		ID:          "metrilo-api-key-in-section",
-		Provider:    "metrilo",
-		Title:       "Metrilo API key",
-		Description: "Writes customers and orders to a Metrilo account.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-z]{16})`,
-		Context:     []string{"metrilo"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     2.8,
-		Digits:      1,
-		Tags:        []string{"analytics"},
-		Match: []string{
-			"metrilo:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Metrilo({ apiKey: '{{secret}}' });",
-			"[metrilo]\napi_key={{secret}}\n",
-			`{"metrilo": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'metrilo' => ['api_key' => '{{secret}}'],",
-			`client = metrilo.Client(api_key="{{secret}}")`,
-			"provider \"metrilo\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"metrilo:\n  api_key: your-key-goes-here\n",
-			"metrilo:\n  api_key: {{secret}}0\n",
-			"metrilo:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			None: "the only known call is a POST that is not documented as free of side effects",
-		},
-		Position: Position{
-			File:   "builtin/metrilo.toml",
-			Line:   35,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    22,
-			Max:    60,
 		},
 	},
 	{
@@ -60879,6 +60687,7 @@ var builtinRules = []Rule{
 			"miro_oauth",
 			"miro_app",
 		},
+		Named:    []string{"miro"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.8,
@@ -61019,6 +60828,7 @@ var builtinRules = []Rule{
 			"mite_secret",
 			"mite_account",
 		},
+		Named:    []string{"mite"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -61187,6 +60997,7 @@ var builtinRules = []Rule{
 			"mixpanel_service",
 			"mixpanel_access",
 		},
+		Named:    []string{"mixpanel"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -61207,6 +61018,13 @@ var builtinRules = []Rule{
 			`mixpanelApiKey := "{{secret}}"`,
 			"mixpanel_api_key: {{secret}}",
 			`{"mixpanelApiKey": "{{secret}}"}`,
+			"mixpanel:\n  api_secret: \"{{secret}}\"\n",
+			"const client = new Mixpanel({ apiSecret: '{{secret}}' });",
+			"[mixpanel]\napi_secret={{secret}}\n",
+			`{"mixpanel": {"enabled": true, "apiSecret": "{{secret}}"}}`,
+			"'mixpanel' => ['api_secret' => '{{secret}}'],",
+			`client = mixpanel.Client(api_secret="{{secret}}")`,
+			"provider \"mixpanel\" {\n  api_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"MIXPANEL_API_KEY=00000000000000000000000000000000",
@@ -61215,6 +61033,10 @@ var builtinRules = []Rule{
 			"MIXPANEL_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"MIXPANEL_API_KEY=x.{{secret}}",
+			"mixpanel:\n  api_secret: your-key-goes-here\n",
+			"mixpanel:\n  api_secret: {{secret}}0\n",
+			"mixpanel:\n  checksum: {{secret}}\n",
+			"acme:\n  api_secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -61259,89 +61081,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
-		},
-	},
-	{
-		ID:          "mixpanel-api-key-in-section",
-		Provider:    "mixpanel",
-		Title:       "Mixpanel secret",
-		Description: "Exports the events and users of a Mixpanel project. The project token beside it is public.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|secret)|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z-]{32})`,
-		Context:     []string{"mixpanel"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "id",
-				Regex: `[0-9A-Za-z.-]{6,60}\.mp-service-account`,
-			},
-		},
-		Docs: []string{"https://developer.mixpanel.com/reference/service-accounts"},
-		Tags: []string{"analytics"},
-		Match: []string{
-			"mixpanel:\n  api_secret: \"{{secret}}\"\n",
-			"const client = new Mixpanel({ apiSecret: '{{secret}}' });",
-			"[mixpanel]\napi_secret={{secret}}\n",
-			`{"mixpanel": {"enabled": true, "apiSecret": "{{secret}}"}}`,
-			"'mixpanel' => ['api_secret' => '{{secret}}'],",
-			`client = mixpanel.Client(api_secret="{{secret}}")`,
-			"provider \"mixpanel\" {\n  api_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"mixpanel:\n  api_secret: your-key-goes-here\n",
-			"mixpanel:\n  api_secret: {{secret}}0\n",
-			"mixpanel:\n  checksum: {{secret}}\n",
-			"acme:\n  api_secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://mixpanel.com/api/app/me",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{basic id secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"status = ok",
-						"results",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/mixpanel.toml",
-			Line:   47,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 7,
-			RunMax: 42,
-			Min:    39,
-			Max:    76,
 		},
 	},
 	{
@@ -61432,6 +61171,7 @@ var builtinRules = []Rule{
 			"moderation_secret",
 			"moderationapi.com",
 		},
+		Named:    []string{"moderation"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  4.5,
@@ -61618,6 +61358,10 @@ var builtinRules = []Rule{
 			"mcli_private_api_key",
 			"mongodb_private_key",
 			"mongo_private_key",
+		},
+		Named: []string{
+			"mongodb",
+			"atlas",
 		},
 		Near:     120,
 		Boundary: "value",
@@ -61906,6 +61650,7 @@ var builtinRules = []Rule{
 			"moosend_secret",
 			"moosend_access",
 		},
+		Named:    []string{"moosend"},
 		Boundary: "value",
 		Entropy:  3,
 		Digits:   1,
@@ -61918,6 +61663,13 @@ var builtinRules = []Rule{
 			"X-Moosend-Api-Key: {{secret}}",
 			"ENV MOOSEND_API_KEY {{secret}}",
 			"moosend.api.key={{secret}}",
+			"moosend:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Moosend({ apiKey: '{{secret}}' });",
+			"[moosend]\napi_key={{secret}}\n",
+			`{"moosend": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'moosend' => ['api_key' => '{{secret}}'],",
+			`client = moosend.Client(api_key="{{secret}}")`,
+			"provider \"moosend\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"MOOSEND_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
@@ -61926,6 +61678,10 @@ var builtinRules = []Rule{
 			"MOOSEND_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"MOOSEND_API_KEY=x.{{secret}}",
+			"moosend:\n  api_key: your-key-goes-here\n",
+			"moosend:\n  api_key: {{secret}}0\n",
+			"moosend:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -61967,80 +61723,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
-		},
-	},
-	{
-		ID:          "moosend-api-key-in-section",
-		Provider:    "moosend",
-		Title:       "Moosend API key",
-		Description: "Reads and writes the subscribers of a Moosend account and sends campaigns.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"moosend"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://docs.moosend.com/developers/api-documentation/en/index-en.html"},
-		Tags:        []string{"mail"},
-		Match: []string{
-			"moosend:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Moosend({ apiKey: '{{secret}}' });",
-			"[moosend]\napi_key={{secret}}\n",
-			`{"moosend": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'moosend' => ['api_key' => '{{secret}}'],",
-			`client = moosend.Client(api_key="{{secret}}")`,
-			"provider \"moosend\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"moosend:\n  api_key: your-key-goes-here\n",
-			"moosend:\n  api_key: {{secret}}0\n",
-			"moosend:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.moosend.com/v3/lists.json",
-						Query: []Pair{
-							{
-								Name:  "apikey",
-								Value: "{{secret}}",
-							},
-							{
-								Name:  "format",
-								Value: "json",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"Code = 0",
-						"Context.MailingLists",
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/moosend.toml",
-			Line:   39,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    42,
-			Max:    80,
 		},
 	},
 	{
@@ -62134,6 +61816,7 @@ var builtinRules = []Rule{
 			"mux_access",
 			"mux.com",
 		},
+		Named:    []string{"mux"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  4.5,
@@ -62158,6 +61841,13 @@ var builtinRules = []Rule{
 			"env:\n  MUX_ACCESS_TOKEN_SECRET: {{secret}}\n",
 			`{"muxAccessTokenSecret": "{{secret}}"}`,
 			"https://api.mux.com/?access_token_secret={{secret}}",
+			"mux:\n  secret: \"{{secret}}\"\n",
+			"const client = new Mux({ secret: '{{secret}}' });",
+			"[mux]\nsecret={{secret}}\n",
+			`{"mux": {"enabled": true, "secret": "{{secret}}"}}`,
+			"'mux' => ['secret' => '{{secret}}'],",
+			`client = mux.Client(secret="{{secret}}")`,
+			"provider \"mux\" {\n  secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"MUX_ACCESS_TOKEN_SECRET=000000000000000000000000000000000000000000000000000000000000000000000000000",
@@ -62165,6 +61855,10 @@ var builtinRules = []Rule{
 			"ACCESS_TOKEN_SECRET={{secret}}",
 			"MUX_ACCESS_TOKEN_SECRET=0123abc",
 			"MUX_ACCESS_TOKEN_SECRET=x.{{secret}}",
+			"mux:\n  secret: your-key-goes-here\n",
+			"mux:\n  secret: {{secret}}0\n",
+			"mux:\n  checksum: {{secret}}\n",
+			"acme:\n  secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -62213,94 +61907,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "mux-access-token-secret-in-section",
-		Provider:    "mux",
-		Title:       "Mux access token secret",
-		Description: "With its token id it uploads, reads and deletes the videos of a Mux environment.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z+/]{75})`,
-		Context:     []string{"mux"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     4.5,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "id",
-				Regex: "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-				Context: []string{
-					"token_id",
-					"mux",
-				},
-			},
-		},
-		Docs:   []string{"https://www.mux.com/docs/core/make-api-requests"},
-		Rotate: "https://dashboard.mux.com/settings/access-tokens",
-		Match: []string{
-			"mux:\n  secret: \"{{secret}}\"\n",
-			"const client = new Mux({ secret: '{{secret}}' });",
-			"[mux]\nsecret={{secret}}\n",
-			`{"mux": {"enabled": true, "secret": "{{secret}}"}}`,
-			"'mux' => ['secret' => '{{secret}}'],",
-			`client = mux.Client(secret="{{secret}}")`,
-			"provider \"mux\" {\n  secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"mux:\n  secret: your-key-goes-here\n",
-			"mux:\n  secret: {{secret}}0\n",
-			"mux:\n  checksum: {{secret}}\n",
-			"acme:\n  secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.mux.com/system/v1/whoami",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{basic id secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"data.environment_id",
-						"data.organization_id",
-					},
-				},
-			},
-			Identity: Identity{
-				Account: "json:data.organization_name",
-				Scopes:  "json:data.permissions",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Revoke the token on https://dashboard.mux.com/settings/access-tokens",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/mux.toml",
-			Line:   49,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    81,
-			Max:    119,
-		},
-	},
-	{
 		ID:          "myfreshworks-api-key",
 		Provider:    "myfreshworks",
 		Title:       "Freshworks CRM API key",
@@ -62321,6 +61927,7 @@ var builtinRules = []Rule{
 			"freshsales_access",
 			"myfreshworks",
 		},
+		Named:    []string{"freshworks"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -62340,6 +61947,13 @@ var builtinRules = []Rule{
 			`os.environ["FRESHWORKS_API_KEY"] = "{{secret}}"`,
 			"X-Freshworks-Api-Key: {{secret}}",
 			"ENV FRESHWORKS_API_KEY={{secret}}",
+			"freshworks:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Freshworks({ apiKey: '{{secret}}' });",
+			"[freshworks]\napi_key={{secret}}\n",
+			`{"freshworks": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'freshworks' => ['api_key' => '{{secret}}'],",
+			`client = freshworks.Client(api_key="{{secret}}")`,
+			"provider \"freshworks\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"FRESHWORKS_API_KEY=0000000000000000000000",
@@ -62348,6 +61962,10 @@ var builtinRules = []Rule{
 			"FRESHWORKS_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"FRESHWORKS_API_KEY=x.{{secret}}",
+			"freshworks:\n  api_key: your-key-goes-here\n",
+			"freshworks:\n  api_key: {{secret}}0\n",
+			"freshworks:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -62392,88 +62010,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  22,
 			Max:  22,
-		},
-	},
-	{
-		ID:          "myfreshworks-api-key-in-section",
-		Provider:    "myfreshworks",
-		Title:       "Freshworks CRM API key",
-		Description: "Reads and writes the contacts and deals of a Freshworks CRM for its user.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z_-]{22})`,
-		Context:     []string{"freshworks"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "host",
-				Regex: `[0-9a-z][0-9a-z-]{0,60}\.myfreshworks\.com`,
-			},
-		},
-		Docs: []string{"https://developers.freshworks.com/crm/api/"},
-		Match: []string{
-			"freshworks:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Freshworks({ apiKey: '{{secret}}' });",
-			"[freshworks]\napi_key={{secret}}\n",
-			`{"freshworks": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'freshworks' => ['api_key' => '{{secret}}'],",
-			`client = freshworks.Client(api_key="{{secret}}")`,
-			"provider \"freshworks\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"freshworks:\n  api_key: your-key-goes-here\n",
-			"freshworks:\n  api_key: {{secret}}0\n",
-			"freshworks:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://{{host}}/crm/sales/api/contacts/filters",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Token token={{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"filters.0.id",
-						"filters.0.name",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/myfreshworks.toml",
-			Line:   48,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    28,
-			Max:    66,
 		},
 	},
 	{
@@ -62561,6 +62097,7 @@ var builtinRules = []Rule{
 			"nasa_secret",
 			"nasa.gov",
 		},
+		Named:    []string{"nasa"},
 		Boundary: "value",
 		Entropy:  3.6,
 		Digits:   1,
@@ -62573,6 +62110,13 @@ var builtinRules = []Rule{
 			"ENV NASA_API_KEY={{secret}}",
 			`<add key="NasaApiKey" value="{{secret}}" />`,
 			"process.env.NASA_API_KEY = '{{secret}}'",
+			"nasa:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Nasa({ apiKey: '{{secret}}' });",
+			"[nasa]\napi_key={{secret}}\n",
+			`{"nasa": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'nasa' => ['api_key' => '{{secret}}'],",
+			`client = nasa.Client(api_key="{{secret}}")`,
+			"provider \"nasa\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"NASA_API_KEY=0000000000000000000000000000000000000000",
@@ -62581,6 +62125,10 @@ var builtinRules = []Rule{
 			"NASA_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"NASA_API_KEY=x.{{secret}}",
+			"nasa:\n  api_key: your-key-goes-here\n",
+			"nasa:\n  api_key: {{secret}}0\n",
+			"nasa:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -62634,89 +62182,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "nasa-api-key-in-section",
-		Provider:    "nasa",
-		Title:       "NASA API key",
-		Description: "Calls the open interfaces of NASA under its owner's rate limit.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{40})`,
-		Context:     []string{"nasa"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.6,
-		Digits:      1,
-		Docs:        []string{"https://api.nasa.gov"},
-		Tags:        []string{"data"},
-		Match: []string{
-			"nasa:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Nasa({ apiKey: '{{secret}}' });",
-			"[nasa]\napi_key={{secret}}\n",
-			`{"nasa": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'nasa' => ['api_key' => '{{secret}}'],",
-			`client = nasa.Client(api_key="{{secret}}")`,
-			"provider \"nasa\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"nasa:\n  api_key: your-key-goes-here\n",
-			"nasa:\n  api_key: {{secret}}0\n",
-			"nasa:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.nasa.gov/planetary/apod",
-						Query: []Pair{
-							{
-								Name:  "api_key",
-								Value: "{{secret}}",
-							},
-							{
-								Name:  "date",
-								Value: "1995-06-16",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"media_type",
-						"url",
-						"date = 1995-06-16",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						403,
-					},
-					JSON: []string{"error.code = API_KEY_INVALID"},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/nasa.toml",
-			Line:   40,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    46,
-			Max:    84,
-		},
-	},
-	{
 		ID:          "nasdaqdatalink-api-key",
 		Provider:    "nasdaqdatalink",
 		Title:       "Nasdaq Data Link API key",
@@ -62735,6 +62200,7 @@ var builtinRules = []Rule{
 			"quandl_key",
 			"quandl_token",
 		},
+		Named:    []string{"nasdaq"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -62750,6 +62216,13 @@ var builtinRules = []Rule{
 			"X-Nasdaq-Api-Key: {{secret}}",
 			"ENV NASDAQ_API_KEY={{secret}}",
 			`nasdaq_api_key = "{{secret}}"`,
+			"nasdaq:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Nasdaq({ apiKey: '{{secret}}' });",
+			"[nasdaq]\napi_key={{secret}}\n",
+			`{"nasdaq": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'nasdaq' => ['api_key' => '{{secret}}'],",
+			`client = nasdaq.Client(api_key="{{secret}}")`,
+			"provider \"nasdaq\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"NASDAQ_API_KEY=00000000000000000000",
@@ -62758,6 +62231,10 @@ var builtinRules = []Rule{
 			"NASDAQ_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"NASDAQ_API_KEY=x.{{secret}}",
+			"nasdaq:\n  api_key: your-key-goes-here\n",
+			"nasdaq:\n  api_key: {{secret}}0\n",
+			"nasdaq:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -62804,86 +62281,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  20,
 			Max:  20,
-		},
-	},
-	{
-		ID:          "nasdaqdatalink-api-key-in-section",
-		Provider:    "nasdaqdatalink",
-		Title:       "Nasdaq Data Link API key",
-		Description: "Reads the data sets that its owner subscribed to.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z_-]{20})`,
-		Context:     []string{"nasdaq"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://docs.data.nasdaq.com/docs/getting-started"},
-		Rotate:      "https://data.nasdaq.com/account/profile",
-		Tags:        []string{"data"},
-		Match: []string{
-			"nasdaq:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Nasdaq({ apiKey: '{{secret}}' });",
-			"[nasdaq]\napi_key={{secret}}\n",
-			`{"nasdaq": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'nasdaq' => ['api_key' => '{{secret}}'],",
-			`client = nasdaq.Client(api_key="{{secret}}")`,
-			"provider \"nasdaq\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"nasdaq:\n  api_key: your-key-goes-here\n",
-			"nasdaq:\n  api_key: {{secret}}0\n",
-			"nasdaq:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://data.nasdaq.com/api/v3/databases.json",
-						Query: []Pair{
-							{
-								Name:  "api_key",
-								Value: "{{secret}}",
-							},
-							{
-								Name:  "per_page",
-								Value: "1",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"databases.0.database_code",
-						"meta",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					JSON: []string{"quandl_error.code = QECx01"},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/nasdaqdatalink.toml",
-			Line:   46,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    26,
-			Max:    64,
 		},
 	},
 	{
@@ -62992,6 +62389,7 @@ var builtinRules = []Rule{
 			"nessus_secret",
 			"nessus_token",
 		},
+		Named:    []string{"nessus"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -63209,6 +62607,7 @@ var builtinRules = []Rule{
 			"netlify_secret",
 			"netlify_pat",
 		},
+		Named:    []string{"netlify"},
 		Near:     16,
 		Boundary: "value",
 		Entropy:  4.3,
@@ -63310,7 +62709,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/netlify.toml",
-			Line:   108,
+			Line:   109,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -63343,6 +62742,7 @@ var builtinRules = []Rule{
 			"netlify_auth",
 			"netlify_personal",
 		},
+		Named:    []string{"netlify"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -63409,7 +62809,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/netlify.toml",
-			Line:   133,
+			Line:   134,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -63492,7 +62892,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/netlify.toml",
-			Line:   176,
+			Line:   178,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -64913,6 +64313,7 @@ var builtinRules = []Rule{
 			"nimble_access",
 			"nimble.com",
 		},
+		Named:    []string{"nimble"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.4,
@@ -64927,6 +64328,13 @@ var builtinRules = []Rule{
 			`nimbleApiKey := "{{secret}}"`,
 			`os.environ["NIMBLE_API_KEY"] = "{{secret}}"`,
 			"https://app.nimble.com/?api_key={{secret}}",
+			"nimble:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Nimble({ apiKey: '{{secret}}' });",
+			"[nimble]\napi_key={{secret}}\n",
+			`{"nimble": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'nimble' => ['api_key' => '{{secret}}'],",
+			`client = nimble.Client(api_key="{{secret}}")`,
+			"provider \"nimble\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"NIMBLE_API_KEY=000000000000000000000000000000",
@@ -64935,6 +64343,10 @@ var builtinRules = []Rule{
 			"NIMBLE_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"NIMBLE_API_KEY=x.{{secret}}",
+			"nimble:\n  api_key: your-key-goes-here\n",
+			"nimble:\n  api_key: {{secret}}0\n",
+			"nimble:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -64986,86 +64398,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "nimble-api-key-in-section",
-		Provider:    "nimble",
-		Title:       "Nimble API key",
-		Description: "Reads and writes the contacts and deals of a Nimble account.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{30})`,
-		Context:     []string{"nimble"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.4,
-		Digits:      1,
-		Docs:        []string{"https://nimble.readthedocs.io"},
-		Match: []string{
-			"nimble:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Nimble({ apiKey: '{{secret}}' });",
-			"[nimble]\napi_key={{secret}}\n",
-			`{"nimble": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'nimble' => ['api_key' => '{{secret}}'],",
-			`client = nimble.Client(api_key="{{secret}}")`,
-			"provider \"nimble\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"nimble:\n  api_key: your-key-goes-here\n",
-			"nimble:\n  api_key: {{secret}}0\n",
-			"nimble:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://app.nimble.com/api/v1/myself",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"user_id",
-						"email",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:email",
-				Account: "json:company_id",
-			},
-		},
-		Position: Position{
-			File:   "builtin/nimble.toml",
-			Line:   43,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    36,
-			Max:    74,
-		},
-	},
-	{
 		ID:          "noticeable-api-key",
 		Provider:    "noticeable",
 		Title:       "Noticeable API key",
@@ -65080,6 +64412,7 @@ var builtinRules = []Rule{
 			"noticeable_secret",
 			"noticeable.io",
 		},
+		Named:    []string{"noticeable"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -66358,6 +65691,7 @@ var builtinRules = []Rule{
 			"oanda_secret",
 			"oanda_access",
 		},
+		Named:    []string{"oanda"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -66370,6 +65704,13 @@ var builtinRules = []Rule{
 			"X-Oanda-Api-Key: {{secret}}",
 			"ENV OANDA_API_KEY={{secret}}",
 			"oanda.api.key={{secret}}",
+			"oanda:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Oanda({ apiKey: '{{secret}}' });",
+			"[oanda]\napi_key={{secret}}\n",
+			`{"oanda": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'oanda' => ['api_key' => '{{secret}}'],",
+			`client = oanda.Client(api_key="{{secret}}")`,
+			"provider \"oanda\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"OANDA_API_KEY=000000000000000000000000",
@@ -66378,6 +65719,10 @@ var builtinRules = []Rule{
 			"OANDA_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"OANDA_API_KEY=x.{{secret}}",
+			"oanda:\n  api_key: your-key-goes-here\n",
+			"oanda:\n  api_key: {{secret}}0\n",
+			"oanda:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -66419,79 +65764,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
-		},
-	},
-	{
-		ID:          "oanda-api-key-in-section",
-		Provider:    "oanda",
-		Title:       "OANDA Exchange Rates API key",
-		Description: "Reads exchange rates on its owner's quota.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{24})`,
-		Context:     []string{"oanda"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Docs:        []string{"https://developer.oanda.com/exchange-rates-api/"},
-		Match: []string{
-			"oanda:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Oanda({ apiKey: '{{secret}}' });",
-			"[oanda]\napi_key={{secret}}\n",
-			`{"oanda": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'oanda' => ['api_key' => '{{secret}}'],",
-			`client = oanda.Client(api_key="{{secret}}")`,
-			"provider \"oanda\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"oanda:\n  api_key: your-key-goes-here\n",
-			"oanda:\n  api_key: {{secret}}0\n",
-			"oanda:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://web-services.oanda.com/rates/api/v2/currencies.json",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"currencies.0.code"},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/oanda.toml",
-			Line:   40,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    30,
-			Max:    68,
 		},
 	},
 	{
@@ -66557,7 +65829,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/oanda.toml",
-			Line:   74,
+			Line:   51,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -67021,6 +66293,7 @@ var builtinRules = []Rule{
 			"onelogin_key",
 			"onelogin_token",
 		},
+		Named:    []string{"onelogin"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -67045,6 +66318,13 @@ var builtinRules = []Rule{
 			"env:\n  ONELOGIN_CLIENT_SECRET: {{secret}}\n",
 			"ENV ONELOGIN_CLIENT_SECRET={{secret}}",
 			"process.env.ONELOGIN_CLIENT_SECRET = '{{secret}}'",
+			"onelogin:\n  client_secret: \"{{secret}}\"\n",
+			"const client = new Onelogin({ clientSecret: '{{secret}}' });",
+			"[onelogin]\nclient_secret={{secret}}\n",
+			`{"onelogin": {"enabled": true, "clientSecret": "{{secret}}"}}`,
+			"'onelogin' => ['client_secret' => '{{secret}}'],",
+			`client = onelogin.Client(client_secret="{{secret}}")`,
+			"provider \"onelogin\" {\n  client_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"ONELOGIN_CLIENT_SECRET=0000000000000000000000000000000000000000000000000000000000000000",
@@ -67053,6 +66333,10 @@ var builtinRules = []Rule{
 			"ONELOGIN_CLIENT_SECRET={{secret}}0",
 			"CLIENT_SECRET={{secret}}",
 			"ONELOGIN_CLIENT_SECRET=x.{{secret}}",
+			"onelogin:\n  client_secret: your-key-goes-here\n",
+			"onelogin:\n  client_secret: {{secret}}0\n",
+			"onelogin:\n  checksum: {{secret}}\n",
+			"acme:\n  client_secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			None: "the only call that takes it issues a token",
@@ -67066,63 +66350,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
-		},
-	},
-	{
-		ID:          "onelogin-client-secret-in-section",
-		Provider:    "onelogin",
-		Title:       "OneLogin client secret",
-		Description: "With its client id it manages, within its rights, the users of a OneLogin organisation.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{64})`,
-		Context:     []string{"onelogin"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:    "client_id",
-				Regex:   "[0-9A-Za-z]{64}",
-				Context: []string{"clientid"},
-			},
-			{
-				Name:  "domain",
-				Regex: `[0-9A-Za-z][0-9A-Za-z-]{0,61}[0-9A-Za-z]\.onelogin\.com`,
-			},
-		},
-		Docs: []string{"https://developers.onelogin.com/api-docs/2/getting-started/working-with-api-credentials"},
-		Tags: []string{"identity"},
-		Match: []string{
-			"onelogin:\n  client_secret: \"{{secret}}\"\n",
-			"const client = new Onelogin({ clientSecret: '{{secret}}' });",
-			"[onelogin]\nclient_secret={{secret}}\n",
-			`{"onelogin": {"enabled": true, "clientSecret": "{{secret}}"}}`,
-			"'onelogin' => ['client_secret' => '{{secret}}'],",
-			`client = onelogin.Client(client_secret="{{secret}}")`,
-			"provider \"onelogin\" {\n  client_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"onelogin:\n  client_secret: your-key-goes-here\n",
-			"onelogin:\n  client_secret: {{secret}}0\n",
-			"onelogin:\n  checksum: {{secret}}\n",
-			"acme:\n  client_secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			None: "the only call that takes it issues a token",
-		},
-		Position: Position{
-			File:   "builtin/onelogin.toml",
-			Line:   45,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    70,
-			Max:    108,
 		},
 	},
 	{
@@ -67224,6 +66451,7 @@ var builtinRules = []Rule{
 			"onesignal_secret",
 			"onesignal_token",
 		},
+		Named:    []string{"onesignal"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -67301,6 +66529,7 @@ var builtinRules = []Rule{
 			"onesignal_secret",
 			"onesignal_token",
 		},
+		Named:    []string{"onesignal"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -67314,69 +66543,6 @@ var builtinRules = []Rule{
 			"--onesignal-rest-api-key={{secret}}",
 			`onesignalRestApiKey := "{{secret}}"`,
 			"process.env.ONESIGNAL_REST_API_KEY = '{{secret}}'",
-		},
-		NoMatch: []string{
-			"ONESIGNAL_REST_API_KEY=00000000000000000000000000000000",
-			"ONESIGNAL_REST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
-			"ONESIGNAL_REST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
-			"ONESIGNAL_REST_API_KEY={{secret}}0",
-			"REST_API_KEY={{secret}}",
-			"ONESIGNAL_REST_API_KEY=x.{{secret}}",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.onesignal.com/apps",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Key {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"0.id",
-						"0.name",
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/onesignal.toml",
-			Line:   42,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake: 2,
-			Min:  32,
-			Max:  32,
-		},
-	},
-	{
-		ID:          "onesignal-rest-api-key-in-section",
-		Provider:    "onesignal",
-		Title:       "OneSignal REST API key",
-		Description: "Sends notifications to every user of an app.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{32})`,
-		Context:     []string{"onesignal"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://documentation.onesignal.com/docs/keys-and-ids"},
-		Tags:        []string{"messaging"},
-		Match: []string{
 			"onesignal:\n  api_key: \"{{secret}}\"\n",
 			"const client = new Onesignal({ apiKey: '{{secret}}' });",
 			"[onesignal]\napi_key={{secret}}\n",
@@ -67386,6 +66552,12 @@ var builtinRules = []Rule{
 			"provider \"onesignal\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
+			"ONESIGNAL_REST_API_KEY=00000000000000000000000000000000",
+			"ONESIGNAL_REST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"ONESIGNAL_REST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"ONESIGNAL_REST_API_KEY={{secret}}0",
+			"REST_API_KEY={{secret}}",
+			"ONESIGNAL_REST_API_KEY=x.{{secret}}",
 			"onesignal:\n  api_key: your-key-goes-here\n",
 			"onesignal:\n  api_key: {{secret}}0\n",
 			"onesignal:\n  checksum: {{secret}}\n",
@@ -67420,15 +66592,13 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/onesignal.toml",
-			Line:   82,
+			Line:   43,
 			Column: 1,
 		},
 		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    38,
-			Max:    76,
+			Wake: 2,
+			Min:  32,
+			Max:  32,
 		},
 	},
 	{
@@ -67488,7 +66658,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/onesignal.toml",
-			Line:   117,
+			Line:   94,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -67589,7 +66759,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/onesignal.toml",
-			Line:   152,
+			Line:   129,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -68760,6 +67930,7 @@ var builtinRules = []Rule{
 			"openvpn_token",
 			"cloudconnexa",
 		},
+		Named:    []string{"openvpn"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  4.5,
@@ -68785,6 +67956,12 @@ var builtinRules = []Rule{
 			`level=debug msg="calling openvpn" openvpn_client_secret={{secret}}`,
 			`private static final String OPENVPN_CLIENT_SECRET = "{{secret}}";`,
 			"- name: OPENVPN_CLIENT_SECRET\n  value: \"{{secret}}\"\n",
+			"openvpn:\n  client_secret: \"{{secret}}\"\n",
+			"const client = new Openvpn({ clientSecret: '{{secret}}' });",
+			"[openvpn]\nclient_secret={{secret}}\n",
+			`{"openvpn": {"enabled": true, "clientSecret": "{{secret}}"}}`,
+			"'openvpn' => ['client_secret' => '{{secret}}'],",
+			"provider \"openvpn\" {\n  client_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"OPENVPN_CLIENT_SECRET=0000000000000000000000000000000000000000000000000000000000000000",
@@ -68792,6 +67969,9 @@ var builtinRules = []Rule{
 			"OPENVPN_CLIENT_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
 			"CLIENT_SECRET={{secret}}",
 			"OPENVPN_CLIENT_SECRET=x.{{secret}}",
+			"openvpn:\n  client_secret: your-key-goes-here\n",
+			"openvpn:\n  checksum: {{secret}}\n",
+			"acme:\n  client_secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			None: "the only call that takes it issues a token",
@@ -68805,61 +67985,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  192,
-		},
-	},
-	{
-		ID:          "openvpn-client-secret-in-section",
-		Provider:    "openvpn",
-		Title:       "OpenVPN CloudConnexa client secret",
-		Description: "With its client id it manages the networks and users of a CloudConnexa account.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z_-]{64,192})`,
-		Context:     []string{"openvpn"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     4.5,
-		Digits:      2,
-		Parts: []Part{
-			{
-				Name:    "client_id",
-				Regex:   `[0-9A-Za-z-]{3,40}\.[0-9A-Za-z-]{3,40}`,
-				Context: []string{"clientid"},
-			},
-			{
-				Name:  "domain",
-				Regex: `(?:https://|http://)[0-9A-Za-z-]{1,64}\.api\.openvpn\.com`,
-			},
-		},
-		Docs: []string{"https://openvpn.net/cloud-docs/developer/creating-api-credentials.html"},
-		Tags: []string{"identity"},
-		Match: []string{
-			"openvpn:\n  client_secret: \"{{secret}}\"\n",
-			"const client = new Openvpn({ clientSecret: '{{secret}}' });",
-			"[openvpn]\nclient_secret={{secret}}\n",
-			`{"openvpn": {"enabled": true, "clientSecret": "{{secret}}"}}`,
-			"'openvpn' => ['client_secret' => '{{secret}}'],",
-			"provider \"openvpn\" {\n  client_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"openvpn:\n  client_secret: your-key-goes-here\n",
-			"openvpn:\n  checksum: {{secret}}\n",
-			"acme:\n  client_secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			None: "the only call that takes it issues a token",
-		},
-		Position: Position{
-			File:   "builtin/openvpn.toml",
-			Line:   46,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    70,
-			Max:    236,
 		},
 	},
 	{
@@ -69021,6 +68146,7 @@ var builtinRules = []Rule{
 			"api.opsgenie.com",
 			"api.eu.opsgenie.com",
 		},
+		Named:    []string{"opsgenie"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -69034,6 +68160,13 @@ var builtinRules = []Rule{
 			`level=debug msg="calling opsgenie" opsgenie_api_key={{secret}}`,
 			"process.env.OPSGENIE_API_KEY = '{{secret}}'",
 			"- name: OPSGENIE_API_KEY\n  value: {{secret}}\n",
+			"opsgenie:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Opsgenie({ apiKey: '{{secret}}' });",
+			"[opsgenie]\napi_key={{secret}}\n",
+			`{"opsgenie": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'opsgenie' => ['api_key' => '{{secret}}'],",
+			`client = opsgenie.Client(api_key="{{secret}}")`,
+			"provider \"opsgenie\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"OPSGENIE_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
@@ -69042,6 +68175,10 @@ var builtinRules = []Rule{
 			"OPSGENIE_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"OPSGENIE_API_KEY=x.{{secret}}",
+			"opsgenie:\n  api_key: your-key-goes-here\n",
+			"opsgenie:\n  api_key: {{secret}}0\n",
+			"opsgenie:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -69082,79 +68219,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
-		},
-	},
-	{
-		ID:          "opsgenie-api-key-in-section",
-		Provider:    "opsgenie",
-		Title:       "Opsgenie API key",
-		Description: "Reads and writes, within its rights, the alerts and schedules of an Opsgenie account.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"opsgenie"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://docs.opsgenie.com/docs/api-overview"},
-		Tags:        []string{"monitoring"},
-		Match: []string{
-			"opsgenie:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Opsgenie({ apiKey: '{{secret}}' });",
-			"[opsgenie]\napi_key={{secret}}\n",
-			`{"opsgenie": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'opsgenie' => ['api_key' => '{{secret}}'],",
-			`client = opsgenie.Client(api_key="{{secret}}")`,
-			"provider \"opsgenie\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"opsgenie:\n  api_key: your-key-goes-here\n",
-			"opsgenie:\n  api_key: {{secret}}0\n",
-			"opsgenie:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.opsgenie.com/v2/account",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "GenieKey {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"data.name",
-						"requestId",
-					},
-				},
-			},
-			Identity: Identity{
-				Account: "json:data.name",
-			},
-		},
-		Position: Position{
-			File:   "builtin/opsgenie.toml",
-			Line:   45,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    42,
-			Max:    80,
 		},
 	},
 	{
@@ -69613,6 +68677,7 @@ var builtinRules = []Rule{
 			"ovh_api",
 			"ovh_as",
 		},
+		Named:    []string{"ovh"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -69647,6 +68712,13 @@ var builtinRules = []Rule{
 			"const client = new Ovhcloud({ applicationSecret: '{{secret}}' });",
 			`private static final String OVHCLOUD_APPLICATION_SECRET = "{{secret}}";`,
 			"X-Ovhcloud-Application-Secret: {{secret}}",
+			"ovh:\n  app_secret: \"{{secret}}\"\n",
+			"const client = new Ovh({ appSecret: '{{secret}}' });",
+			"[ovh]\napp_secret={{secret}}\n",
+			`{"ovh": {"enabled": true, "appSecret": "{{secret}}"}}`,
+			"'ovh' => ['app_secret' => '{{secret}}'],",
+			`client = ovh.Client(app_secret="{{secret}}")`,
+			"provider \"ovh\" {\n  app_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"OVHCLOUD_APPLICATION_SECRET=00000000000000000000000000000000",
@@ -69655,6 +68727,10 @@ var builtinRules = []Rule{
 			"OVHCLOUD_APPLICATION_SECRET={{secret}}0",
 			"APPLICATION_SECRET={{secret}}",
 			"OVHCLOUD_APPLICATION_SECRET=x.{{secret}}",
+			"ovh:\n  app_secret: your-key-goes-here\n",
+			"ovh:\n  app_secret: {{secret}}0\n",
+			"ovh:\n  checksum: {{secret}}\n",
+			"acme:\n  app_secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			None: "the request has to be signed with more than the secret",
@@ -69672,76 +68748,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
-		},
-	},
-	{
-		ID:          "ovh-application-secret-in-section",
-		Provider:    "ovh",
-		Title:       "OVHcloud application secret",
-		Description: "With a consumer key it manages, within its rights, everything in an OVHcloud account.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z-]{32})`,
-		Context:     []string{"ovh"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      2,
-		Parts: []Part{
-			{
-				Name:  "application_key",
-				Regex: "[0-9A-Za-z-]{16}",
-				Context: []string{
-					"applicationkey",
-					"application",
-				},
-				Secret: true,
-			},
-			{
-				Name:  "consumer_key",
-				Regex: "[0-9A-Za-z-]{32}",
-				Context: []string{
-					"consumerkey",
-					"consumer",
-				},
-				Secret: true,
-			},
-		},
-		Docs: []string{"https://help.ovhcloud.com/csm/en-api-getting-started-ovhcloud-api"},
-		Tags: []string{"cloud"},
-		Match: []string{
-			"ovh:\n  app_secret: \"{{secret}}\"\n",
-			"const client = new Ovh({ appSecret: '{{secret}}' });",
-			"[ovh]\napp_secret={{secret}}\n",
-			`{"ovh": {"enabled": true, "appSecret": "{{secret}}"}}`,
-			"'ovh' => ['app_secret' => '{{secret}}'],",
-			`client = ovh.Client(app_secret="{{secret}}")`,
-			"provider \"ovh\" {\n  app_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"ovh:\n  app_secret: your-key-goes-here\n",
-			"ovh:\n  app_secret: {{secret}}0\n",
-			"ovh:\n  checksum: {{secret}}\n",
-			"acme:\n  app_secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			None: "the request has to be signed with more than the secret",
-		},
-		Revoke: &Revoke{
-			Manual: "Delete the application on https://eu.api.ovh.com/console/, call DELETE /me/api/application/{applicationId}",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/ovh.toml",
-			Line:   53,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    38,
-			Max:    76,
 		},
 	},
 	{
@@ -70250,6 +69256,7 @@ var builtinRules = []Rule{
 			"pd_api_token",
 			"pagerduty_secret",
 		},
+		Named:    []string{"pagerduty"},
 		Near:     16,
 		Boundary: "value",
 		Entropy:  3.6,
@@ -70365,7 +69372,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/pagerduty.toml",
-			Line:   108,
+			Line:   109,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -70430,7 +69437,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/pagerduty.toml",
-			Line:   137,
+			Line:   138,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -70786,6 +69793,7 @@ var builtinRules = []Rule{
 			"parsers.dev",
 			"parsers_api",
 		},
+		Named:    []string{"parsers"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -71105,6 +70113,7 @@ var builtinRules = []Rule{
 			"pastebin_secret",
 			"api_dev_key",
 		},
+		Named:    []string{"pastebin"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -71117,6 +70126,13 @@ var builtinRules = []Rule{
 			"pastebin.api.key={{secret}}",
 			"--pastebin-api-key={{secret}}",
 			"Pastebin.api_key = '{{secret}}'",
+			"pastebin:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Pastebin({ apiKey: '{{secret}}' });",
+			"[pastebin]\napi_key={{secret}}\n",
+			`{"pastebin": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'pastebin' => ['api_key' => '{{secret}}'],",
+			`client = pastebin.Client(api_key="{{secret}}")`,
+			"provider \"pastebin\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"PASTEBIN_API_KEY=00000000000000000000000000000000",
@@ -71125,6 +70141,10 @@ var builtinRules = []Rule{
 			"PASTEBIN_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"PASTEBIN_API_KEY=x.{{secret}}",
+			"pastebin:\n  api_key: your-key-goes-here\n",
+			"pastebin:\n  api_key: {{secret}}0\n",
+			"pastebin:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			None: "the only known call is a POST that is not documented as free of side effects",
@@ -71138,51 +70158,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
-		},
-	},
-	{
-		ID:          "pastebin-api-key-in-section",
-		Provider:    "pastebin",
-		Title:       "Pastebin developer or user key",
-		Description: "Makes pastes in the name of an account; with a user key it reads private ones.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z_]{32})`,
-		Context:     []string{"pastebin"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      2,
-		Docs:        []string{"https://pastebin.com/doc_api"},
-		Match: []string{
-			"pastebin:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Pastebin({ apiKey: '{{secret}}' });",
-			"[pastebin]\napi_key={{secret}}\n",
-			`{"pastebin": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'pastebin' => ['api_key' => '{{secret}}'],",
-			`client = pastebin.Client(api_key="{{secret}}")`,
-			"provider \"pastebin\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"pastebin:\n  api_key: your-key-goes-here\n",
-			"pastebin:\n  api_key: {{secret}}0\n",
-			"pastebin:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			None: "the only known call is a POST that is not documented as free of side effects",
-		},
-		Position: Position{
-			File:   "builtin/pastebin.toml",
-			Line:   39,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    38,
-			Max:    76,
 		},
 	},
 	{
@@ -72189,6 +71164,7 @@ var builtinRules = []Rule{
 			"pendo_secret",
 			"pendo_token",
 		},
+		Named:    []string{"pendo"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -72355,6 +71331,7 @@ var builtinRules = []Rule{
 			"netcore_cloud",
 			"netcore_api",
 		},
+		Named:    []string{"netcore"},
 		Boundary: "value",
 		Entropy:  3,
 		Digits:   2,
@@ -72408,6 +71385,7 @@ var builtinRules = []Rule{
 			"percy_access",
 			"percy_project",
 		},
+		Named:    []string{"percy"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -72420,12 +71398,23 @@ var builtinRules = []Rule{
 			"    environment:\n      - PERCY_API_KEY={{secret}}\n",
 			"percy.api.key={{secret}}",
 			"<percyApiKey>{{secret}}</percyApiKey>",
+			"percy:\n  token: \"{{secret}}\"\n",
+			"const client = new Percy({ token: '{{secret}}' });",
+			"[percy]\ntoken={{secret}}\n",
+			`{"percy": {"enabled": true, "token": "{{secret}}"}}`,
+			"'percy' => ['token' => '{{secret}}'],",
+			`client = percy.Client(token="{{secret}}")`,
+			"provider \"percy\" {\n  token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"PERCY_TOKEN=0000000000000000000000000000000000000000000000000000000000000000",
 			"PERCY_TOKEN=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0",
 			"PERCY_TOKEN={{secret}}0",
 			"TOKEN={{secret}}",
+			"percy:\n  token: your-key-goes-here\n",
+			"percy:\n  token: {{secret}}0\n",
+			"percy:\n  checksum: {{secret}}\n",
+			"acme:\n  token: {{secret}}\n",
 		},
 		Verify: &Verify{
 			None: "the calls that a project token may make change the project",
@@ -72439,51 +71428,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  69,
-		},
-	},
-	{
-		ID:          "percy-api-key-in-section",
-		Provider:    "percy",
-		Title:       "Percy project token",
-		Description: "Uploads snapshots to a Percy project and reads its builds.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>(?:(?:web|app|auto|ss|vmw)_[0-9A-Fa-f]{64}|[0-9A-Fa-f]{64}))`,
-		Context:     []string{"percy"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Tags:        []string{"ci"},
-		Match: []string{
-			"percy:\n  token: \"{{secret}}\"\n",
-			"const client = new Percy({ token: '{{secret}}' });",
-			"[percy]\ntoken={{secret}}\n",
-			`{"percy": {"enabled": true, "token": "{{secret}}"}}`,
-			"'percy' => ['token' => '{{secret}}'],",
-			`client = percy.Client(token="{{secret}}")`,
-			"provider \"percy\" {\n  token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"percy:\n  token: your-key-goes-here\n",
-			"percy:\n  token: {{secret}}0\n",
-			"percy:\n  checksum: {{secret}}\n",
-			"acme:\n  token: {{secret}}\n",
-		},
-		Verify: &Verify{
-			None: "the calls that a project token may make change the project",
-		},
-		Position: Position{
-			File:   "builtin/percy.toml",
-			Line:   33,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 44,
-			Min:    70,
-			Max:    113,
 		},
 	},
 	{
@@ -72991,6 +71935,7 @@ var builtinRules = []Rule{
 			"phrase_app",
 			"api.phrase.com",
 		},
+		Named:    []string{"phrase"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -73076,6 +72021,7 @@ var builtinRules = []Rule{
 			"pinata_secret",
 			"pinata_access",
 		},
+		Named:    []string{"pinata"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -73104,6 +72050,13 @@ var builtinRules = []Rule{
 			"<pinataApiSecret>{{secret}}</pinataApiSecret>",
 			`level=debug msg="calling pinata" pinata_api_secret={{secret}}`,
 			`private static final String PINATA_API_SECRET = "{{secret}}";`,
+			"pinata:\n  api_secret: \"{{secret}}\"\n",
+			"const client = new Pinata({ apiSecret: '{{secret}}' });",
+			"[pinata]\napi_secret={{secret}}\n",
+			`{"pinata": {"enabled": true, "apiSecret": "{{secret}}"}}`,
+			"'pinata' => ['api_secret' => '{{secret}}'],",
+			`client = pinata.Client(api_secret="{{secret}}")`,
+			"provider \"pinata\" {\n  api_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"PINATA_API_SECRET=0000000000000000000000000000000000000000000000000000000000000000",
@@ -73111,6 +72064,10 @@ var builtinRules = []Rule{
 			"PINATA_API_SECRET={{secret}}0",
 			"API_SECRET={{secret}}",
 			"PINATA_API_SECRET=x.{{secret}}",
+			"pinata:\n  api_secret: your-key-goes-here\n",
+			"pinata:\n  api_secret: {{secret}}0\n",
+			"pinata:\n  checksum: {{secret}}\n",
+			"acme:\n  api_secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -73184,123 +72141,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "pinata-api-secret-in-section",
-		Provider:    "pinata",
-		Title:       "Pinata API secret",
-		Description: "With its key it pins, lists and removes the files of a Pinata account.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-z]{64})`,
-		Context:     []string{"pinata"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "api_key",
-				Regex: "[0-9a-z]{20}",
-				Context: []string{
-					"pinata",
-					"api_key",
-				},
-			},
-		},
-		Docs: []string{
-			"https://docs.pinata.cloud/account-management/api-keys",
-			"https://docs.pinata.cloud/api-reference/endpoint/ipfs/revoke-api-key",
-		},
-		Rotate: "https://app.pinata.cloud/developers/api-keys",
-		Tags:   []string{"crypto"},
-		Match: []string{
-			"pinata:\n  api_secret: \"{{secret}}\"\n",
-			"const client = new Pinata({ apiSecret: '{{secret}}' });",
-			"[pinata]\napi_secret={{secret}}\n",
-			`{"pinata": {"enabled": true, "apiSecret": "{{secret}}"}}`,
-			"'pinata' => ['api_secret' => '{{secret}}'],",
-			`client = pinata.Client(api_secret="{{secret}}")`,
-			"provider \"pinata\" {\n  api_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"pinata:\n  api_secret: your-key-goes-here\n",
-			"pinata:\n  api_secret: {{secret}}0\n",
-			"pinata:\n  checksum: {{secret}}\n",
-			"acme:\n  api_secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.pinata.cloud/data/testAuthentication",
-						Headers: []Pair{
-							{
-								Name:  "pinata_api_key",
-								Value: "{{api_key}}",
-							},
-							{
-								Name:  "pinata_secret_api_key",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"message"},
-					Body: []string{"You are communicating with the Pinata API"},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Auth: "self",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "PUT",
-						URL:    "https://api.pinata.cloud/users/revokeApiKey",
-						Headers: []Pair{
-							{
-								Name:  "pinata_api_key",
-								Value: "{{api_key}}",
-							},
-							{
-								Name:  "pinata_secret_api_key",
-								Value: "{{secret}}",
-							},
-						},
-						JSON: `{"apiKey":"{{api_key}}"}`,
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					Body: []string{"Revoked"},
-				},
-			},
-			Effect: "works for keys with the right to manage keys; any other is refused",
-		},
-		Position: Position{
-			File:   "builtin/pinata.toml",
-			Line:   60,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    70,
-			Max:    108,
-		},
-	},
-	{
 		ID:          "pinecone-api-key",
 		Provider:    "pinecone",
 		Title:       "Pinecone API key (older)",
@@ -73317,6 +72157,7 @@ var builtinRules = []Rule{
 			"api.pinecone.io",
 			"pinecone.init",
 		},
+		Named:    []string{"pinecone"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -73334,6 +72175,13 @@ var builtinRules = []Rule{
 			"ENV PINECONE_API_KEY={{secret}}",
 			"variable \"pinecone_api_key\" {\n  default = \"{{secret}}\"\n}",
 			"process.env.PINECONE_API_KEY = '{{secret}}'",
+			"pinecone:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Pinecone({ apiKey: '{{secret}}' });",
+			"[pinecone]\napi_key={{secret}}\n",
+			`{"pinecone": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'pinecone' => ['api_key' => '{{secret}}'],",
+			`client = pinecone.Client(api_key="{{secret}}")`,
+			"provider \"pinecone\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"PINECONE_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
@@ -73342,6 +72190,10 @@ var builtinRules = []Rule{
 			"PINECONE_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"PINECONE_API_KEY=x.{{secret}}",
+			"pinecone:\n  api_key: your-key-goes-here\n",
+			"pinecone:\n  api_key: {{secret}}0\n",
+			"pinecone:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -73387,88 +72239,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
-		},
-	},
-	{
-		ID:          "pinecone-api-key-in-section",
-		Provider:    "pinecone",
-		Title:       "Pinecone API key (older)",
-		Description: "Reads and writes the indexes of a Pinecone project.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})`,
-		Context:     []string{"pinecone"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs: []string{
-			"https://docs.pinecone.io/reference/api/authentication",
-			"https://docs.pinecone.io/reference/api/2025-10/control-plane/list_indexes",
-		},
-		Rotate: "https://app.pinecone.io/organizations/-/projects/-/keys",
-		Tags:   []string{"ai"},
-		Match: []string{
-			"pinecone:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Pinecone({ apiKey: '{{secret}}' });",
-			"[pinecone]\napi_key={{secret}}\n",
-			`{"pinecone": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'pinecone' => ['api_key' => '{{secret}}'],",
-			`client = pinecone.Client(api_key="{{secret}}")`,
-			"provider \"pinecone\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"pinecone:\n  api_key: your-key-goes-here\n",
-			"pinecone:\n  api_key: {{secret}}0\n",
-			"pinecone:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.pinecone.io/indexes",
-						Headers: []Pair{
-							{
-								Name:  "Api-Key",
-								Value: "{{secret}}",
-							},
-							{
-								Name:  "X-Pinecone-Api-Version",
-								Value: "2025-01",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"indexes"},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/pinecone.toml",
-			Line:   48,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    42,
-			Max:    80,
 		},
 	},
 	{
@@ -73541,7 +72311,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/pinecone.toml",
-			Line:   87,
+			Line:   59,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -74384,6 +73154,7 @@ var builtinRules = []Rule{
 			"plaid_sandbox_secret",
 			"plaid_development_secret",
 		},
+		Named:    []string{"plaid"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -74411,6 +73182,13 @@ var builtinRules = []Rule{
 			"    environment:\n      - PLAID_SECRET_PRODUCTION_KEY={{secret}}\n",
 			"--plaid-secret-production-key={{secret}}",
 			"process.env.PLAID_SECRET_PRODUCTION_KEY = '{{secret}}'",
+			"plaid:\n  secret: \"{{secret}}\"\n",
+			"const client = new Plaid({ secret: '{{secret}}' });",
+			"[plaid]\nsecret={{secret}}\n",
+			`{"plaid": {"enabled": true, "secret": "{{secret}}"}}`,
+			"'plaid' => ['secret' => '{{secret}}'],",
+			`client = plaid.Client(secret="{{secret}}")`,
+			"provider \"plaid\" {\n  secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"PLAID_SECRET_PRODUCTION_KEY=000000000000000000000000000000",
@@ -74419,6 +73197,10 @@ var builtinRules = []Rule{
 			"PLAID_SECRET_PRODUCTION_KEY={{secret}}0",
 			"SECRET_PRODUCTION_KEY={{secret}}",
 			"PLAID_SECRET_PRODUCTION_KEY=x.{{secret}}",
+			"plaid:\n  secret: your-key-goes-here\n",
+			"plaid:\n  secret: {{secret}}0\n",
+			"plaid:\n  checksum: {{secret}}\n",
+			"acme:\n  secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -74455,89 +73237,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  30,
 			Max:  30,
-		},
-	},
-	{
-		ID:          "plaid-secret-production-in-section",
-		Provider:    "plaid",
-		Title:       "Plaid client secret",
-		Description: "With its client id it reads, by their access tokens, the bank accounts that an application is connected to.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{30})`,
-		Context:     []string{"plaid"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "client_id",
-				Regex: "[0-9a-f]{24}",
-				Context: []string{
-					"client_id",
-					"plaid_client",
-				},
-			},
-		},
-		Docs: []string{
-			"https://plaid.com/docs/api/institutions/",
-			"https://plaid.com/docs/quickstart/glossary/",
-		},
-		Rotate: "https://dashboard.plaid.com/developers/keys",
-		Tags:   []string{"payment"},
-		Match: []string{
-			"plaid:\n  secret: \"{{secret}}\"\n",
-			"const client = new Plaid({ secret: '{{secret}}' });",
-			"[plaid]\nsecret={{secret}}\n",
-			`{"plaid": {"enabled": true, "secret": "{{secret}}"}}`,
-			"'plaid' => ['secret' => '{{secret}}'],",
-			`client = plaid.Client(secret="{{secret}}")`,
-			"provider \"plaid\" {\n  secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"plaid:\n  secret: your-key-goes-here\n",
-			"plaid:\n  secret: {{secret}}0\n",
-			"plaid:\n  checksum: {{secret}}\n",
-			"acme:\n  secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "POST",
-						URL:    "https://production.plaid.com/institutions/get",
-						JSON:   `{"client_id":"{{client_id}}","count":1,"country_codes":["US"],"offset":0,"secret":"{{secret}}"}`,
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"institutions",
-						"total",
-					},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Rotate the secret on https://dashboard.plaid.com/developers/keys",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/plaid.toml",
-			Line:   170,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    36,
-			Max:    74,
 		},
 	},
 	{
@@ -75526,6 +74225,7 @@ var builtinRules = []Rule{
 			"poloniex_secret",
 			"poloniex_access",
 		},
+		Named:    []string{"poloniex"},
 		Boundary: "value",
 		Entropy:  3.2,
 		Digits:   1,
@@ -75545,6 +74245,13 @@ var builtinRules = []Rule{
 			"<poloniexApiSecret>{{secret}}</poloniexApiSecret>",
 			`level=debug msg="calling poloniex" poloniex_api_secret={{secret}}`,
 			`POLONIEX_API_SECRET = "{{secret}}"`,
+			"poloniex:\n  api_secret: \"{{secret}}\"\n",
+			"const client = new Poloniex({ apiSecret: '{{secret}}' });",
+			"[poloniex]\napi_secret={{secret}}\n",
+			`{"poloniex": {"enabled": true, "apiSecret": "{{secret}}"}}`,
+			"'poloniex' => ['api_secret' => '{{secret}}'],",
+			`client = poloniex.Client(api_secret="{{secret}}")`,
+			"provider \"poloniex\" {\n  api_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"POLONIEX_API_SECRET=000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
@@ -75552,6 +74259,10 @@ var builtinRules = []Rule{
 			"API_SECRET={{secret}}",
 			"POLONIEX_API_SECRET=0123abc",
 			"POLONIEX_API_SECRET=x.{{secret}}",
+			"poloniex:\n  api_secret: your-key-goes-here\n",
+			"poloniex:\n  api_secret: {{secret}}0\n",
+			"poloniex:\n  checksum: {{secret}}\n",
+			"acme:\n  api_secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			None: "the request has to be signed with more than the secret",
@@ -75568,59 +74279,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "poloniex-secret-in-section",
-		Provider:    "poloniex",
-		Title:       "Poloniex API secret",
-		Description: "With its key it trades and, where that was allowed, withdraws the coins of a Poloniex account.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-f]{128})`,
-		Context:     []string{"poloniex"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:    "key",
-				Regex:   "[0-9A-Z]{8}-[0-9A-Z]{8}-[0-9A-Z]{8}-[0-9A-Z]{8}",
-				Context: []string{"key"},
-				Secret:  true,
-			},
-		},
-		Tags: []string{"crypto"},
-		Match: []string{
-			"poloniex:\n  api_secret: \"{{secret}}\"\n",
-			"const client = new Poloniex({ apiSecret: '{{secret}}' });",
-			"[poloniex]\napi_secret={{secret}}\n",
-			`{"poloniex": {"enabled": true, "apiSecret": "{{secret}}"}}`,
-			"'poloniex' => ['api_secret' => '{{secret}}'],",
-			`client = poloniex.Client(api_secret="{{secret}}")`,
-			"provider \"poloniex\" {\n  api_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"poloniex:\n  api_secret: your-key-goes-here\n",
-			"poloniex:\n  api_secret: {{secret}}0\n",
-			"poloniex:\n  checksum: {{secret}}\n",
-			"acme:\n  api_secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			None: "the request has to be signed with more than the secret",
-		},
-		Position: Position{
-			File:   "builtin/poloniex.toml",
-			Line:   39,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    134,
-			Max:    172,
-		},
-	},
-	{
 		ID:          "polygon-api-key",
 		Provider:    "polygon",
 		Title:       "Polygon.io API key",
@@ -75634,6 +74292,7 @@ var builtinRules = []Rule{
 			"polygon_secret",
 			"polygon.io",
 		},
+		Named:    []string{"polygon"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.4,
@@ -76158,6 +74817,7 @@ var builtinRules = []Rule{
 			"postbacks_secret",
 			"postbacks.io",
 		},
+		Named:    []string{"postbacks"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -76956,6 +75616,7 @@ var builtinRules = []Rule{
 			"privacy_api",
 			"privacy.com",
 		},
+		Named:    []string{"privacy"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -77048,6 +75709,10 @@ var builtinRules = []Rule{
 			"private_ai_token",
 			"private_ai_secret",
 			"api.private-ai.com",
+		},
+		Named: []string{
+			"privateai",
+			"limina",
 		},
 		Near:     32,
 		Boundary: "value",
@@ -77944,6 +76609,7 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9a-z-]{32}",
 		Context:     []string{"prospectcrm"},
+		Named:       []string{"prospect"},
 		Boundary:    "value",
 		Entropy:     3,
 		Digits:      2,
@@ -78028,6 +76694,7 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9a-z]{64}",
 		Context:     []string{"protocolsio"},
+		Named:       []string{"protocols"},
 		Boundary:    "value",
 		Entropy:     3.2,
 		Digits:      1,
@@ -79246,6 +77913,7 @@ var builtinRules = []Rule{
 			"railway.app",
 			"railwayapp",
 		},
+		Named:    []string{"railway"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -79262,6 +77930,13 @@ var builtinRules = []Rule{
 			`level=debug msg="calling railway" railway_api_token={{secret}}`,
 			"Railway.api_token = '{{secret}}'",
 			"const railwayApiToken = '{{secret}}';",
+			"railway:\n  api_token: \"{{secret}}\"\n",
+			"const client = new Railway({ apiToken: '{{secret}}' });",
+			"[railway]\napi_token={{secret}}\n",
+			`{"railway": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"'railway' => ['api_token' => '{{secret}}'],",
+			`client = railway.Client(api_token="{{secret}}")`,
+			"provider \"railway\" {\n  api_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"RAILWAY_API_TOKEN=00000000000000000000000000000000",
@@ -79269,6 +77944,10 @@ var builtinRules = []Rule{
 			"RAILWAY_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRST~V",
 			"API_TOKEN={{secret}}",
 			"RAILWAY_API_TOKEN=x.{{secret}}",
+			"railway:\n  api_token: your-key-goes-here\n",
+			"railway:\n  api_token: {{secret}}0\n",
+			"railway:\n  checksum: {{secret}}\n",
+			"acme:\n  api_token: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -79312,86 +77991,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  36,
-		},
-	},
-	{
-		ID:          "railway-api-token-in-section",
-		Provider:    "railway",
-		Title:       "Railway API token",
-		Description: "Manages what its user, workspace or project runs on Railway, variables included.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>(?:[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}|[0-9A-Za-z]{32}))`,
-		Context: []string{
-			"railway",
-			"railwayapp",
-		},
-		Near:     90,
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   2,
-		Docs:     []string{"https://docs.railway.com/reference/public-api"},
-		Rotate:   "https://railway.com/account/tokens",
-		Tags:     []string{"cloud"},
-		Match: []string{
-			"railway:\n  api_token: \"{{secret}}\"\n",
-			"const client = new Railway({ apiToken: '{{secret}}' });",
-			"[railway]\napi_token={{secret}}\n",
-			`{"railway": {"enabled": true, "apiToken": "{{secret}}"}}`,
-			"'railway' => ['api_token' => '{{secret}}'],",
-			`client = railway.Client(api_token="{{secret}}")`,
-			"provider \"railway\" {\n  api_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"railway:\n  api_token: your-key-goes-here\n",
-			"railway:\n  api_token: {{secret}}0\n",
-			"railway:\n  checksum: {{secret}}\n",
-			"acme:\n  api_token: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "POST",
-						URL:    "https://backboard.railway.com/graphql/v2",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-						JSON: `{"query":"query { me { id email } }"}`,
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"data.me.id"},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:data.me.email",
-				Account: "json:data.me.id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Delete the token on https://railway.com/account/tokens",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/railway.toml",
-			Line:   50,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 44,
-			Min:    38,
-			Max:    80,
 		},
 	},
 	{
@@ -79607,6 +78206,7 @@ var builtinRules = []Rule{
 			"raven_tools",
 			"raven_api",
 		},
+		Named:    []string{"raven"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -79792,6 +78392,7 @@ var builtinRules = []Rule{
 			"rzp_secret",
 			"rzp_key_secret",
 		},
+		Named:    []string{"razorpay"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -79813,6 +78414,14 @@ var builtinRules = []Rule{
 			`level=debug msg="calling razorpay" razorpay_api_secret={{secret}}`,
 			`RAZORPAY_API_SECRET = "{{secret}}"`,
 			"- name: RAZORPAY_API_SECRET\n  value: \"{{secret}}\"\n",
+			`new Razorpay({ key_id: "{{key}}", key_secret: "{{secret}}" })`,
+			"razorpay:\n  api_secret: \"{{secret}}\"\n",
+			"const client = new Razorpay({ apiSecret: '{{secret}}' });",
+			"[razorpay]\napi_secret={{secret}}\n",
+			`{"razorpay": {"enabled": true, "apiSecret": "{{secret}}"}}`,
+			"'razorpay' => ['api_secret' => '{{secret}}'],",
+			`client = razorpay.Client(api_secret="{{secret}}")`,
+			"provider \"razorpay\" {\n  api_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"RAZORPAY_API_SECRET=000000000000000000000000",
@@ -79821,6 +78430,10 @@ var builtinRules = []Rule{
 			"RAZORPAY_API_SECRET={{secret}}0",
 			"API_SECRET={{secret}}",
 			"RAZORPAY_API_SECRET=x.{{secret}}",
+			"razorpay:\n  api_secret: your-key-goes-here\n",
+			"razorpay:\n  api_secret: {{secret}}0\n",
+			"razorpay:\n  checksum: {{secret}}\n",
+			"acme:\n  api_secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -79875,101 +78488,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  24,
 			Max:  24,
-		},
-	},
-	{
-		ID:          "razorpay-api-secret-in-section",
-		Provider:    "razorpay",
-		Title:       "Razorpay key secret",
-		Description: "With its key id it charges, refunds and reads the payments of a merchant.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{24})`,
-		Context:     []string{"razorpay"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "key",
-				Regex: "rzp_(?:live|test)_[0-9A-Za-z]{14}",
-			},
-		},
-		Docs:   []string{"https://razorpay.com/docs/api/"},
-		Rotate: "https://dashboard.razorpay.com/app/website-app-settings/api-keys",
-		Tags:   []string{"payment"},
-		Match: []string{
-			`new Razorpay({ key_id: "{{key}}", key_secret: "{{secret}}" })`,
-			"razorpay:\n  api_secret: \"{{secret}}\"\n",
-			"const client = new Razorpay({ apiSecret: '{{secret}}' });",
-			"[razorpay]\napi_secret={{secret}}\n",
-			`{"razorpay": {"enabled": true, "apiSecret": "{{secret}}"}}`,
-			"'razorpay' => ['api_secret' => '{{secret}}'],",
-			`client = razorpay.Client(api_secret="{{secret}}")`,
-			"provider \"razorpay\" {\n  api_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"razorpay:\n  api_secret: your-key-goes-here\n",
-			"razorpay:\n  api_secret: {{secret}}0\n",
-			"razorpay:\n  checksum: {{secret}}\n",
-			"acme:\n  api_secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.razorpay.com/v1/payments",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{basic key secret}}",
-							},
-						},
-						Query: []Pair{
-							{
-								Name:  "count",
-								Value: "1",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"entity = collection",
-						"items",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Regenerate the key on https://dashboard.razorpay.com/app/website-app-settings/api-keys",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/razorpay.toml",
-			Line:   81,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    30,
-			Max:    68,
 		},
 	},
 	{
@@ -80312,6 +78830,10 @@ var builtinRules = []Rule{
 			"redhat_key",
 			"redhat_token",
 		},
+		Named: []string{
+			"redhat",
+			"pyxis",
+		},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -80324,6 +78846,13 @@ var builtinRules = []Rule{
 			`pyxisApiKey := "{{secret}}"`,
 			"process.env.PYXIS_API_KEY = '{{secret}}'",
 			"- name: PYXIS_API_KEY\n  value: {{secret}}\n",
+			"pyxis:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Pyxis({ apiKey: '{{secret}}' });",
+			"[pyxis]\napi_key={{secret}}\n",
+			`{"pyxis": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'pyxis' => ['api_key' => '{{secret}}'],",
+			`client = pyxis.Client(api_key="{{secret}}")`,
+			"provider \"pyxis\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"PYXIS_API_KEY=00000000000000000000000000000000",
@@ -80332,6 +78861,10 @@ var builtinRules = []Rule{
 			"PYXIS_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"PYXIS_API_KEY=x.{{secret}}",
+			"pyxis:\n  api_key: your-key-goes-here\n",
+			"pyxis:\n  api_key: {{secret}}0\n",
+			"pyxis:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -80386,92 +78919,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
-		},
-	},
-	{
-		ID:          "redhatpyxis-api-key-in-section",
-		Provider:    "redhatpyxis",
-		Title:       "Red Hat Pyxis API key",
-		Description: "Reads and writes the certification projects of a partner of Red Hat.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-z]{32})`,
-		Context:     []string{"pyxis"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://catalog.redhat.com/api/containers/docs/"},
-		Match: []string{
-			"pyxis:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Pyxis({ apiKey: '{{secret}}' });",
-			"[pyxis]\napi_key={{secret}}\n",
-			`{"pyxis": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'pyxis' => ['api_key' => '{{secret}}'],",
-			`client = pyxis.Client(api_key="{{secret}}")`,
-			"provider \"pyxis\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"pyxis:\n  api_key: your-key-goes-here\n",
-			"pyxis:\n  api_key: {{secret}}0\n",
-			"pyxis:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://catalog.redhat.com/api/containers/v1/projects/certification",
-						Headers: []Pair{
-							{
-								Name:  "X-API-KEY",
-								Value: "{{secret}}",
-							},
-						},
-						Query: []Pair{
-							{
-								Name:  "page",
-								Value: "0",
-							},
-							{
-								Name:  "page_size",
-								Value: "1",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"data",
-						"page_size",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/redhatpyxis.toml",
-			Line:   44,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    38,
-			Max:    76,
 		},
 	},
 	{
@@ -80569,6 +79016,7 @@ var builtinRules = []Rule{
 			"refiner_secret",
 			"refiner.io",
 		},
+		Named:    []string{"refiner"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -80582,6 +79030,13 @@ var builtinRules = []Rule{
 			"const refinerApiKey = '{{secret}}';",
 			`curl https://api.refiner.io -H "X-Api-Key: {{secret}}"`,
 			"ENV REFINER_API_KEY {{secret}}",
+			"refiner:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Refiner({ apiKey: '{{secret}}' });",
+			"[refiner]\napi_key={{secret}}\n",
+			`{"refiner": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'refiner' => ['api_key' => '{{secret}}'],",
+			`client = refiner.Client(api_key="{{secret}}")`,
+			"provider \"refiner\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"REFINER_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
@@ -80590,6 +79045,10 @@ var builtinRules = []Rule{
 			"REFINER_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"REFINER_API_KEY=x.{{secret}}",
+			"refiner:\n  api_key: your-key-goes-here\n",
+			"refiner:\n  api_key: {{secret}}0\n",
+			"refiner:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -80634,83 +79093,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
-		},
-	},
-	{
-		ID:          "refiner-api-key-in-section",
-		Provider:    "refiner",
-		Title:       "Refiner API key",
-		Description: "Reads the answers of surveys and writes the contacts of a Refiner account.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"refiner"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://refiner.io/docs/api/"},
-		Tags:        []string{"analytics"},
-		Match: []string{
-			"refiner:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Refiner({ apiKey: '{{secret}}' });",
-			"[refiner]\napi_key={{secret}}\n",
-			`{"refiner": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'refiner' => ['api_key' => '{{secret}}'],",
-			`client = refiner.Client(api_key="{{secret}}")`,
-			"provider \"refiner\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"refiner:\n  api_key: your-key-goes-here\n",
-			"refiner:\n  api_key: {{secret}}0\n",
-			"refiner:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.refiner.io/v1/segments",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"items",
-						"pagination",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/refiner.toml",
-			Line:   41,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    42,
-			Max:    80,
 		},
 	},
 	{
@@ -81365,6 +79747,7 @@ var builtinRules = []Rule{
 			"rev_user_key",
 			"rev.com",
 		},
+		Named:    []string{"rev"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.3,
@@ -81449,6 +79832,7 @@ var builtinRules = []Rule{
 			"revamp_crm",
 			"revamp_api",
 		},
+		Named:    []string{"revamp"},
 		Boundary: "value",
 		Entropy:  3.4,
 		Digits:   1,
@@ -81499,6 +79883,10 @@ var builtinRules = []Rule{
 			"ringcentral_token",
 			"rc_client_secret",
 		},
+		Named: []string{
+			"ringcentral",
+			"ring",
+		},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.1,
@@ -81513,6 +79901,13 @@ var builtinRules = []Rule{
 			"ENV RINGCENTRAL_API_KEY={{secret}}",
 			`ringcentral_api_key = "{{secret}}"`,
 			`<add key="RingcentralApiKey" value="{{secret}}" />`,
+			"ringcentral:\n  client_secret: \"{{secret}}\"\n",
+			"const client = new Ringcentral({ clientSecret: '{{secret}}' });",
+			"[ringcentral]\nclient_secret={{secret}}\n",
+			`{"ringcentral": {"enabled": true, "clientSecret": "{{secret}}"}}`,
+			"'ringcentral' => ['client_secret' => '{{secret}}'],",
+			`client = ringcentral.Client(client_secret="{{secret}}")`,
+			"provider \"ringcentral\" {\n  client_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"RINGCENTRAL_API_KEY=0000000000000000000000",
@@ -81521,6 +79916,10 @@ var builtinRules = []Rule{
 			"RINGCENTRAL_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"RINGCENTRAL_API_KEY=x.{{secret}}",
+			"ringcentral:\n  client_secret: your-key-goes-here\n",
+			"ringcentral:\n  client_secret: {{secret}}0\n",
+			"ringcentral:\n  checksum: {{secret}}\n",
+			"acme:\n  client_secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			None: "the only call that takes it issues a token",
@@ -81534,52 +79933,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  22,
 			Max:  22,
-		},
-	},
-	{
-		ID:          "ringcentral-api-key-in-section",
-		Provider:    "ringcentral",
-		Title:       "RingCentral client secret",
-		Description: "Gets tokens in the name of a RingCentral app for users who allow it.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z_-]{22})`,
-		Context:     []string{"ringcentral"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.1,
-		Digits:      1,
-		Rotate:      "https://developers.ringcentral.com/my-account.html",
-		Tags:        []string{"messaging"},
-		Match: []string{
-			"ringcentral:\n  client_secret: \"{{secret}}\"\n",
-			"const client = new Ringcentral({ clientSecret: '{{secret}}' });",
-			"[ringcentral]\nclient_secret={{secret}}\n",
-			`{"ringcentral": {"enabled": true, "clientSecret": "{{secret}}"}}`,
-			"'ringcentral' => ['client_secret' => '{{secret}}'],",
-			`client = ringcentral.Client(client_secret="{{secret}}")`,
-			"provider \"ringcentral\" {\n  client_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"ringcentral:\n  client_secret: your-key-goes-here\n",
-			"ringcentral:\n  client_secret: {{secret}}0\n",
-			"ringcentral:\n  checksum: {{secret}}\n",
-			"acme:\n  client_secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			None: "the only call that takes it issues a token",
-		},
-		Position: Position{
-			File:   "builtin/ringcentral.toml",
-			Line:   40,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    28,
-			Max:    66,
 		},
 	},
 	{
@@ -81757,6 +80110,7 @@ var builtinRules = []Rule{
 			"roaring_api",
 			"roaring.io",
 		},
+		Named:    []string{"roaring"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.6,
@@ -81964,6 +80318,7 @@ var builtinRules = []Rule{
 			"rollbar_read",
 			"rollbar_account",
 		},
+		Named:    []string{"rollbar"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -81977,6 +80332,12 @@ var builtinRules = []Rule{
 			"variable \"rollbar_access_token\" {\n  default = \"{{secret}}\"\n}",
 			`level=debug msg="calling rollbar" rollbar_access_token={{secret}}`,
 			`rollbarAccessToken := "{{secret}}"`,
+			"rollbar:\n  access_token: \"{{secret}}\"\n",
+			"const client = new Rollbar({ accessToken: '{{secret}}' });",
+			"[rollbar]\naccess_token={{secret}}\n",
+			`{"rollbar": {"enabled": true, "accessToken": "{{secret}}"}}`,
+			"'rollbar' => ['access_token' => '{{secret}}'],",
+			"provider \"rollbar\" {\n  access_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"ROLLBAR_ACCESS_TOKEN=00000000000000000000000000000000",
@@ -81985,6 +80346,10 @@ var builtinRules = []Rule{
 			"ROLLBAR_ACCESS_TOKEN={{secret}}0",
 			"ACCESS_TOKEN={{secret}}",
 			"ROLLBAR_ACCESS_TOKEN=x.{{secret}}",
+			"rollbar:\n  access_token: your-key-goes-here\n",
+			"rollbar:\n  access_token: {{secret}}0\n",
+			"rollbar:\n  checksum: {{secret}}\n",
+			"acme:\n  access_token: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -82027,80 +80392,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
-		},
-	},
-	{
-		ID:          "rollbar-access-token-in-section",
-		Provider:    "rollbar",
-		Title:       "Rollbar access token",
-		Description: "Reports errors to a project, or reads and manages it, by its scope.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{32})`,
-		Context:     []string{"rollbar"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://docs.rollbar.com/docs/access-tokens"},
-		Tags:        []string{"monitoring"},
-		Match: []string{
-			"rollbar:\n  access_token: \"{{secret}}\"\n",
-			"const client = new Rollbar({ accessToken: '{{secret}}' });",
-			"[rollbar]\naccess_token={{secret}}\n",
-			`{"rollbar": {"enabled": true, "accessToken": "{{secret}}"}}`,
-			"'rollbar' => ['access_token' => '{{secret}}'],",
-			"provider \"rollbar\" {\n  access_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"rollbar:\n  access_token: your-key-goes-here\n",
-			"rollbar:\n  access_token: {{secret}}0\n",
-			"rollbar:\n  checksum: {{secret}}\n",
-			"acme:\n  access_token: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.rollbar.com/api/1/projects",
-						Headers: []Pair{
-							{
-								Name:  "X-Rollbar-Access-Token",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"err = 0",
-						"result",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					JSON: []string{"message = invalid access token"},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/rollbar.toml",
-			Line:   45,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    38,
-			Max:    76,
 		},
 	},
 	{
@@ -83049,6 +81340,7 @@ var builtinRules = []Rule{
 			"sfdc_consumer_secret",
 			"sf_consumer_secret",
 		},
+		Named:    []string{"salesforce"},
 		Near:     16,
 		Boundary: "value",
 		Entropy:  2.5,
@@ -83204,6 +81496,7 @@ var builtinRules = []Rule{
 			"salesmate_auth",
 			"salesmate_client",
 		},
+		Named:    []string{"salesmate"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -83341,6 +81634,7 @@ var builtinRules = []Rule{
 			"samsara_auth",
 			"samsara_client",
 		},
+		Named:    []string{"samsara"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -83430,6 +81724,7 @@ var builtinRules = []Rule{
 			"sanity_write",
 			"sanity_studio",
 		},
+		Named:    []string{"sanity"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.8,
@@ -83588,6 +81883,10 @@ var builtinRules = []Rule{
 			"sauce_key",
 			"sauce_api",
 		},
+		Named: []string{
+			"sauce",
+			"saucelabs",
+		},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -83618,6 +81917,14 @@ var builtinRules = []Rule{
 			`const saucelabsApiKey = "{{secret}}";`,
 			"ENV SAUCELABS_API_KEY={{secret}}",
 			"run --saucelabs-api-key={{secret}}",
+			"saucelabs:\n  access_key: {{secret}}\n",
+			`{"saucelabs": {"enabled": true, "accessKey": "{{secret}}"}}`,
+			"[saucelabs]\naccess_key = {{secret}}\n",
+			"saucelabs.init(access_key='{{secret}}')",
+			"Saucelabs.connect({ accessKey: '{{secret}}' })",
+			"# Saucelabs\nexport ACCESS_KEY={{secret}}\n",
+			"'saucelabs' => [\n  'access_key' => '{{secret}}',\n]",
+			"provider \"saucelabs\" {\n  access_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SAUCELABS_API_KEY=01234567-89ab-cdef-0123-456789abcde",
@@ -83629,6 +81936,10 @@ var builtinRules = []Rule{
 			"SAUCELABS_API_KEY=your_key_goes_here",
 			"SAUCELABS_API_KEY=${SAUCELABS_API_KEY}",
 			"SAUCELABS_API_KEY={{secret}}0",
+			"acme:\n  access_key: {{secret}}\n",
+			"saucelabs:\n  digest: {{secret}}\n",
+			"saucelabs:\n  access_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"saucelabs:\n  access_key: ${ACCESS_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -83667,96 +81978,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
-		},
-	},
-	{
-		ID:          "saucelabs-access-key-in-section",
-		Provider:    "saucelabs",
-		Title:       "Sauce Labs access key",
-		Description: "Runs tests on browsers and devices at the cost of a Sauce Labs account.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context: []string{
-			"saucelabs",
-			"sauce",
-		},
-		Near:     120,
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
-		Parts: []Part{
-			{
-				Name:  "username",
-				Regex: "[0-9A-Za-z._-]{3,64}",
-				Context: []string{
-					"sauce_username",
-					"sauce_user",
-					"saucelabs_username",
-				},
-			},
-		},
-		Docs: []string{
-			"https://docs.saucelabs.com/dev/api/",
-			"https://docs.saucelabs.com/dev/api/#authentication",
-		},
-		Rotate: "https://app.saucelabs.com/user-settings",
-		Tags:   []string{"ci"},
-		Match: []string{
-			"saucelabs:\n  access_key: {{secret}}\n",
-			`{"saucelabs": {"enabled": true, "accessKey": "{{secret}}"}}`,
-			"[saucelabs]\naccess_key = {{secret}}\n",
-			"saucelabs.init(access_key='{{secret}}')",
-			"Saucelabs.connect({ accessKey: '{{secret}}' })",
-			"# Saucelabs\nexport ACCESS_KEY={{secret}}\n",
-			"'saucelabs' => [\n  'access_key' => '{{secret}}',\n]",
-			"provider \"saucelabs\" {\n  access_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  access_key: {{secret}}\n",
-			"saucelabs:\n  digest: {{secret}}\n",
-			"saucelabs:\n  access_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"saucelabs:\n  access_key: ${ACCESS_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.us-west-1.saucelabs.com/rest/v1/users/{{username}}",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{basic username secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"username"},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Regenerate the access key on https://app.saucelabs.com/user-settings",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/saucelabs.toml",
-			Line:   56,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
 		},
 	},
 	{
@@ -83931,6 +82152,7 @@ var builtinRules = []Rule{
 			"scw_token",
 			"scw_api",
 		},
+		Named:    []string{"scaleway"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -83953,6 +82175,14 @@ var builtinRules = []Rule{
 			`const scalewaySecret = "{{secret}}";`,
 			"ENV SCALEWAY_SECRET={{secret}}",
 			"run --scaleway-secret={{secret}}",
+			"scaleway:\n  secret_key: {{secret}}\n",
+			`{"scaleway": {"enabled": true, "secretKey": "{{secret}}"}}`,
+			"[scaleway]\nsecret_key = {{secret}}\n",
+			"scaleway.init(secret_key='{{secret}}')",
+			"Scaleway.connect({ secretKey: '{{secret}}' })",
+			"# Scaleway\nexport SECRET_KEY={{secret}}\n",
+			"'scaleway' => [\n  'secret_key' => '{{secret}}',\n]",
+			"provider \"scaleway\" {\n  secret_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SCALEWAY_SECRET=01234567-89ab-cdef-0123-456789abcde",
@@ -83964,6 +82194,10 @@ var builtinRules = []Rule{
 			"SCALEWAY_SECRET=your_key_goes_here",
 			"SCALEWAY_SECRET=${SCALEWAY_SECRET}",
 			"SCALEWAY_SECRET={{secret}}0",
+			"acme:\n  secret_key: {{secret}}\n",
+			"scaleway:\n  digest: {{secret}}\n",
+			"scaleway:\n  secret_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"scaleway:\n  secret_key: ${SECRET_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -84045,128 +82279,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
-		},
-	},
-	{
-		ID:          "scaleway-secret-key-in-section",
-		Provider:    "scaleway",
-		Title:       "Scaleway API secret key",
-		Description: "Does in an organisation what the IAM policies of its user or application allow.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:secret[_-]?key|secret)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"scaleway"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "access_key",
-				Regex: "SCW[0-9A-Z]{17}",
-			},
-		},
-		Docs:   []string{"https://www.scaleway.com/en/docs/iam/how-to/create-api-keys/"},
-		Rotate: "https://console.scaleway.com/iam/api-keys",
-		Tags:   []string{"cloud"},
-		Match: []string{
-			"scaleway:\n  secret_key: {{secret}}\n",
-			`{"scaleway": {"enabled": true, "secretKey": "{{secret}}"}}`,
-			"[scaleway]\nsecret_key = {{secret}}\n",
-			"scaleway.init(secret_key='{{secret}}')",
-			"Scaleway.connect({ secretKey: '{{secret}}' })",
-			"# Scaleway\nexport SECRET_KEY={{secret}}\n",
-			"'scaleway' => [\n  'secret_key' => '{{secret}}',\n]",
-			"provider \"scaleway\" {\n  secret_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  secret_key: {{secret}}\n",
-			"scaleway:\n  digest: {{secret}}\n",
-			"scaleway:\n  secret_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"scaleway:\n  secret_key: ${SECRET_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.scaleway.com/iam/v1alpha1/api-keys/{{access_key}}",
-						Headers: []Pair{
-							{
-								Name:  "X-Auth-Token",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"access_key",
-						"created_at",
-					},
-				},
-				{
-					Status: []int{
-						403,
-					},
-					JSON: []string{"type = permissions_denied"},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:user_id",
-				Account: "json:default_project_id",
-				Created: "json:created_at",
-				Expires: "json:expires_at",
-			},
-		},
-		Revoke: &Revoke{
-			Auth: "self",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "DELETE",
-						URL:    "https://api.scaleway.com/iam/v1alpha1/api-keys/{{access_key}}",
-						Headers: []Pair{
-							{
-								Name:  "X-Auth-Token",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						204,
-					},
-				},
-			},
-			Effect: "needs the permission to manage API keys",
-		},
-		Position: Position{
-			File:   "builtin/scaleway.toml",
-			Line:   67,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 7,
-			RunMax: 30,
-			Min:    43,
-			Max:    69,
 		},
 	},
 	{
@@ -84924,6 +83036,7 @@ var builtinRules = []Rule{
 			"scrutinizer-ci.com",
 			"scrutinizer_ci",
 		},
+		Named:    []string{"scrutinizer"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -85241,6 +83354,7 @@ var builtinRules = []Rule{
 			"segmentapis.com",
 			"sgmt",
 		},
+		Named:    []string{"segment"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  4,
@@ -85401,6 +83515,7 @@ var builtinRules = []Rule{
 			"api.semaphore.co",
 			"semaphore_co",
 		},
+		Named:    []string{"semaphore"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -85502,6 +83617,7 @@ var builtinRules = []Rule{
 			"sendbird_master",
 			"sendbird_app",
 		},
+		Named:    []string{"sendbird"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -85530,6 +83646,14 @@ var builtinRules = []Rule{
 			`const sendbirdApiKey = "{{secret}}";`,
 			"ENV SENDBIRD_API_KEY={{secret}}",
 			"run --sendbird-api-key={{secret}}",
+			"sendbird:\n  api_token: {{secret}}\n",
+			`{"sendbird": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"[sendbird]\napi_token = {{secret}}\n",
+			"sendbird.init(api_token='{{secret}}')",
+			"Sendbird.connect({ apiToken: '{{secret}}' })",
+			"# Sendbird\nexport API_TOKEN={{secret}}\n",
+			"'sendbird' => [\n  'api_token' => '{{secret}}',\n]",
+			"provider \"sendbird\" {\n  api_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SENDBIRD_API_KEY=0123456789abcdef0123456789abcdef0123456",
@@ -85541,6 +83665,10 @@ var builtinRules = []Rule{
 			"SENDBIRD_API_KEY=your_key_goes_here",
 			"SENDBIRD_API_KEY=${SENDBIRD_API_KEY}",
 			"SENDBIRD_API_KEY={{secret}}0",
+			"acme:\n  api_token: {{secret}}\n",
+			"sendbird:\n  digest: {{secret}}\n",
+			"sendbird:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"sendbird:\n  api_token: ${API_TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -85595,104 +83723,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "sendbird-access-token-in-section",
-		Provider:    "sendbird",
-		Title:       "Sendbird API token",
-		Description: "Reads and changes the users, channels and messages of a Sendbird application.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{40})`,
-		Context:     []string{"sendbird"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "app_id",
-				Regex: "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
-				Context: []string{
-					"app_id",
-					"application_id",
-				},
-			},
-		},
-		Docs: []string{
-			"https://sendbird.com/docs/chat/platform-api/v3/prepare-to-use-api#2-authentication",
-			"https://sendbird.com/docs/chat/platform-api/v3/error-codes",
-		},
-		Tags: []string{"messaging"},
-		Match: []string{
-			"sendbird:\n  api_token: {{secret}}\n",
-			`{"sendbird": {"enabled": true, "apiToken": "{{secret}}"}}`,
-			"[sendbird]\napi_token = {{secret}}\n",
-			"sendbird.init(api_token='{{secret}}')",
-			"Sendbird.connect({ apiToken: '{{secret}}' })",
-			"# Sendbird\nexport API_TOKEN={{secret}}\n",
-			"'sendbird' => [\n  'api_token' => '{{secret}}',\n]",
-			"provider \"sendbird\" {\n  api_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_token: {{secret}}\n",
-			"sendbird:\n  digest: {{secret}}\n",
-			"sendbird:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"sendbird:\n  api_token: ${API_TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api-{{app_id}}.sendbird.com/v3/users",
-						Headers: []Pair{
-							{
-								Name:  "Api-Token",
-								Value: "{{secret}}",
-							},
-						},
-						Query: []Pair{
-							{
-								Name:  "limit",
-								Value: "1",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"users",
-						"next",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						400,
-					},
-					JSON: []string{"code = 400401"},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/sendbird.toml",
-			Line:   57,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    44,
-			Max:    85,
-		},
-	},
-	{
 		ID:          "sendbird-organization-api",
 		Provider:    "sendbird",
 		Title:       "Sendbird organization API token",
@@ -85709,6 +83739,7 @@ var builtinRules = []Rule{
 			"sendbird_token",
 			"sendbird_secret",
 		},
+		Named:    []string{"sendbird"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -85769,7 +83800,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/sendbird.toml",
-			Line:   102,
+			Line:   70,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -86036,6 +84067,7 @@ var builtinRules = []Rule{
 			"sentry_secret",
 			"sentry_cli_auth_token",
 		},
+		Named:    []string{"sentry"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -86115,6 +84147,10 @@ var builtinRules = []Rule{
 			"serp_api_token",
 			"serpapi.com",
 		},
+		Named: []string{
+			"serp",
+			"serpapi",
+		},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -86135,6 +84171,14 @@ var builtinRules = []Rule{
 			"run --serpapi-api-key={{secret}}",
 			"env:\n  SERPAPI_API_KEY: {{secret}}\n",
 			"variable \"serpapi_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"serpapi:\n  api_key: {{secret}}\n",
+			`{"serpapi": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[serpapi]\napi_key = {{secret}}\n",
+			"serpapi.init(api_key='{{secret}}')",
+			"Serpapi.connect({ apiKey: '{{secret}}' })",
+			"# Serpapi\nexport API_KEY={{secret}}\n",
+			"'serpapi' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"serpapi\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SERPAPI_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
@@ -86146,6 +84190,10 @@ var builtinRules = []Rule{
 			"SERPAPI_API_KEY=your_key_goes_here",
 			"SERPAPI_API_KEY=${SERPAPI_API_KEY}",
 			"SERPAPI_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"serpapi:\n  digest: {{secret}}\n",
+			"serpapi:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"serpapi:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -86198,96 +84246,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
-		},
-	},
-	{
-		ID:          "serpapi-api-key-in-section",
-		Provider:    "serpapi",
-		Title:       "SerpApi API key",
-		Description: "Queries search engines at the cost of its owner.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{64})`,
-		Context:     []string{"serpapi"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs: []string{
-			"https://serpapi.com/account-api",
-			"https://serpapi.com/search-api",
-		},
-		Rotate: "https://serpapi.com/manage-api-key",
-		Tags:   []string{"data"},
-		Match: []string{
-			"serpapi:\n  api_key: {{secret}}\n",
-			`{"serpapi": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[serpapi]\napi_key = {{secret}}\n",
-			"serpapi.init(api_key='{{secret}}')",
-			"Serpapi.connect({ apiKey: '{{secret}}' })",
-			"# Serpapi\nexport API_KEY={{secret}}\n",
-			"'serpapi' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"serpapi\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"serpapi:\n  digest: {{secret}}\n",
-			"serpapi:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"serpapi:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://serpapi.com/account.json",
-						Query: []Pair{
-							{
-								Name:  "api_key",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"account_id",
-						"account_email",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:account_email",
-				Account: "json:account_id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://serpapi.com/manage-api-key",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/serpapi.toml",
-			Line:   53,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    68,
-			Max:    109,
 		},
 	},
 	{
@@ -86906,6 +84864,7 @@ var builtinRules = []Rule{
 			"api.shodan.io",
 			"shodan_io",
 		},
+		Named:    []string{"shodan"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -86925,6 +84884,14 @@ var builtinRules = []Rule{
 			"run --shodan-api-key={{secret}}",
 			"env:\n  SHODAN_API_KEY: {{secret}}\n",
 			"variable \"shodan_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"shodan:\n  api_key: {{secret}}\n",
+			`{"shodan": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[shodan]\napi_key = {{secret}}\n",
+			"shodan.init(api_key='{{secret}}')",
+			"Shodan.connect({ apiKey: '{{secret}}' })",
+			"# Shodan\nexport API_KEY={{secret}}\n",
+			"'shodan' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"shodan\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SHODAN_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
@@ -86936,6 +84903,10 @@ var builtinRules = []Rule{
 			"SHODAN_API_KEY=your_key_goes_here",
 			"SHODAN_API_KEY=${SHODAN_API_KEY}",
 			"SHODAN_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"shodan:\n  digest: {{secret}}\n",
+			"shodan:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"shodan:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -86985,92 +84956,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
-		},
-	},
-	{
-		ID:          "shodan-api-key-in-section",
-		Provider:    "shodan",
-		Title:       "Shodan API key",
-		Description: "Queries Shodan on its owner's credits.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{32})`,
-		Context:     []string{"shodan"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs: []string{
-			"https://developer.shodan.io/api",
-			"https://developer.shodan.io/api/requirements",
-		},
-		Rotate: "https://account.shodan.io/",
-		Match: []string{
-			"shodan:\n  api_key: {{secret}}\n",
-			`{"shodan": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[shodan]\napi_key = {{secret}}\n",
-			"shodan.init(api_key='{{secret}}')",
-			"Shodan.connect({ apiKey: '{{secret}}' })",
-			"# Shodan\nexport API_KEY={{secret}}\n",
-			"'shodan' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"shodan\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"shodan:\n  digest: {{secret}}\n",
-			"shodan:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"shodan:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.shodan.io/api-info",
-						Query: []Pair{
-							{
-								Name:  "key",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"scan_credits",
-						"query_credits",
-						"plan",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://account.shodan.io/",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/shodan.toml",
-			Line:   52,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    36,
-			Max:    77,
 		},
 	},
 	{
@@ -87349,6 +85234,10 @@ var builtinRules = []Rule{
 			"clubhouse_secret",
 			"clubhouse_access",
 			"clubhouse_auth",
+		},
+		Named: []string{
+			"shortcut",
+			"clubhouse",
 		},
 		Near:     32,
 		Boundary: "value",
@@ -87715,6 +85604,7 @@ var builtinRules = []Rule{
 			"signable_client",
 			"api.signable.co.uk",
 		},
+		Named:    []string{"signable"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -88300,6 +86190,7 @@ var builtinRules = []Rule{
 			"sinch_message",
 			"sinch_sms",
 		},
+		Named:    []string{"sinch"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -88397,6 +86288,7 @@ var builtinRules = []Rule{
 			"siteleaf_token",
 			"siteleaf_api_secret",
 		},
+		Named:    []string{"siteleaf"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -88539,6 +86431,7 @@ var builtinRules = []Rule{
 			"skybiometry_token",
 			"skybiometry_access",
 		},
+		Named:    []string{"skybiometry"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -90030,6 +87923,7 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9A-Za-z]{37}|[0-9A-Za-z]{26}",
 		Context:     []string{"smartsheet"},
+		Named:       []string{"sheet"},
 		Boundary:    "value",
 		Entropy:     3,
 		Digits:      1,
@@ -90138,6 +88032,7 @@ var builtinRules = []Rule{
 			"smarty_auth",
 			"smarty_token",
 		},
+		Named:    []string{"smartystreets"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -90206,6 +88101,7 @@ var builtinRules = []Rule{
 			"smooch_client",
 			"api.smooch.io",
 		},
+		Named:    []string{"smooch"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -90548,6 +88444,7 @@ var builtinRules = []Rule{
 			"snyk_client",
 			"api.snyk.io",
 		},
+		Named:    []string{"snyk"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -90568,6 +88465,14 @@ var builtinRules = []Rule{
 			"run --snyk-api-key={{secret}}",
 			"env:\n  SNYK_API_KEY: {{secret}}\n",
 			"variable \"snyk_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"snyk:\n  token: {{secret}}\n",
+			`{"snyk": {"enabled": true, "token": "{{secret}}"}}`,
+			"[snyk]\ntoken = {{secret}}\n",
+			"snyk.init(token='{{secret}}')",
+			"Snyk.connect({ token: '{{secret}}' })",
+			"# Snyk\nexport TOKEN={{secret}}\n",
+			"'snyk' => [\n  'token' => '{{secret}}',\n]",
+			"provider \"snyk\" {\n  token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SNYK_API_KEY=01234567-89ab-cdef-0123-456789abcde",
@@ -90579,6 +88484,10 @@ var builtinRules = []Rule{
 			"SNYK_API_KEY=your_key_goes_here",
 			"SNYK_API_KEY=${SNYK_API_KEY}",
 			"SNYK_API_KEY={{secret}}0",
+			"acme:\n  token: {{secret}}\n",
+			"snyk:\n  digest: {{secret}}\n",
+			"snyk:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"snyk:\n  token: ${TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -90630,95 +88539,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
-		},
-	},
-	{
-		ID:          "snyk-api-token-in-section",
-		Provider:    "snyk",
-		Title:       "Snyk API token",
-		Description: "Reads the vulnerabilities, and changes the projects, of the organisations that its Snyk user may.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"snyk"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs: []string{
-			"https://docs.snyk.io/snyk-api/authentication-for-api",
-			"https://docs.snyk.io/snyk-api/reference/users",
-		},
-		Rotate: "https://app.snyk.io/account",
-		Tags:   []string{"security"},
-		Match: []string{
-			"snyk:\n  token: {{secret}}\n",
-			`{"snyk": {"enabled": true, "token": "{{secret}}"}}`,
-			"[snyk]\ntoken = {{secret}}\n",
-			"snyk.init(token='{{secret}}')",
-			"Snyk.connect({ token: '{{secret}}' })",
-			"# Snyk\nexport TOKEN={{secret}}\n",
-			"'snyk' => [\n  'token' => '{{secret}}',\n]",
-			"provider \"snyk\" {\n  token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  token: {{secret}}\n",
-			"snyk:\n  digest: {{secret}}\n",
-			"snyk:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"snyk:\n  token: ${TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.snyk.io/rest/self",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "token {{secret}}",
-							},
-						},
-						Query: []Pair{
-							{
-								Name:  "version",
-								Value: "2024-10-15",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"data.id",
-						"data.attributes.username",
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:data.attributes.email",
-				Account: "json:data.id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://app.snyk.io/account",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/snyk.toml",
-			Line:   53,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
 		},
 	},
 	{
@@ -90896,6 +88716,7 @@ var builtinRules = []Rule{
 			"sonarcloud_auth",
 			"sonarcloud_login",
 		},
+		Named:    []string{"sonar"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -91088,6 +88909,10 @@ var builtinRules = []Rule{
 			"dsonar_login",
 			"dsonar_token",
 		},
+		Named: []string{
+			"sonar",
+			"sonarqube",
+		},
 		Near:     16,
 		Boundary: "value",
 		Entropy:  3,
@@ -91109,6 +88934,14 @@ var builtinRules = []Rule{
 			`const sonarqubeToken = "{{secret}}";`,
 			"ENV SONARQUBE_TOKEN={{secret}}",
 			"run --sonarqube-token={{secret}}",
+			"sonarqube:\n  token: {{secret}}\n",
+			`{"sonarqube": {"enabled": true, "token": "{{secret}}"}}`,
+			"[sonarqube]\ntoken = {{secret}}\n",
+			"sonarqube.init(token='{{secret}}')",
+			"Sonarqube.connect({ token: '{{secret}}' })",
+			"# Sonarqube\nexport TOKEN={{secret}}\n",
+			"'sonarqube' => [\n  'token' => '{{secret}}',\n]",
+			"provider \"sonarqube\" {\n  token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SONARQUBE_TOKEN=0123456789abcdef0123456789abcdef0123456",
@@ -91120,6 +88953,10 @@ var builtinRules = []Rule{
 			"SONARQUBE_TOKEN=your_key_goes_here",
 			"SONARQUBE_TOKEN=${SONARQUBE_TOKEN}",
 			"SONARQUBE_TOKEN={{secret}}0",
+			"acme:\n  token: {{secret}}\n",
+			"sonarqube:\n  digest: {{secret}}\n",
+			"sonarqube:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"sonarqube:\n  token: ${TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -91166,92 +89003,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
-		},
-	},
-	{
-		ID:          "sonarqube-token-in-section",
-		Provider:    "sonarqube",
-		Title:       "SonarQube token (without prefix)",
-		Description: "Analyses projects on a SonarQube server, or does there what its user may.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{40})`,
-		Context:     []string{"sonarqube"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "host",
-				Regex: `(?i:sonar[._-]?(?:host[._-]?)?url)["']?[ \t]{0,4}[=:][ \t]{0,4}["']?https://(?P<part>(?:[0-9A-Za-z-]{1,63}\.){1,5}[0-9A-Za-z-]{1,63})`,
-			},
-		},
-		Docs: []string{"https://docs.sonarsource.com/sonarqube-server/user-guide/managing-tokens/"},
-		Tags: []string{"ci"},
-		Match: []string{
-			"sonarqube:\n  token: {{secret}}\n",
-			`{"sonarqube": {"enabled": true, "token": "{{secret}}"}}`,
-			"[sonarqube]\ntoken = {{secret}}\n",
-			"sonarqube.init(token='{{secret}}')",
-			"Sonarqube.connect({ token: '{{secret}}' })",
-			"# Sonarqube\nexport TOKEN={{secret}}\n",
-			"'sonarqube' => [\n  'token' => '{{secret}}',\n]",
-			"provider \"sonarqube\" {\n  token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  token: {{secret}}\n",
-			"sonarqube:\n  digest: {{secret}}\n",
-			"sonarqube:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"sonarqube:\n  token: ${TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://{{host}}/api/authentication/validate",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{basic secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"valid = true"},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"valid = false"},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Revoke the token on the server under My Account, Security",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/sonarqube.toml",
-			Line:   100,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    44,
-			Max:    85,
 		},
 	},
 	{
@@ -91590,6 +89341,7 @@ var builtinRules = []Rule{
 			"sparkpost_auth",
 			"sparkpost_client",
 		},
+		Named:    []string{"sparkpost"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -91607,6 +89359,14 @@ var builtinRules = []Rule{
 			"run --sparkpost-api-key={{secret}}",
 			"env:\n  SPARKPOST_API_KEY: {{secret}}\n",
 			"variable \"sparkpost_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"sparkpost:\n  api_key: {{secret}}\n",
+			`{"sparkpost": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[sparkpost]\napi_key = {{secret}}\n",
+			"sparkpost.init(api_key='{{secret}}')",
+			"Sparkpost.connect({ apiKey: '{{secret}}' })",
+			"# Sparkpost\nexport API_KEY={{secret}}\n",
+			"'sparkpost' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"sparkpost\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SPARKPOST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
@@ -91618,6 +89378,10 @@ var builtinRules = []Rule{
 			"SPARKPOST_API_KEY=your_key_goes_here",
 			"SPARKPOST_API_KEY=${SPARKPOST_API_KEY}",
 			"SPARKPOST_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"sparkpost:\n  digest: {{secret}}\n",
+			"sparkpost:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"sparkpost:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -91660,83 +89424,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
-		},
-	},
-	{
-		ID:          "sparkpost-api-key-in-section",
-		Provider:    "sparkpost",
-		Title:       "SparkPost API key",
-		Description: "Sends e-mail in the name of a SparkPost account, as far as its permissions go.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{40})`,
-		Context:     []string{"sparkpost"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Docs:        []string{"https://developers.sparkpost.com/api/"},
-		Rotate:      "https://app.sparkpost.com/account/api-keys",
-		Tags:        []string{"mail"},
-		Match: []string{
-			"sparkpost:\n  api_key: {{secret}}\n",
-			`{"sparkpost": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[sparkpost]\napi_key = {{secret}}\n",
-			"sparkpost.init(api_key='{{secret}}')",
-			"Sparkpost.connect({ apiKey: '{{secret}}' })",
-			"# Sparkpost\nexport API_KEY={{secret}}\n",
-			"'sparkpost' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"sparkpost\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"sparkpost:\n  digest: {{secret}}\n",
-			"sparkpost:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"sparkpost:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.sparkpost.com/api/v1/account",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"results.customer_id"},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:results.company_name",
-				Account: "json:results.customer_id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://app.sparkpost.com/account/api-keys",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/sparkpost.toml",
-			Line:   53,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    44,
-			Max:    85,
 		},
 	},
 	{
@@ -91807,6 +89494,7 @@ var builtinRules = []Rule{
 			"speechtext_client",
 			"speechtext.ai",
 		},
+		Named:    []string{"speechtext"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -91866,6 +89554,7 @@ var builtinRules = []Rule{
 			"splunk_http_event",
 			"splunk_api",
 		},
+		Named:    []string{"splunk"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -91948,7 +89637,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/splunk.toml",
-			Line:   47,
+			Line:   48,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -91984,6 +89673,10 @@ var builtinRules = []Rule{
 			"x_sf_token",
 			"splunk_api_token",
 		},
+		Named: []string{
+			"splunk",
+			"signalfx",
+		},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -92000,6 +89693,14 @@ var builtinRules = []Rule{
 			"run --signalfx-api-key={{secret}}",
 			"env:\n  SIGNALFX_API_KEY: {{secret}}\n",
 			"variable \"signalfx_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"signalfx:\n  access_token: {{secret}}\n",
+			`{"signalfx": {"enabled": true, "accessToken": "{{secret}}"}}`,
+			"[signalfx]\naccess_token = {{secret}}\n",
+			"signalfx.init(access_token='{{secret}}')",
+			"Signalfx.connect({ accessToken: '{{secret}}' })",
+			"# Signalfx\nexport ACCESS_TOKEN={{secret}}\n",
+			"'signalfx' => [\n  'access_token' => '{{secret}}',\n]",
+			"provider \"signalfx\" {\n  access_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SIGNALFX_API_KEY=0123456789ABCDEFGHIJK",
@@ -92011,75 +89712,6 @@ var builtinRules = []Rule{
 			"SIGNALFX_API_KEY=your_key_goes_here",
 			"SIGNALFX_API_KEY=${SIGNALFX_API_KEY}",
 			"SIGNALFX_API_KEY={{secret}}0",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.us1.signalfx.com/v2/organization",
-						Headers: []Pair{
-							{
-								Name:  "X-SF-Token",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"organizationName",
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:organizationName",
-				Account: "json:id",
-			},
-		},
-		Position: Position{
-			File:   "builtin/splunk.toml",
-			Line:   77,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake: 2,
-			Min:  22,
-			Max:  22,
-		},
-	},
-	{
-		ID:          "splunk-observability-token-in-section",
-		Provider:    "splunk",
-		Title:       "Splunk Observability Cloud access token",
-		Description: "Sends metrics and traces to, or calls the API of, an organisation on Splunk Observability Cloud (SignalFx).",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{22})`,
-		Context:     []string{"signalfx"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://dev.splunk.com/observability/reference/api/organizations/latest"},
-		Tags:        []string{"monitoring"},
-		Match: []string{
-			"signalfx:\n  access_token: {{secret}}\n",
-			`{"signalfx": {"enabled": true, "accessToken": "{{secret}}"}}`,
-			"[signalfx]\naccess_token = {{secret}}\n",
-			"signalfx.init(access_token='{{secret}}')",
-			"Signalfx.connect({ accessToken: '{{secret}}' })",
-			"# Signalfx\nexport ACCESS_TOKEN={{secret}}\n",
-			"'signalfx' => [\n  'access_token' => '{{secret}}',\n]",
-			"provider \"signalfx\" {\n  access_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
 			"acme:\n  access_token: {{secret}}\n",
 			"signalfx:\n  digest: {{secret}}\n",
 			"signalfx:\n  access_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
@@ -92118,15 +89750,13 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/splunk.toml",
-			Line:   123,
+			Line:   78,
 			Column: 1,
 		},
 		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    26,
-			Max:    67,
+			Wake: 2,
+			Min:  22,
+			Max:  22,
 		},
 	},
 	{
@@ -92310,6 +89940,7 @@ var builtinRules = []Rule{
 			"spotify_refresh",
 			"api.spotify.com",
 		},
+		Named:    []string{"spotify"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -92411,6 +90042,7 @@ var builtinRules = []Rule{
 			"spotify_token",
 			"spotify_app_secret",
 		},
+		Named:    []string{"spotify"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -92433,6 +90065,14 @@ var builtinRules = []Rule{
 			`const spotifyClientSecret = "{{secret}}";`,
 			"ENV SPOTIFY_CLIENT_SECRET={{secret}}",
 			"run --spotify-client-secret={{secret}}",
+			"spotify:\n  client_secret: {{secret}}\n",
+			`{"spotify": {"enabled": true, "clientSecret": "{{secret}}"}}`,
+			"[spotify]\nclient_secret = {{secret}}\n",
+			"spotify.init(client_secret='{{secret}}')",
+			"Spotify.connect({ clientSecret: '{{secret}}' })",
+			"# Spotify\nexport CLIENT_SECRET={{secret}}\n",
+			"'spotify' => [\n  'client_secret' => '{{secret}}',\n]",
+			"provider \"spotify\" {\n  client_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SPOTIFY_CLIENT_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTU",
@@ -92444,58 +90084,6 @@ var builtinRules = []Rule{
 			"SPOTIFY_CLIENT_SECRET=your_key_goes_here",
 			"SPOTIFY_CLIENT_SECRET=${SPOTIFY_CLIENT_SECRET}",
 			"SPOTIFY_CLIENT_SECRET={{secret}}0",
-		},
-		Verify: &Verify{
-			None: "the only check issues a token",
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://developer.spotify.com/dashboard",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/spotify.toml",
-			Line:   55,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake: 2,
-			Min:  32,
-			Max:  32,
-		},
-	},
-	{
-		ID:          "spotify-api-secret-in-section",
-		Provider:    "spotify",
-		Title:       "Spotify client secret",
-		Description: "Proves to be a Spotify app: it reads the catalogue alone, and users' data with their consent.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:client[_-]?secret|secret)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{32})`,
-		Context:     []string{"spotify"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:    "client_id",
-				Regex:   "[0-9a-f]{32}",
-				Context: []string{"client_id"},
-			},
-		},
-		Docs:   []string{"https://developer.spotify.com/documentation/web-api/concepts/apps"},
-		Rotate: "https://developer.spotify.com/dashboard",
-		Match: []string{
-			"spotify:\n  client_secret: {{secret}}\n",
-			`{"spotify": {"enabled": true, "clientSecret": "{{secret}}"}}`,
-			"[spotify]\nclient_secret = {{secret}}\n",
-			"spotify.init(client_secret='{{secret}}')",
-			"Spotify.connect({ clientSecret: '{{secret}}' })",
-			"# Spotify\nexport CLIENT_SECRET={{secret}}\n",
-			"'spotify' => [\n  'client_secret' => '{{secret}}',\n]",
-			"provider \"spotify\" {\n  client_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
 			"acme:\n  client_secret: {{secret}}\n",
 			"spotify:\n  digest: {{secret}}\n",
 			"spotify:\n  client_secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
@@ -92510,15 +90098,13 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/spotify.toml",
-			Line:   101,
+			Line:   56,
 			Column: 1,
 		},
 		Plan: &Plan{
-			Wake:   4,
-			RunMin: 7,
-			RunMax: 33,
-			Min:    39,
-			Max:    66,
+			Wake: 2,
+			Min:  32,
+			Max:  32,
 		},
 	},
 	{
@@ -92773,6 +90359,7 @@ var builtinRules = []Rule{
 			"api.squarespace.com",
 			"squarespace_private",
 		},
+		Named:    []string{"squarespace"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -92791,6 +90378,14 @@ var builtinRules = []Rule{
 			"run --squarespace-api-key={{secret}}",
 			"env:\n  SQUARESPACE_API_KEY: {{secret}}\n",
 			"variable \"squarespace_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"squarespace:\n  access_token: {{secret}}\n",
+			`{"squarespace": {"enabled": true, "accessToken": "{{secret}}"}}`,
+			"[squarespace]\naccess_token = {{secret}}\n",
+			"squarespace.init(access_token='{{secret}}')",
+			"Squarespace.connect({ accessToken: '{{secret}}' })",
+			"# Squarespace\nexport ACCESS_TOKEN={{secret}}\n",
+			"'squarespace' => [\n  'access_token' => '{{secret}}',\n]",
+			"provider \"squarespace\" {\n  access_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SQUARESPACE_API_KEY=01234567-89ab-cdef-0123-456789abcde",
@@ -92802,6 +90397,10 @@ var builtinRules = []Rule{
 			"SQUARESPACE_API_KEY=your_key_goes_here",
 			"SQUARESPACE_API_KEY=${SQUARESPACE_API_KEY}",
 			"SQUARESPACE_API_KEY={{secret}}0",
+			"acme:\n  access_token: {{secret}}\n",
+			"squarespace:\n  digest: {{secret}}\n",
+			"squarespace:\n  access_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"squarespace:\n  access_token: ${ACCESS_TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -92850,90 +90449,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
-		},
-	},
-	{
-		ID:          "squarespace-access-token-in-section",
-		Provider:    "squarespace",
-		Title:       "Squarespace API key or access token",
-		Description: "Reads and changes orders, products and contacts of a site on Squarespace.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"squarespace"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs: []string{
-			"https://developers.squarespace.com/commerce-apis/overview",
-			"https://developers.squarespace.com/commerce-apis/authentication-and-permissions",
-		},
-		Match: []string{
-			"squarespace:\n  access_token: {{secret}}\n",
-			`{"squarespace": {"enabled": true, "accessToken": "{{secret}}"}}`,
-			"[squarespace]\naccess_token = {{secret}}\n",
-			"squarespace.init(access_token='{{secret}}')",
-			"Squarespace.connect({ accessToken: '{{secret}}' })",
-			"# Squarespace\nexport ACCESS_TOKEN={{secret}}\n",
-			"'squarespace' => [\n  'access_token' => '{{secret}}',\n]",
-			"provider \"squarespace\" {\n  access_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  access_token: {{secret}}\n",
-			"squarespace:\n  digest: {{secret}}\n",
-			"squarespace:\n  access_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"squarespace:\n  access_token: ${ACCESS_TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.squarespace.com/1.0/authorization/website",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"siteId",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:url",
-				Account: "json:siteId",
-			},
-		},
-		Position: Position{
-			File:   "builtin/squarespace.toml",
-			Line:   52,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
 		},
 	},
 	{
@@ -93467,6 +90982,7 @@ var builtinRules = []Rule{
 			"statuspage_client",
 			"api.statuspage.io",
 		},
+		Named:    []string{"statuspage"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -93484,6 +91000,14 @@ var builtinRules = []Rule{
 			"run --statuspage-api-key={{secret}}",
 			"env:\n  STATUSPAGE_API_KEY: {{secret}}\n",
 			"variable \"statuspage_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"statuspage:\n  api_key: {{secret}}\n",
+			`{"statuspage": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[statuspage]\napi_key = {{secret}}\n",
+			"statuspage.init(api_key='{{secret}}')",
+			"Statuspage.connect({ apiKey: '{{secret}}' })",
+			"# Statuspage\nexport API_KEY={{secret}}\n",
+			"'statuspage' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"statuspage\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"STATUSPAGE_API_KEY=01234567-89ab-cdef-0123-456789abcde",
@@ -93495,6 +91019,10 @@ var builtinRules = []Rule{
 			"STATUSPAGE_API_KEY=your_key_goes_here",
 			"STATUSPAGE_API_KEY=${STATUSPAGE_API_KEY}",
 			"STATUSPAGE_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"statuspage:\n  digest: {{secret}}\n",
+			"statuspage:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"statuspage:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -93547,93 +91075,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
-		},
-	},
-	{
-		ID:          "statuspage-api-key-in-section",
-		Provider:    "statuspage",
-		Title:       "Statuspage API key",
-		Description: "Changes the incidents and subscribers of status pages on Statuspage.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"statuspage"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://developer.statuspage.io/"},
-		Rotate:      "https://manage.statuspage.io/organizations",
-		Tags:        []string{"monitoring"},
-		Match: []string{
-			"statuspage:\n  api_key: {{secret}}\n",
-			`{"statuspage": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[statuspage]\napi_key = {{secret}}\n",
-			"statuspage.init(api_key='{{secret}}')",
-			"Statuspage.connect({ apiKey: '{{secret}}' })",
-			"# Statuspage\nexport API_KEY={{secret}}\n",
-			"'statuspage' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"statuspage\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"statuspage:\n  digest: {{secret}}\n",
-			"statuspage:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"statuspage:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.statuspage.io/v1/pages",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "OAuth {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"0.id",
-						"0.subdomain",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:0.name",
-				Account: "json:0.id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://manage.statuspage.io/organizations",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/statuspage.toml",
-			Line:   54,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
 		},
 	},
 	{
@@ -93868,6 +91309,7 @@ var builtinRules = []Rule{
 			"storecove_client",
 			"api.storecove.com",
 		},
+		Named:    []string{"storecove"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -93925,6 +91367,7 @@ var builtinRules = []Rule{
 			"stormboard_auth",
 			"stormboard_client",
 		},
+		Named:    []string{"stormboard"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -94266,6 +91709,7 @@ var builtinRules = []Rule{
 			"strava_auth",
 			"www.strava.com",
 		},
+		Named:    []string{"strava"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -94284,6 +91728,14 @@ var builtinRules = []Rule{
 			"run --strava-access-token={{secret}}",
 			"env:\n  STRAVA_ACCESS_TOKEN: {{secret}}\n",
 			"variable \"strava_access_token\" {\n  default = \"{{secret}}\"\n}",
+			"strava:\n  access_token: {{secret}}\n",
+			`{"strava": {"enabled": true, "accessToken": "{{secret}}"}}`,
+			"[strava]\naccess_token = {{secret}}\n",
+			"strava.init(access_token='{{secret}}')",
+			"Strava.connect({ accessToken: '{{secret}}' })",
+			"# Strava\nexport ACCESS_TOKEN={{secret}}\n",
+			"'strava' => [\n  'access_token' => '{{secret}}',\n]",
+			"provider \"strava\" {\n  access_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"STRAVA_ACCESS_TOKEN=0123456789abcdef0123456789abcdef0123456",
@@ -94295,6 +91747,10 @@ var builtinRules = []Rule{
 			"STRAVA_ACCESS_TOKEN=your_key_goes_here",
 			"STRAVA_ACCESS_TOKEN=${STRAVA_ACCESS_TOKEN}",
 			"STRAVA_ACCESS_TOKEN={{secret}}0",
+			"acme:\n  access_token: {{secret}}\n",
+			"strava:\n  digest: {{secret}}\n",
+			"strava:\n  access_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"strava:\n  access_token: ${ACCESS_TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -94365,109 +91821,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "strava-access-token-in-section",
-		Provider:    "strava",
-		Title:       "Strava access or refresh token",
-		Description: "Reads, and with such a scope writes, the activities of an athlete.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:access|refresh)[_-]?token|token)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{40})`,
-		Context:     []string{"strava"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs: []string{
-			"https://developers.strava.com/docs/authentication/",
-			"https://developers.strava.com/docs/reference/#api-Athletes-getLoggedInAthlete",
-		},
-		Match: []string{
-			"strava:\n  access_token: {{secret}}\n",
-			`{"strava": {"enabled": true, "accessToken": "{{secret}}"}}`,
-			"[strava]\naccess_token = {{secret}}\n",
-			"strava.init(access_token='{{secret}}')",
-			"Strava.connect({ accessToken: '{{secret}}' })",
-			"# Strava\nexport ACCESS_TOKEN={{secret}}\n",
-			"'strava' => [\n  'access_token' => '{{secret}}',\n]",
-			"provider \"strava\" {\n  access_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  access_token: {{secret}}\n",
-			"strava:\n  digest: {{secret}}\n",
-			"strava:\n  access_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"strava:\n  access_token: ${ACCESS_TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://www.strava.com/api/v3/athlete",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"resource_state",
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:username",
-				Account: "json:id",
-			},
-		},
-		Revoke: &Revoke{
-			Auth: "self",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "POST",
-						URL:    "https://www.strava.com/oauth/deauthorize",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"access_token"},
-				},
-			},
-			Effect: "takes back all that the athlete granted the app",
-		},
-		Position: Position{
-			File:   "builtin/strava.toml",
-			Line:   60,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 33,
-			Min:    46,
-			Max:    76,
-		},
-	},
-	{
 		ID:          "strava-secret",
 		Provider:    "strava",
 		Title:       "Strava client secret",
@@ -94480,6 +91833,7 @@ var builtinRules = []Rule{
 			"strava_secret",
 			"strava_app_secret",
 		},
+		Named:    []string{"strava"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -94502,6 +91856,14 @@ var builtinRules = []Rule{
 			`const stravaClientSecret = "{{secret}}";`,
 			"ENV STRAVA_CLIENT_SECRET={{secret}}",
 			"run --strava-client-secret={{secret}}",
+			"strava:\n  client_secret: {{secret}}\n",
+			`{"strava": {"enabled": true, "clientSecret": "{{secret}}"}}`,
+			"[strava]\nclient_secret = {{secret}}\n",
+			"strava.init(client_secret='{{secret}}')",
+			"Strava.connect({ clientSecret: '{{secret}}' })",
+			"# Strava\nexport CLIENT_SECRET={{secret}}\n",
+			"'strava' => [\n  'client_secret' => '{{secret}}',\n]",
+			"provider \"strava\" {\n  client_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"STRAVA_CLIENT_SECRET=0123456789abcdefghijklmnopqrstuvwxyz012",
@@ -94513,58 +91875,6 @@ var builtinRules = []Rule{
 			"STRAVA_CLIENT_SECRET=your_key_goes_here",
 			"STRAVA_CLIENT_SECRET=${STRAVA_CLIENT_SECRET}",
 			"STRAVA_CLIENT_SECRET={{secret}}0",
-		},
-		Verify: &Verify{
-			None: "the only calls that take it change or create something",
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://www.strava.com/settings/api",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/strava.toml",
-			Line:   108,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake: 2,
-			Min:  40,
-			Max:  40,
-		},
-	},
-	{
-		ID:          "strava-secret-in-section",
-		Provider:    "strava",
-		Title:       "Strava client secret",
-		Description: "Proves to be a Strava app, and so turns its users' refresh tokens into access.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:client[_-]?secret|secret)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-z]{40})`,
-		Context:     []string{"strava"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:    "client_id",
-				Regex:   "[0-9]{4,7}",
-				Context: []string{"client_id"},
-			},
-		},
-		Docs:   []string{"https://developers.strava.com/docs/authentication/"},
-		Rotate: "https://www.strava.com/settings/api",
-		Match: []string{
-			"strava:\n  client_secret: {{secret}}\n",
-			`{"strava": {"enabled": true, "clientSecret": "{{secret}}"}}`,
-			"[strava]\nclient_secret = {{secret}}\n",
-			"strava.init(client_secret='{{secret}}')",
-			"Strava.connect({ clientSecret: '{{secret}}' })",
-			"# Strava\nexport CLIENT_SECRET={{secret}}\n",
-			"'strava' => [\n  'client_secret' => '{{secret}}',\n]",
-			"provider \"strava\" {\n  client_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
 			"acme:\n  client_secret: {{secret}}\n",
 			"strava:\n  digest: {{secret}}\n",
 			"strava:\n  client_secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
@@ -94579,15 +91889,13 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/strava.toml",
-			Line:   152,
+			Line:   73,
 			Column: 1,
 		},
 		Plan: &Plan{
-			Wake:   4,
-			RunMin: 7,
-			RunMax: 33,
-			Min:    47,
-			Max:    74,
+			Wake: 2,
+			Min:  40,
+			Max:  40,
 		},
 	},
 	{
@@ -94608,6 +91916,7 @@ var builtinRules = []Rule{
 			"streak_client",
 			"streak.com",
 		},
+		Named:    []string{"streak"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -95352,6 +92661,7 @@ var builtinRules = []Rule{
 			"sumo_secret",
 			"sumo_token",
 		},
+		Named:    []string{"sumologic"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -95381,6 +92691,13 @@ var builtinRules = []Rule{
 			`const sumologicAccessKey = "{{secret}}";`,
 			"ENV SUMOLOGIC_ACCESS_KEY={{secret}}",
 			"run --sumologic-access-key={{secret}}",
+			"sumologic:\n  accessId: {{access_id}}\n  accessKey: {{secret}}\n",
+			"sumologic:\n  accessKey: \"{{secret}}\"\n",
+			`{"sumologic": {"accessId": "{{access_id}}", "accessKey": "{{secret}}"}}`,
+			"provider \"sumologic\" {\n  access_key = \"{{secret}}\"\n}",
+			"[sumologic]\naccess_key = {{secret}}\n",
+			"new SumoLogic({ accessKey: '{{secret}}' })",
+			"sumologic.Client(access_key='{{secret}}')",
 		},
 		NoMatch: []string{
 			"SUMOLOGIC_ACCESS_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
@@ -95392,6 +92709,9 @@ var builtinRules = []Rule{
 			"SUMOLOGIC_ACCESS_KEY=your_key_goes_here",
 			"SUMOLOGIC_ACCESS_KEY=${SUMOLOGIC_ACCESS_KEY}",
 			"SUMOLOGIC_ACCESS_KEY={{secret}}0",
+			"acme:\n  accessKey: {{secret}}\n",
+			"sumologic:\n  digest: {{secret}}\n",
+			"sumologic:\n  accessKey: {{secret}}0\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -95451,102 +92771,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
-		},
-	},
-	{
-		ID:          "sumologic-access-key-in-section",
-		Provider:    "sumologic",
-		Title:       "Sumo Logic access key",
-		Description: "Does in a Sumo Logic organisation what its user may, and reads its logs.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:access_?key)["']?\s{0,4}[:=]\s{0,4}["']?(?P<secret>[0-9A-Za-z]{64})`,
-		Context:     []string{"sumologic"},
-		Boundary:    "value",
-		Entropy:     3.6,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "access_id",
-				Regex: "su[0-9A-Za-z]{10,14}",
-			},
-		},
-		Docs: []string{"https://help.sumologic.com/docs/manage/security/access-keys/"},
-		Tags: []string{"monitoring"},
-		Match: []string{
-			"sumologic:\n  accessId: {{access_id}}\n  accessKey: {{secret}}\n",
-			"sumologic:\n  accessKey: \"{{secret}}\"\n",
-			`{"sumologic": {"accessId": "{{access_id}}", "accessKey": "{{secret}}"}}`,
-			"provider \"sumologic\" {\n  access_key = \"{{secret}}\"\n}",
-			"[sumologic]\naccess_key = {{secret}}\n",
-			"new SumoLogic({ accessKey: '{{secret}}' })",
-			"sumologic.Client(access_key='{{secret}}')",
-		},
-		NoMatch: []string{
-			"acme:\n  accessKey: {{secret}}\n",
-			"sumologic:\n  digest: {{secret}}\n",
-			"sumologic:\n  accessKey: {{secret}}0\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.sumologic.com/api/v1/accessKeys/personal",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{basic access_id secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"data"},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Auth: "self",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "DELETE",
-						URL:    "https://api.sumologic.com/api/v1/accessKeys/{{access_id}}",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{basic access_id secret}}",
-							},
-						},
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						200,
-						204,
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/sumologic.toml",
-			Line:   64,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 10,
-			RunMax: 21,
-			Min:    74,
-			Max:    89,
 		},
 	},
 	{
@@ -95805,6 +93029,7 @@ var builtinRules = []Rule{
 			"supernotes_client",
 			"api.supernotes.app",
 		},
+		Named:    []string{"supernotes"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -95889,6 +93114,7 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9A-Za-z]{32}",
 		Context:     []string{"surveyanyplace"},
+		Named:       []string{"survey"},
 		Boundary:    "value",
 		Entropy:     3,
 		Digits:      1,
@@ -96144,6 +93370,7 @@ var builtinRules = []Rule{
 			"swell_client",
 			"api.swell.store",
 		},
+		Named:    []string{"swell"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -96901,6 +94128,7 @@ var builtinRules = []Rule{
 			"tavus_client",
 			"tavusapi.com",
 		},
+		Named:    []string{"tavus"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -97355,6 +94583,7 @@ var builtinRules = []Rule{
 			"teletype_client",
 			"api.teletype.app",
 		},
+		Named:    []string{"teletype"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -97506,6 +94735,11 @@ var builtinRules = []Rule{
 			"cos_secret_key",
 			"tencentcloud_api",
 		},
+		Named: []string{
+			"tencent",
+			"tencentcloud",
+			"qcloud",
+		},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -97528,6 +94762,14 @@ var builtinRules = []Rule{
 			`const tencentcloudSecretKey = "{{secret}}";`,
 			"ENV TENCENTCLOUD_SECRET_KEY={{secret}}",
 			"run --tencentcloud-secret-key={{secret}}",
+			"tencentcloud:\n  secret_key: {{secret}}\n",
+			`{"tencentcloud": {"enabled": true, "secretKey": "{{secret}}"}}`,
+			"[tencentcloud]\nsecret_key = {{secret}}\n",
+			"tencentcloud.init(secret_key='{{secret}}')",
+			"Tencentcloud.connect({ secretKey: '{{secret}}' })",
+			"# Tencentcloud\nexport SECRET_KEY={{secret}}\n",
+			"'tencentcloud' => [\n  'secret_key' => '{{secret}}',\n]",
+			"provider \"tencentcloud\" {\n  secret_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"TENCENTCLOUD_SECRET_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
@@ -97539,6 +94781,10 @@ var builtinRules = []Rule{
 			"TENCENTCLOUD_SECRET_KEY=your_key_goes_here",
 			"TENCENTCLOUD_SECRET_KEY=${TENCENTCLOUD_SECRET_KEY}",
 			"TENCENTCLOUD_SECRET_KEY={{secret}}0",
+			"acme:\n  secret_key: {{secret}}\n",
+			"tencentcloud:\n  digest: {{secret}}\n",
+			"tencentcloud:\n  secret_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"tencentcloud:\n  secret_key: ${SECRET_KEY}\n",
 		},
 		Verify: &Verify{
 			None: "requests have to be signed in several steps",
@@ -97559,68 +94805,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "tencent-cloud-secret-key-in-section",
-		Provider:    "tencent",
-		Title:       "Tencent Cloud secret key",
-		Description: "Does in a Tencent Cloud account what the policies of its user allow.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:secret[_-]?key)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{32})`,
-		Context: []string{
-			"tencentcloud",
-			"tencent",
-			"qcloud",
-		},
-		Near:     120,
-		Boundary: "value",
-		Entropy:  3.2,
-		Digits:   1,
-		Parts: []Part{
-			{
-				Name:  "secret_id",
-				Regex: "AKID[0-9A-Za-z]{32}",
-			},
-		},
-		Docs:   []string{"https://www.tencentcloud.com/document/product/1278/85305"},
-		Rotate: "https://console.tencentcloud.com/cam/capi",
-		Tags:   []string{"cloud"},
-		Match: []string{
-			"tencentcloud:\n  secret_key: {{secret}}\n",
-			`{"tencentcloud": {"enabled": true, "secretKey": "{{secret}}"}}`,
-			"[tencentcloud]\nsecret_key = {{secret}}\n",
-			"tencentcloud.init(secret_key='{{secret}}')",
-			"Tencentcloud.connect({ secretKey: '{{secret}}' })",
-			"# Tencentcloud\nexport SECRET_KEY={{secret}}\n",
-			"'tencentcloud' => [\n  'secret_key' => '{{secret}}',\n]",
-			"provider \"tencentcloud\" {\n  secret_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  secret_key: {{secret}}\n",
-			"tencentcloud:\n  digest: {{secret}}\n",
-			"tencentcloud:\n  secret_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"tencentcloud:\n  secret_key: ${SECRET_KEY}\n",
-		},
-		Verify: &Verify{
-			None: "requests have to be signed in several steps",
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://console.tencentcloud.com/cam/capi",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/tencent.toml",
-			Line:   51,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 10,
-			RunMax: 30,
-			Min:    42,
-			Max:    65,
-		},
-	},
-	{
 		ID:          "tencent-cloud-secret-key-with-id",
 		Provider:    "tencent",
 		Title:       "Tencent Cloud secret key beside its id",
@@ -97632,6 +94816,7 @@ var builtinRules = []Rule{
 			"secret_key",
 			"secretkey",
 		},
+		Named:    []string{"tencent"},
 		Boundary: "value",
 		Entropy:  3.2,
 		Digits:   1,
@@ -97675,7 +94860,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/tencent.toml",
-			Line:   90,
+			Line:   64,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -97781,6 +94966,7 @@ var builtinRules = []Rule{
 			"testingbot_access",
 			"tb_secret",
 		},
+		Named:    []string{"testingbot"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -97808,6 +94994,14 @@ var builtinRules = []Rule{
 			`const testingbotSecret = "{{secret}}";`,
 			"ENV TESTINGBOT_SECRET={{secret}}",
 			"run --testingbot-secret={{secret}}",
+			"testingbot:\n  secret: {{secret}}\n",
+			`{"testingbot": {"enabled": true, "secret": "{{secret}}"}}`,
+			"[testingbot]\nsecret = {{secret}}\n",
+			"testingbot.init(secret='{{secret}}')",
+			"Testingbot.connect({ secret: '{{secret}}' })",
+			"# Testingbot\nexport SECRET={{secret}}\n",
+			"'testingbot' => [\n  'secret' => '{{secret}}',\n]",
+			"provider \"testingbot\" {\n  secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"TESTINGBOT_SECRET=0123456789abcdefghijklmnopqrstu",
@@ -97819,6 +95013,10 @@ var builtinRules = []Rule{
 			"TESTINGBOT_SECRET=your_key_goes_here",
 			"TESTINGBOT_SECRET=${TESTINGBOT_SECRET}",
 			"TESTINGBOT_SECRET={{secret}}0",
+			"acme:\n  secret: {{secret}}\n",
+			"testingbot:\n  digest: {{secret}}\n",
+			"testingbot:\n  secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"testingbot:\n  secret: ${SECRET}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -97867,100 +95065,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
-		},
-	},
-	{
-		ID:          "testingbot-api-key-in-section",
-		Provider:    "testingbot",
-		Title:       "TestingBot secret",
-		Description: "Runs browser tests at the cost of a TestingBot account.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:secret)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-z]{32})`,
-		Context:     []string{"testingbot"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "key",
-				Regex: "[0-9a-f]{32}",
-				Context: []string{
-					"testingbot_key",
-					"tb_key",
-					"key",
-				},
-			},
-		},
-		Docs:   []string{"https://testingbot.com/support/api"},
-		Rotate: "https://testingbot.com/members/user/edit",
-		Tags:   []string{"ci"},
-		Match: []string{
-			"testingbot:\n  secret: {{secret}}\n",
-			`{"testingbot": {"enabled": true, "secret": "{{secret}}"}}`,
-			"[testingbot]\nsecret = {{secret}}\n",
-			"testingbot.init(secret='{{secret}}')",
-			"Testingbot.connect({ secret: '{{secret}}' })",
-			"# Testingbot\nexport SECRET={{secret}}\n",
-			"'testingbot' => [\n  'secret' => '{{secret}}',\n]",
-			"provider \"testingbot\" {\n  secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  secret: {{secret}}\n",
-			"testingbot:\n  digest: {{secret}}\n",
-			"testingbot:\n  secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"testingbot:\n  secret: ${SECRET}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.testingbot.com/v1/user",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{basic key secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"first_name",
-						"seconds",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://testingbot.com/members/user/edit",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/testingbot.toml",
-			Line:   54,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 7,
-			RunMax: 26,
-			Min:    39,
-			Max:    59,
 		},
 	},
 	{
@@ -98243,9 +95347,13 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9A-Za-z]{20}",
 		Context:     []string{"thingsboard"},
-		Boundary:    "value",
-		Entropy:     2.8,
-		Digits:      1,
+		Named: []string{
+			"provisiondevicekey",
+			"provisiondevicesecret",
+		},
+		Boundary: "value",
+		Entropy:  2.8,
+		Digits:   1,
 		Docs: []string{
 			"https://thingsboard.io/docs/paas/reference/http-api/",
 			"https://thingsboard.io/docs/paas/reference/coap-api/",
@@ -98304,6 +95412,7 @@ var builtinRules = []Rule{
 			"thinkific_client",
 			"api.thinkific.com",
 		},
+		Named:    []string{"thinkific"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -99133,6 +96242,7 @@ var builtinRules = []Rule{
 			"tly_auth",
 			"tly_client",
 		},
+		Named:    []string{"tly"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -99225,6 +96335,7 @@ var builtinRules = []Rule{
 			"tmetric_client",
 			"tmetric.com",
 		},
+		Named:    []string{"tmetric"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -99316,6 +96427,7 @@ var builtinRules = []Rule{
 			"todoist_client",
 			"api.todoist.com",
 		},
+		Named:    []string{"todoist"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -99332,6 +96444,14 @@ var builtinRules = []Rule{
 			"run --todoist-api-key={{secret}}",
 			"env:\n  TODOIST_API_KEY: {{secret}}\n",
 			"variable \"todoist_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"todoist:\n  api_token: {{secret}}\n",
+			`{"todoist": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"[todoist]\napi_token = {{secret}}\n",
+			"todoist.init(api_token='{{secret}}')",
+			"Todoist.connect({ apiToken: '{{secret}}' })",
+			"# Todoist\nexport API_TOKEN={{secret}}\n",
+			"'todoist' => [\n  'api_token' => '{{secret}}',\n]",
+			"provider \"todoist\" {\n  api_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"TODOIST_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz012",
@@ -99343,6 +96463,10 @@ var builtinRules = []Rule{
 			"TODOIST_API_KEY=your_key_goes_here",
 			"TODOIST_API_KEY=${TODOIST_API_KEY}",
 			"TODOIST_API_KEY={{secret}}0",
+			"acme:\n  api_token: {{secret}}\n",
+			"todoist:\n  digest: {{secret}}\n",
+			"todoist:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"todoist:\n  api_token: ${API_TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -99395,92 +96519,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
-		},
-	},
-	{
-		ID:          "todoist-api-token-in-section",
-		Provider:    "todoist",
-		Title:       "Todoist API token",
-		Description: "Reads and changes all tasks of its Todoist user.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-z]{40})`,
-		Context:     []string{"todoist"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Docs:        []string{"https://developer.todoist.com/api/v1/"},
-		Rotate:      "https://app.todoist.com/app/settings/integrations/developer",
-		Match: []string{
-			"todoist:\n  api_token: {{secret}}\n",
-			`{"todoist": {"enabled": true, "apiToken": "{{secret}}"}}`,
-			"[todoist]\napi_token = {{secret}}\n",
-			"todoist.init(api_token='{{secret}}')",
-			"Todoist.connect({ apiToken: '{{secret}}' })",
-			"# Todoist\nexport API_TOKEN={{secret}}\n",
-			"'todoist' => [\n  'api_token' => '{{secret}}',\n]",
-			"provider \"todoist\" {\n  api_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_token: {{secret}}\n",
-			"todoist:\n  digest: {{secret}}\n",
-			"todoist:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"todoist:\n  api_token: ${API_TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.todoist.com/api/v1/user",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"email",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:email",
-				Account: "json:id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://app.todoist.com/app/settings/integrations/developer",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/todoist.toml",
-			Line:   53,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    44,
-			Max:    85,
 		},
 	},
 	{
@@ -99589,6 +96627,7 @@ var builtinRules = []Rule{
 			"toggl_client",
 			"api.track.toggl.com",
 		},
+		Named:    []string{"toggl"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -99604,6 +96643,14 @@ var builtinRules = []Rule{
 			`curl https://api.track.toggl.com -H "Authorization: Bearer {{secret}}"`,
 			"ENV TOGGL_API_KEY={{secret}}",
 			`toggl_api_key = "{{secret}}"`,
+			"toggl:\n  api_token: {{secret}}\n",
+			`{"toggl": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"[toggl]\napi_token = {{secret}}\n",
+			"toggl.init(api_token='{{secret}}')",
+			"Toggl.connect({ apiToken: '{{secret}}' })",
+			"# Toggl\nexport API_TOKEN={{secret}}\n",
+			"'toggl' => [\n  'api_token' => '{{secret}}',\n]",
+			"provider \"toggl\" {\n  api_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"TOGGL_API_KEY=00000000000000000000000000000000",
@@ -99612,6 +96659,10 @@ var builtinRules = []Rule{
 			"TOGGL_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"TOGGL_API_KEY=x.{{secret}}",
+			"acme:\n  api_token: {{secret}}\n",
+			"toggl:\n  digest: {{secret}}\n",
+			"toggl:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"toggl:\n  api_token: ${API_TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -99689,114 +96740,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "toggl-api-key-in-section",
-		Provider:    "toggl",
-		Title:       "Toggl API token",
-		Description: "Reads and changes the time entries that its Toggl user may.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-z]{32})`,
-		Context:     []string{"toggl"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://engineering.toggl.com/docs/authentication"},
-		Rotate:      "https://track.toggl.com/profile",
-		Match: []string{
-			"toggl:\n  api_token: {{secret}}\n",
-			`{"toggl": {"enabled": true, "apiToken": "{{secret}}"}}`,
-			"[toggl]\napi_token = {{secret}}\n",
-			"toggl.init(api_token='{{secret}}')",
-			"Toggl.connect({ apiToken: '{{secret}}' })",
-			"# Toggl\nexport API_TOKEN={{secret}}\n",
-			"'toggl' => [\n  'api_token' => '{{secret}}',\n]",
-			"provider \"toggl\" {\n  api_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_token: {{secret}}\n",
-			"toggl:\n  digest: {{secret}}\n",
-			"toggl:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"toggl:\n  api_token: ${API_TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.track.toggl.com/api/v9/me",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: `Basic {{basic secret "api_token"}}`,
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"email",
-						"default_workspace_id",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						403,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:email",
-				Account: "json:id",
-			},
-		},
-		Revoke: &Revoke{
-			Auth: "self",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "POST",
-						URL:    "https://api.track.toggl.com/api/v9/me/reset_token",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: `Basic {{basic secret "api_token"}}`,
-							},
-						},
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-				},
-			},
-			Effect: "the user gets a new token in its place",
-		},
-		Position: Position{
-			File:   "builtin/toggl.toml",
-			Line:   56,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    36,
-			Max:    77,
-		},
-	},
-	{
 		ID:          "tokeet-api-key",
 		Provider:    "tokeet",
 		Title:       "Tokeet API key",
@@ -99814,6 +96757,7 @@ var builtinRules = []Rule{
 			"tokeet_client",
 			"capi.tokeet.com",
 		},
+		Named:    []string{"tokeet"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -100033,6 +96977,7 @@ var builtinRules = []Rule{
 			"tomorrow_key",
 			"climacell",
 		},
+		Named:    []string{"tomorrow"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -100372,6 +97317,7 @@ var builtinRules = []Rule{
 			"travis_auth",
 			"api.travis-ci.com",
 		},
+		Named:    []string{"travis"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -100392,6 +97338,14 @@ var builtinRules = []Rule{
 			"run --travis-token={{secret}}",
 			"env:\n  TRAVIS_TOKEN: {{secret}}\n",
 			"variable \"travis_token\" {\n  default = \"{{secret}}\"\n}",
+			"travis:\n  token: {{secret}}\n",
+			`{"travis": {"enabled": true, "token": "{{secret}}"}}`,
+			"[travis]\ntoken = {{secret}}\n",
+			"travis.init(token='{{secret}}')",
+			"Travis.connect({ token: '{{secret}}' })",
+			"# Travis\nexport TOKEN={{secret}}\n",
+			"'travis' => [\n  'token' => '{{secret}}',\n]",
+			"provider \"travis\" {\n  token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"TRAVIS_TOKEN=0123456789ABCDEFGHIJK",
@@ -100403,6 +97357,10 @@ var builtinRules = []Rule{
 			"TRAVIS_TOKEN=your_key_goes_here",
 			"TRAVIS_TOKEN=${TRAVIS_TOKEN}",
 			"TRAVIS_TOKEN={{secret}}0",
+			"acme:\n  token: {{secret}}\n",
+			"travis:\n  digest: {{secret}}\n",
+			"travis:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"travis:\n  token: ${TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -100480,118 +97438,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "travisci-access-token-in-section",
-		Provider:    "travisci",
-		Title:       "Travis CI API token",
-		Description: "Reads and starts the builds, and reads and changes the settings, of its user's repositories.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:access|api)[_-]?token|token)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z_]{22})`,
-		Context:     []string{"travis"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     2.8,
-		Digits:      1,
-		Docs: []string{
-			"https://developer.travis-ci.com/authentication",
-			"https://developer.travis-ci.com/gettingstarted",
-		},
-		Rotate: "https://app.travis-ci.com/account/preferences",
-		Tags:   []string{"ci"},
-		Match: []string{
-			"travis:\n  token: {{secret}}\n",
-			`{"travis": {"enabled": true, "token": "{{secret}}"}}`,
-			"[travis]\ntoken = {{secret}}\n",
-			"travis.init(token='{{secret}}')",
-			"Travis.connect({ token: '{{secret}}' })",
-			"# Travis\nexport TOKEN={{secret}}\n",
-			"'travis' => [\n  'token' => '{{secret}}',\n]",
-			"provider \"travis\" {\n  token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  token: {{secret}}\n",
-			"travis:\n  digest: {{secret}}\n",
-			"travis:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"travis:\n  token: ${TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.travis-ci.com/user",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "token {{secret}}",
-							},
-							{
-								Name:  "Travis-API-Version",
-								Value: "3",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"login",
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:login",
-				Account: "json:id",
-			},
-		},
-		Revoke: &Revoke{
-			Auth: "self",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "DELETE",
-						URL:    "https://api.travis-ci.com/access_token",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "token {{secret}}",
-							},
-							{
-								Name:  "Travis-API-Version",
-								Value: "3",
-							},
-						},
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						200,
-						204,
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/travisci.toml",
-			Line:   58,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 32,
-			Min:    28,
-			Max:    58,
-		},
-	},
-	{
 		ID:          "trello-api-token",
 		Provider:    "trello",
 		Title:       "Trello API token",
@@ -100608,6 +97454,7 @@ var builtinRules = []Rule{
 			"trello_auth",
 			"trello_user",
 		},
+		Named:    []string{"trello"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -100635,6 +97482,14 @@ var builtinRules = []Rule{
 			`const trelloToken = "{{secret}}";`,
 			"ENV TRELLO_TOKEN={{secret}}",
 			"run --trello-token={{secret}}",
+			"trello:\n  token: {{secret}}\n",
+			`{"trello": {"enabled": true, "token": "{{secret}}"}}`,
+			"[trello]\ntoken = {{secret}}\n",
+			"trello.init(token='{{secret}}')",
+			"Trello.connect({ token: '{{secret}}' })",
+			"# Trello\nexport TOKEN={{secret}}\n",
+			"'trello' => [\n  'token' => '{{secret}}',\n]",
+			"provider \"trello\" {\n  token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"TRELLO_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
@@ -100646,6 +97501,10 @@ var builtinRules = []Rule{
 			"TRELLO_TOKEN=your_key_goes_here",
 			"TRELLO_TOKEN=${TRELLO_TOKEN}",
 			"TRELLO_TOKEN={{secret}}0",
+			"acme:\n  token: {{secret}}\n",
+			"trello:\n  digest: {{secret}}\n",
+			"trello:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"trello:\n  token: ${TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -100727,133 +97586,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
-		},
-	},
-	{
-		ID:          "trello-api-token-in-section",
-		Provider:    "trello",
-		Title:       "Trello API token",
-		Description: "Reads and changes the boards that its Trello user granted.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:token)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{64})`,
-		Context:     []string{"trello"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "key",
-				Regex: "[0-9a-f]{32}",
-				Context: []string{
-					"trello_api_key",
-					"trello_key",
-					"api_key",
-					"key",
-				},
-			},
-		},
-		Docs:   []string{"https://developer.atlassian.com/cloud/trello/guides/rest-api/authorization/"},
-		Rotate: "https://trello.com/u/me/account",
-		Match: []string{
-			"trello:\n  token: {{secret}}\n",
-			`{"trello": {"enabled": true, "token": "{{secret}}"}}`,
-			"[trello]\ntoken = {{secret}}\n",
-			"trello.init(token='{{secret}}')",
-			"Trello.connect({ token: '{{secret}}' })",
-			"# Trello\nexport TOKEN={{secret}}\n",
-			"'trello' => [\n  'token' => '{{secret}}',\n]",
-			"provider \"trello\" {\n  token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  token: {{secret}}\n",
-			"trello:\n  digest: {{secret}}\n",
-			"trello:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"trello:\n  token: ${TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.trello.com/1/members/me",
-						Query: []Pair{
-							{
-								Name:  "key",
-								Value: "{{key}}",
-							},
-							{
-								Name:  "token",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"username",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-					Body: []string{"invalid token"},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:username",
-				Account: "json:id",
-			},
-		},
-		Revoke: &Revoke{
-			Auth: "self",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "DELETE",
-						URL:    "https://api.trello.com/1/tokens/{{urlquery secret}}",
-						Query: []Pair{
-							{
-								Name:  "key",
-								Value: "{{key}}",
-							},
-							{
-								Name:  "token",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/trello.toml",
-			Line:   61,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 25,
-			Min:    70,
-			Max:    91,
 		},
 	},
 	{
@@ -100973,7 +97705,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/trello.toml",
-			Line:   112,
+			Line:   74,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -101525,6 +98257,7 @@ var builtinRules = []Rule{
 			"twilio_test_auth_token",
 			"twilio_live_auth_token",
 		},
+		Named:    []string{"twilio"},
 		Near:     16,
 		Boundary: "value",
 		Entropy:  3,
@@ -101643,6 +98376,7 @@ var builtinRules = []Rule{
 			"auth_token",
 			"account_token",
 		},
+		Named:    []string{"twilio"},
 		Near:     16,
 		Boundary: "value",
 		Entropy:  3,
@@ -101738,7 +98472,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/twilio.toml",
-			Line:   64,
+			Line:   65,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -101864,7 +98598,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/twilio.toml",
-			Line:   116,
+			Line:   118,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -101953,7 +98687,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/twilio.toml",
-			Line:   171,
+			Line:   173,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -102044,7 +98778,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/twilio.toml",
-			Line:   215,
+			Line:   217,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -102071,6 +98805,7 @@ var builtinRules = []Rule{
 			"twist_client",
 			"api.twist.com",
 		},
+		Named:    []string{"twist"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -102619,6 +99354,7 @@ var builtinRules = []Rule{
 			"twitter_api",
 			"x_api_access",
 		},
+		Named:    []string{"twitter"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.6,
@@ -102658,6 +99394,14 @@ var builtinRules = []Rule{
 			`const twitterAccessTokenSecret = "{{secret}}";`,
 			"ENV TWITTER_ACCESS_TOKEN_SECRET={{secret}}",
 			"run --twitter-access-token-secret={{secret}}",
+			"twitter:\n  access_token_secret: {{secret}}\n",
+			`{"twitter": {"enabled": true, "accessTokenSecret": "{{secret}}"}}`,
+			"[twitter]\naccess_token_secret = {{secret}}\n",
+			"twitter.init(access_token_secret='{{secret}}')",
+			"Twitter.connect({ accessTokenSecret: '{{secret}}' })",
+			"# Twitter\nexport ACCESS_TOKEN_SECRET={{secret}}\n",
+			"'twitter' => [\n  'access_token_secret' => '{{secret}}',\n]",
+			"provider \"twitter\" {\n  access_token_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"TWITTER_ACCESS_TOKEN_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh",
@@ -102669,6 +99413,10 @@ var builtinRules = []Rule{
 			"TWITTER_ACCESS_TOKEN_SECRET=your_key_goes_here",
 			"TWITTER_ACCESS_TOKEN_SECRET=${TWITTER_ACCESS_TOKEN_SECRET}",
 			"TWITTER_ACCESS_TOKEN_SECRET={{secret}}0",
+			"acme:\n  access_token_secret: {{secret}}\n",
+			"twitter:\n  digest: {{secret}}\n",
+			"twitter:\n  access_token_secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"twitter:\n  access_token_secret: ${ACCESS_TOKEN_SECRET}\n",
 		},
 		Verify: &Verify{
 			None: "requests have to be signed with OAuth 1.0a",
@@ -102686,80 +99434,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  45,
 			Max:  45,
-		},
-	},
-	{
-		ID:          "twitter-access-secret-in-section",
-		Provider:    "twitter",
-		Title:       "X (Twitter) access token secret",
-		Description: "With the app's keys, posts and reads in the name of a user of X.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:access[_-]?)?token[_-]?secret|access[_-]?secret)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{45})`,
-		Context:     []string{"twitter"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.6,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "access_token",
-				Regex: "[0-9]{5,25}-[0-9A-Za-z]{27,40}",
-			},
-			{
-				Name:  "api_key",
-				Regex: "[0-9A-Za-z]{25}",
-				Context: []string{
-					"consumer_key",
-					"api_key",
-				},
-			},
-			{
-				Name:  "api_secret",
-				Regex: "[0-9A-Za-z]{50}",
-				Context: []string{
-					"consumer_secret",
-					"api_secret",
-					"api_key_secret",
-				},
-				Secret: true,
-			},
-		},
-		Docs:   []string{"https://docs.x.com/resources/fundamentals/authentication/oauth-1-0a/obtaining-user-access-tokens"},
-		Rotate: "https://developer.x.com/en/portal/projects-and-apps",
-		Match: []string{
-			"twitter:\n  access_token_secret: {{secret}}\n",
-			`{"twitter": {"enabled": true, "accessTokenSecret": "{{secret}}"}}`,
-			"[twitter]\naccess_token_secret = {{secret}}\n",
-			"twitter.init(access_token_secret='{{secret}}')",
-			"Twitter.connect({ accessTokenSecret: '{{secret}}' })",
-			"# Twitter\nexport ACCESS_TOKEN_SECRET={{secret}}\n",
-			"'twitter' => [\n  'access_token_secret' => '{{secret}}',\n]",
-			"provider \"twitter\" {\n  access_token_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  access_token_secret: {{secret}}\n",
-			"twitter:\n  digest: {{secret}}\n",
-			"twitter:\n  access_token_secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"twitter:\n  access_token_secret: ${ACCESS_TOKEN_SECRET}\n",
-		},
-		Verify: &Verify{
-			None: "requests have to be signed with OAuth 1.0a",
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://developer.x.com/en/portal/projects-and-apps",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/twitter.toml",
-			Line:   61,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMax: 33,
-			Min:    57,
-			Max:    89,
 		},
 	},
 	{
@@ -102783,6 +99457,7 @@ var builtinRules = []Rule{
 			"x_consumer_secret",
 			"x_api_key_secret",
 		},
+		Named:    []string{"twitter"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.6,
@@ -102808,61 +99483,6 @@ var builtinRules = []Rule{
 			`const twitterConsumerSecret = "{{secret}}";`,
 			"ENV TWITTER_CONSUMER_SECRET={{secret}}",
 			"run --twitter-consumer-secret={{secret}}",
-		},
-		NoMatch: []string{
-			"TWITTER_CONSUMER_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd",
-			"TWITTER_CONSUMER_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc~e",
-			"TWITTER_CONSUMER_SECRET=00000000000000000000000000000000000000000",
-			"API_KEY={{secret}}",
-			"TWITTER_CONSUMER_SECRET=0123abc",
-			"TWITTER_CONSUMER_SECRET=x.{{secret}}",
-			"TWITTER_CONSUMER_SECRET=your_key_goes_here",
-			"TWITTER_CONSUMER_SECRET=${TWITTER_CONSUMER_SECRET}",
-		},
-		Verify: &Verify{
-			None: "the only check issues a token",
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://developer.x.com/en/portal/projects-and-apps",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/twitter.toml",
-			Line:   110,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake: 2,
-			Min:  41,
-			Max:  50,
-		},
-	},
-	{
-		ID:          "twitter-consumer-secret-in-section",
-		Provider:    "twitter",
-		Title:       "X (Twitter) API key secret",
-		Description: "Proves to be an app on X: it reads alone, and acts for users with their tokens.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:consumer[_-]?secret|api[_-]?(?:key[_-]?)?secret|app[_-]?secret)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{41,44}|[0-9A-Za-z]{50})`,
-		Context:     []string{"twitter"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.6,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "api_key",
-				Regex: "[0-9A-Za-z]{25}",
-				Context: []string{
-					"consumer_key",
-					"api_key",
-				},
-			},
-		},
-		Docs:   []string{"https://docs.x.com/resources/fundamentals/authentication/oauth-1-0a/api-key-and-secret"},
-		Rotate: "https://developer.x.com/en/portal/projects-and-apps",
-		Match: []string{
 			"twitter:\n  consumer_secret: {{secret}}\n",
 			`{"twitter": {"enabled": true, "consumerSecret": "{{secret}}"}}`,
 			"[twitter]\nconsumer_secret = {{secret}}\n",
@@ -102873,6 +99493,14 @@ var builtinRules = []Rule{
 			"provider \"twitter\" {\n  consumer_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
+			"TWITTER_CONSUMER_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd",
+			"TWITTER_CONSUMER_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc~e",
+			"TWITTER_CONSUMER_SECRET=00000000000000000000000000000000000000000",
+			"API_KEY={{secret}}",
+			"TWITTER_CONSUMER_SECRET=0123abc",
+			"TWITTER_CONSUMER_SECRET=x.{{secret}}",
+			"TWITTER_CONSUMER_SECRET=your_key_goes_here",
+			"TWITTER_CONSUMER_SECRET=${TWITTER_CONSUMER_SECRET}",
 			"acme:\n  consumer_secret: {{secret}}\n",
 			"twitter:\n  digest: {{secret}}\n",
 			"twitter:\n  consumer_secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
@@ -102887,15 +99515,13 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/twitter.toml",
-			Line:   156,
+			Line:   74,
 			Column: 1,
 		},
 		Plan: &Plan{
-			Wake:   4,
-			RunMin: 10,
-			RunMax: 35,
-			Min:    51,
-			Max:    87,
+			Wake: 2,
+			Min:  41,
+			Max:  50,
 		},
 	},
 	{
@@ -102916,6 +99542,7 @@ var builtinRules = []Rule{
 			"twitter_oauth",
 			"x_api_access",
 		},
+		Named:    []string{"twitter"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.4,
@@ -102952,7 +99579,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/twitter.toml",
-			Line:   195,
+			Line:   133,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -103061,7 +99688,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/twitter.toml",
-			Line:   238,
+			Line:   177,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -103187,7 +99814,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/twitter.toml",
-			Line:   286,
+			Line:   225,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -103348,6 +99975,7 @@ var builtinRules = []Rule{
 			"typeform_client",
 			"api.typeform.com",
 		},
+		Named:    []string{"typeform"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.4,
@@ -103364,6 +99992,14 @@ var builtinRules = []Rule{
 			"run --typeform-api-key={{secret}}",
 			"env:\n  TYPEFORM_API_KEY: {{secret}}\n",
 			"variable \"typeform_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"typeform:\n  token: {{secret}}\n",
+			`{"typeform": {"enabled": true, "token": "{{secret}}"}}`,
+			"[typeform]\ntoken = {{secret}}\n",
+			"typeform.init(token='{{secret}}')",
+			"Typeform.connect({ token: '{{secret}}' })",
+			"# Typeform\nexport TOKEN={{secret}}\n",
+			"'typeform' => [\n  'token' => '{{secret}}',\n]",
+			"provider \"typeform\" {\n  token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"TYPEFORM_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg",
@@ -103375,6 +100011,10 @@ var builtinRules = []Rule{
 			"TYPEFORM_API_KEY=your_key_goes_here",
 			"TYPEFORM_API_KEY=${TYPEFORM_API_KEY}",
 			"TYPEFORM_API_KEY={{secret}}0",
+			"acme:\n  token: {{secret}}\n",
+			"typeform:\n  digest: {{secret}}\n",
+			"typeform:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"typeform:\n  token: ${TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -103420,85 +100060,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  44,
 			Max:  44,
-		},
-	},
-	{
-		ID:          "typeform-api-key-in-section",
-		Provider:    "typeform",
-		Title:       "Typeform token (without prefix)",
-		Description: "Reads and changes forms and their answers as its Typeform user, within its scopes.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{44})`,
-		Context:     []string{"typeform"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.4,
-		Digits:      1,
-		Rotate:      "https://admin.typeform.com/user/tokens",
-		Tags:        []string{"analytics"},
-		Match: []string{
-			"typeform:\n  token: {{secret}}\n",
-			`{"typeform": {"enabled": true, "token": "{{secret}}"}}`,
-			"[typeform]\ntoken = {{secret}}\n",
-			"typeform.init(token='{{secret}}')",
-			"Typeform.connect({ token: '{{secret}}' })",
-			"# Typeform\nexport TOKEN={{secret}}\n",
-			"'typeform' => [\n  'token' => '{{secret}}',\n]",
-			"provider \"typeform\" {\n  token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  token: {{secret}}\n",
-			"typeform:\n  digest: {{secret}}\n",
-			"typeform:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"typeform:\n  token: ${TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.typeform.com/me",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"alias",
-						"language",
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:email",
-				Account: "json:user_id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://admin.typeform.com/user/tokens",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/typeform.toml",
-			Line:   94,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    48,
-			Max:    89,
 		},
 	},
 	{
@@ -103576,6 +100137,7 @@ var builtinRules = []Rule{
 			"uber_client",
 			"uber_server",
 		},
+		Named:    []string{"uber"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -103717,6 +100279,7 @@ var builtinRules = []Rule{
 			"unifyid_auth",
 			"unifyid_client",
 		},
+		Named:    []string{"unify"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -103994,6 +100557,7 @@ var builtinRules = []Rule{
 			"api.unsplash.com",
 			"unsplash_application",
 		},
+		Named:    []string{"unsplash"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -104011,6 +100575,14 @@ var builtinRules = []Rule{
 			"run --unsplash-api-key={{secret}}",
 			"env:\n  UNSPLASH_API_KEY: {{secret}}\n",
 			"variable \"unsplash_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"unsplash:\n  access_key: {{secret}}\n",
+			`{"unsplash": {"enabled": true, "accessKey": "{{secret}}"}}`,
+			"[unsplash]\naccess_key = {{secret}}\n",
+			"unsplash.init(access_key='{{secret}}')",
+			"Unsplash.connect({ accessKey: '{{secret}}' })",
+			"# Unsplash\nexport ACCESS_KEY={{secret}}\n",
+			"'unsplash' => [\n  'access_key' => '{{secret}}',\n]",
+			"provider \"unsplash\" {\n  access_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"UNSPLASH_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
@@ -104022,6 +100594,10 @@ var builtinRules = []Rule{
 			"UNSPLASH_API_KEY=your_key_goes_here",
 			"UNSPLASH_API_KEY=${UNSPLASH_API_KEY}",
 			"UNSPLASH_API_KEY={{secret}}0",
+			"acme:\n  access_key: {{secret}}\n",
+			"unsplash:\n  digest: {{secret}}\n",
+			"unsplash:\n  access_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"unsplash:\n  access_key: ${ACCESS_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -104074,93 +100650,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  43,
 			Max:  43,
-		},
-	},
-	{
-		ID:          "unsplash-access-key-in-section",
-		Provider:    "unsplash",
-		Title:       "Unsplash access key",
-		Description: "Queries photographs on an app's quota.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z_]{43})`,
-		Context:     []string{"unsplash"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Docs:        []string{"https://unsplash.com/documentation"},
-		Rotate:      "https://unsplash.com/oauth/applications",
-		Tags:        []string{"data"},
-		Match: []string{
-			"unsplash:\n  access_key: {{secret}}\n",
-			`{"unsplash": {"enabled": true, "accessKey": "{{secret}}"}}`,
-			"[unsplash]\naccess_key = {{secret}}\n",
-			"unsplash.init(access_key='{{secret}}')",
-			"Unsplash.connect({ accessKey: '{{secret}}' })",
-			"# Unsplash\nexport ACCESS_KEY={{secret}}\n",
-			"'unsplash' => [\n  'access_key' => '{{secret}}',\n]",
-			"provider \"unsplash\" {\n  access_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  access_key: {{secret}}\n",
-			"unsplash:\n  digest: {{secret}}\n",
-			"unsplash:\n  access_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"unsplash:\n  access_key: ${ACCESS_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.unsplash.com/stats/total",
-						Headers: []Pair{
-							{
-								Name:  "Accept-Version",
-								Value: "v1",
-							},
-							{
-								Name:  "Authorization",
-								Value: "Client-ID {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"photos",
-						"downloads",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://unsplash.com/oauth/applications",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/unsplash.toml",
-			Line:   54,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    47,
-			Max:    88,
 		},
 	},
 	{
@@ -104419,6 +100908,7 @@ var builtinRules = []Rule{
 			"uploadcare_token",
 			"uploadcare_key",
 		},
+		Named:    []string{"uploadcare"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -104445,6 +100935,14 @@ var builtinRules = []Rule{
 			`const uploadcareSecretKey = "{{secret}}";`,
 			"ENV UPLOADCARE_SECRET_KEY={{secret}}",
 			"run --uploadcare-secret-key={{secret}}",
+			"uploadcare:\n  secret_key: {{secret}}\n",
+			`{"uploadcare": {"enabled": true, "secretKey": "{{secret}}"}}`,
+			"[uploadcare]\nsecret_key = {{secret}}\n",
+			"uploadcare.init(secret_key='{{secret}}')",
+			"Uploadcare.connect({ secretKey: '{{secret}}' })",
+			"# Uploadcare\nexport SECRET_KEY={{secret}}\n",
+			"'uploadcare' => [\n  'secret_key' => '{{secret}}',\n]",
+			"provider \"uploadcare\" {\n  secret_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"UPLOADCARE_SECRET_KEY=0123456789abcdefghi",
@@ -104456,6 +100954,10 @@ var builtinRules = []Rule{
 			"UPLOADCARE_SECRET_KEY=your_key_goes_here",
 			"UPLOADCARE_SECRET_KEY=${UPLOADCARE_SECRET_KEY}",
 			"UPLOADCARE_SECRET_KEY={{secret}}0",
+			"acme:\n  secret_key: {{secret}}\n",
+			"uploadcare:\n  digest: {{secret}}\n",
+			"uploadcare:\n  secret_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"uploadcare:\n  secret_key: ${SECRET_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -104504,96 +101006,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "uploadcare-api-key-in-section",
-		Provider:    "uploadcare",
-		Title:       "Uploadcare secret key",
-		Description: "Reads, changes and deletes the files of an Uploadcare project.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:secret[_-]?key|secret|private[_-]?key)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-z]{20})`,
-		Context:     []string{"uploadcare"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     2.8,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "public_key",
-				Regex: "[0-9a-z]{20}",
-				Context: []string{
-					"public_key",
-					"pub_key",
-					"public",
-				},
-			},
-		},
-		Docs:   []string{"https://uploadcare.com/api-refs/rest-api/v0.7.0/"},
-		Rotate: "https://app.uploadcare.com/",
-		Match: []string{
-			"uploadcare:\n  secret_key: {{secret}}\n",
-			`{"uploadcare": {"enabled": true, "secretKey": "{{secret}}"}}`,
-			"[uploadcare]\nsecret_key = {{secret}}\n",
-			"uploadcare.init(secret_key='{{secret}}')",
-			"Uploadcare.connect({ secretKey: '{{secret}}' })",
-			"# Uploadcare\nexport SECRET_KEY={{secret}}\n",
-			"'uploadcare' => [\n  'secret_key' => '{{secret}}',\n]",
-			"provider \"uploadcare\" {\n  secret_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  secret_key: {{secret}}\n",
-			"uploadcare:\n  digest: {{secret}}\n",
-			"uploadcare:\n  secret_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"uploadcare:\n  secret_key: ${SECRET_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.uploadcare.com/project/",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Uploadcare.Simple {{public_key}}:{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"pub_key",
-						"name",
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:name",
-				Account: "json:pub_key",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://app.uploadcare.com/",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/uploadcare.toml",
-			Line:   53,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 7,
-			RunMax: 31,
-			Min:    27,
-			Max:    53,
-		},
-	},
-	{
 		ID:          "upstage-api-key",
 		Provider:    "upstage",
 		Title:       "Upstage API key",
@@ -104609,6 +101021,7 @@ var builtinRules = []Rule{
 			"solar_api",
 			"api.upstage.ai",
 		},
+		Named:    []string{"upstage"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.4,
@@ -104701,6 +101114,7 @@ var builtinRules = []Rule{
 			"api.upstash.com",
 			"upstash_management",
 		},
+		Named:    []string{"upstash"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -104726,6 +101140,14 @@ var builtinRules = []Rule{
 			`const upstashApiKey = "{{secret}}";`,
 			"ENV UPSTASH_API_KEY={{secret}}",
 			"run --upstash-api-key={{secret}}",
+			"upstash:\n  api_key: {{secret}}\n",
+			`{"upstash": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[upstash]\napi_key = {{secret}}\n",
+			"upstash.init(api_key='{{secret}}')",
+			"Upstash.connect({ apiKey: '{{secret}}' })",
+			"# Upstash\nexport API_KEY={{secret}}\n",
+			"'upstash' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"upstash\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"UPSTASH_API_KEY=01234567-89AB-CDEF-abcd-ef012345678",
@@ -104737,6 +101159,10 @@ var builtinRules = []Rule{
 			"UPSTASH_API_KEY=your_key_goes_here",
 			"UPSTASH_API_KEY=${UPSTASH_API_KEY}",
 			"UPSTASH_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"upstash:\n  digest: {{secret}}\n",
+			"upstash:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"upstash:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -104775,88 +101201,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
-		},
-	},
-	{
-		ID:          "upstash-management-api-key-in-section",
-		Provider:    "upstash",
-		Title:       "Upstash management API key",
-		Description: "Creates, changes and deletes the databases of an Upstash account.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})`,
-		Context:     []string{"upstash"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "email",
-				Regex: `[0-9A-Za-z%+._-]{1,64}@[0-9A-Za-z.-]{1,64}\.[A-Za-z]{2,24}`,
-			},
-		},
-		Docs: []string{
-			"https://upstash.com/docs/devops/developer-api/authentication",
-			"https://upstash.com/docs/devops/cli/overview",
-		},
-		Rotate: "https://console.upstash.com/account/api",
-		Tags:   []string{"cloud"},
-		Match: []string{
-			"upstash:\n  api_key: {{secret}}\n",
-			`{"upstash": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[upstash]\napi_key = {{secret}}\n",
-			"upstash.init(api_key='{{secret}}')",
-			"Upstash.connect({ apiKey: '{{secret}}' })",
-			"# Upstash\nexport API_KEY={{secret}}\n",
-			"'upstash' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"upstash\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"upstash:\n  digest: {{secret}}\n",
-			"upstash:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"upstash:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.upstash.com/v2/redis/databases",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{basic email secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"0.database_id"},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://console.upstash.com/account/api",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/upstash.toml",
-			Line:   57,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
 		},
 	},
 	{
@@ -104946,7 +101290,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/upstash.toml",
-			Line:   102,
+			Line:   70,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -105392,6 +101736,7 @@ var builtinRules = []Rule{
 			"urlscan_client",
 			"urlscan.io",
 		},
+		Named:    []string{"urlscan"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -105411,6 +101756,14 @@ var builtinRules = []Rule{
 			"run --urlscan-api-key={{secret}}",
 			"env:\n  URLSCAN_API_KEY: {{secret}}\n",
 			"variable \"urlscan_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"urlscan:\n  api_key: {{secret}}\n",
+			`{"urlscan": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[urlscan]\napi_key = {{secret}}\n",
+			"urlscan.init(api_key='{{secret}}')",
+			"Urlscan.connect({ apiKey: '{{secret}}' })",
+			"# Urlscan\nexport API_KEY={{secret}}\n",
+			"'urlscan' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"urlscan\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"URLSCAN_API_KEY=01234567-89ab-cdef-0123-456789abcde",
@@ -105422,6 +101775,10 @@ var builtinRules = []Rule{
 			"URLSCAN_API_KEY=your_key_goes_here",
 			"URLSCAN_API_KEY=${URLSCAN_API_KEY}",
 			"URLSCAN_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"urlscan:\n  digest: {{secret}}\n",
+			"urlscan:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"urlscan:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -105470,91 +101827,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
-		},
-	},
-	{
-		ID:          "urlscan-api-key-in-section",
-		Provider:    "urlscan",
-		Title:       "urlscan.io API key",
-		Description: "Starts scans and searches on its owner's quota, private results included.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"urlscan"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs: []string{
-			"https://urlscan.io/docs/api/",
-			"https://docs.urlscan.io/",
-		},
-		Rotate: "https://urlscan.io/user/profile/",
-		Match: []string{
-			"urlscan:\n  api_key: {{secret}}\n",
-			`{"urlscan": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[urlscan]\napi_key = {{secret}}\n",
-			"urlscan.init(api_key='{{secret}}')",
-			"Urlscan.connect({ apiKey: '{{secret}}' })",
-			"# Urlscan\nexport API_KEY={{secret}}\n",
-			"'urlscan' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"urlscan\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"urlscan:\n  digest: {{secret}}\n",
-			"urlscan:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"urlscan:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://urlscan.io/user/quotas/",
-						Headers: []Pair{
-							{
-								Name:  "API-Key",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"limits",
-						"scope != ip-address",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://urlscan.io/user/profile/",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/urlscan.toml",
-			Line:   52,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
 		},
 	},
 	{
@@ -105926,6 +102198,7 @@ var builtinRules = []Rule{
 			"api.vapi.ai",
 			"vapi_private",
 		},
+		Named:    []string{"vapi"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -105946,6 +102219,14 @@ var builtinRules = []Rule{
 			"run --vapi-api-key={{secret}}",
 			"env:\n  VAPI_API_KEY: {{secret}}\n",
 			"variable \"vapi_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"vapi:\n  api_key: {{secret}}\n",
+			`{"vapi": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[vapi]\napi_key = {{secret}}\n",
+			"vapi.init(api_key='{{secret}}')",
+			"Vapi.connect({ apiKey: '{{secret}}' })",
+			"# Vapi\nexport API_KEY={{secret}}\n",
+			"'vapi' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"vapi\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"VAPI_API_KEY=01234567-89AB-CDEF-abcd-ef012345678",
@@ -105957,6 +102238,10 @@ var builtinRules = []Rule{
 			"VAPI_API_KEY=your_key_goes_here",
 			"VAPI_API_KEY=${VAPI_API_KEY}",
 			"VAPI_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"vapi:\n  digest: {{secret}}\n",
+			"vapi:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"vapi:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -106017,101 +102302,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "vapi-api-key-in-section",
-		Provider:    "vapi",
-		Title:       "Vapi API key",
-		Description: "Makes phone calls with voice assistants at the cost of a Vapi organisation.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})`,
-		Context:     []string{"vapi"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs: []string{
-			"https://docs.vapi.ai/api-reference",
-			"https://docs.vapi.ai/api-reference/assistants/list",
-		},
-		Rotate: "https://dashboard.vapi.ai/org/api-keys",
-		Tags:   []string{"messaging"},
-		Match: []string{
-			"vapi:\n  api_key: {{secret}}\n",
-			`{"vapi": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[vapi]\napi_key = {{secret}}\n",
-			"vapi.init(api_key='{{secret}}')",
-			"Vapi.connect({ apiKey: '{{secret}}' })",
-			"# Vapi\nexport API_KEY={{secret}}\n",
-			"'vapi' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"vapi\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"vapi:\n  digest: {{secret}}\n",
-			"vapi:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"vapi:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.vapi.ai/assistant",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-						Query: []Pair{
-							{
-								Name:  "limit",
-								Value: "1",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"0.id",
-						"0.orgId",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Account: "json:0.orgId",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://dashboard.vapi.ai/org/api-keys",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/vapi.toml",
-			Line:   55,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
-		},
-	},
-	{
 		ID:          "vastai-api-key",
 		Provider:    "vastai",
 		Title:       "Vast.ai API key",
@@ -106131,6 +102321,10 @@ var builtinRules = []Rule{
 			"vast_key",
 			"vast_token",
 		},
+		Named: []string{
+			"vast",
+			"vastai",
+		},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -106148,6 +102342,14 @@ var builtinRules = []Rule{
 			"run --vastai-api-key={{secret}}",
 			"env:\n  VASTAI_API_KEY: {{secret}}\n",
 			"variable \"vastai_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"vastai:\n  api_key: {{secret}}\n",
+			`{"vastai": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[vastai]\napi_key = {{secret}}\n",
+			"vastai.init(api_key='{{secret}}')",
+			"Vastai.connect({ apiKey: '{{secret}}' })",
+			"# Vastai\nexport API_KEY={{secret}}\n",
+			"'vastai' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"vastai\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"VASTAI_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
@@ -106159,6 +102361,10 @@ var builtinRules = []Rule{
 			"VASTAI_API_KEY=your_key_goes_here",
 			"VASTAI_API_KEY=${VASTAI_API_KEY}",
 			"VASTAI_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"vastai:\n  digest: {{secret}}\n",
+			"vastai:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"vastai:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -106211,93 +102417,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
-		},
-	},
-	{
-		ID:          "vastai-api-key-in-section",
-		Provider:    "vastai",
-		Title:       "Vast.ai API key",
-		Description: "Rents machines at the cost of a Vast.ai account.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{64})`,
-		Context:     []string{"vastai"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://docs.vast.ai/api-reference/accounts/show-user"},
-		Rotate:      "https://cloud.vast.ai/manage-keys/",
-		Tags:        []string{"cloud"},
-		Match: []string{
-			"vastai:\n  api_key: {{secret}}\n",
-			`{"vastai": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[vastai]\napi_key = {{secret}}\n",
-			"vastai.init(api_key='{{secret}}')",
-			"Vastai.connect({ apiKey: '{{secret}}' })",
-			"# Vastai\nexport API_KEY={{secret}}\n",
-			"'vastai' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"vastai\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"vastai:\n  digest: {{secret}}\n",
-			"vastai:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"vastai:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://console.vast.ai/api/v0/users/current/",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"email",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:email",
-				Account: "json:id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://cloud.vast.ai/manage-keys/",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/vastai.toml",
-			Line:   54,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    68,
-			Max:    109,
 		},
 	},
 	{
@@ -107172,6 +103291,7 @@ var builtinRules = []Rule{
 			"zeit_token",
 			"now_token",
 		},
+		Named:    []string{"vercel"},
 		Near:     12,
 		Boundary: "value",
 		Entropy:  3.8,
@@ -107288,7 +103408,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/vercel.toml",
-			Line:   193,
+			Line:   194,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -107332,7 +103452,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/vercel.toml",
-			Line:   216,
+			Line:   217,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -107378,7 +103498,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/vercel.toml",
-			Line:   241,
+			Line:   242,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -107433,7 +103553,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/vercel.toml",
-			Line:   266,
+			Line:   267,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -107455,6 +103575,7 @@ var builtinRules = []Rule{
 			"verifier_key",
 			"meetchopra",
 		},
+		Named:    []string{"verifier"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -107638,6 +103759,7 @@ var builtinRules = []Rule{
 			"versioneye_auth",
 			"versioneye_client",
 		},
+		Named:    []string{"versioneye"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -107743,6 +103865,7 @@ var builtinRules = []Rule{
 			"vt_apikey",
 			"vt_token",
 		},
+		Named:    []string{"virustotal"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -107762,6 +103885,14 @@ var builtinRules = []Rule{
 			"run --virustotal-api-key={{secret}}",
 			"env:\n  VIRUSTOTAL_API_KEY: {{secret}}\n",
 			"variable \"virustotal_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"virustotal:\n  api_key: {{secret}}\n",
+			`{"virustotal": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[virustotal]\napi_key = {{secret}}\n",
+			"virustotal.init(api_key='{{secret}}')",
+			"Virustotal.connect({ apiKey: '{{secret}}' })",
+			"# Virustotal\nexport API_KEY={{secret}}\n",
+			"'virustotal' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"virustotal\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"VIRUSTOTAL_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
@@ -107773,6 +103904,10 @@ var builtinRules = []Rule{
 			"VIRUSTOTAL_API_KEY=your_key_goes_here",
 			"VIRUSTOTAL_API_KEY=${VIRUSTOTAL_API_KEY}",
 			"VIRUSTOTAL_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"virustotal:\n  digest: {{secret}}\n",
+			"virustotal:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"virustotal:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -107822,92 +103957,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
-		},
-	},
-	{
-		ID:          "virustotal-api-key-in-section",
-		Provider:    "virustotal",
-		Title:       "VirusTotal API key",
-		Description: "Queries and submits files on its owner's quota, private reports included.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{64})`,
-		Context:     []string{"virustotal"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs: []string{
-			"https://docs.virustotal.com/reference/authentication",
-			"https://docs.virustotal.com/docs/please-give-me-an-api-key",
-		},
-		Rotate: "https://www.virustotal.com/gui/my-apikey",
-		Match: []string{
-			"virustotal:\n  api_key: {{secret}}\n",
-			`{"virustotal": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[virustotal]\napi_key = {{secret}}\n",
-			"virustotal.init(api_key='{{secret}}')",
-			"Virustotal.connect({ apiKey: '{{secret}}' })",
-			"# Virustotal\nexport API_KEY={{secret}}\n",
-			"'virustotal' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"virustotal\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"virustotal:\n  digest: {{secret}}\n",
-			"virustotal:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"virustotal:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://www.virustotal.com/api/v3/domains/example.com",
-						Headers: []Pair{
-							{
-								Name:  "x-apikey",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"data.id = example.com",
-						"data.type = domain",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-					JSON: []string{"error.code = WrongCredentialsError"},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://www.virustotal.com/gui/my-apikey",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/virustotal.toml",
-			Line:   55,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    68,
-			Max:    109,
 		},
 	},
 	{
@@ -108154,6 +104203,10 @@ var builtinRules = []Rule{
 			"nexmo_secret",
 			"nexmo_key",
 		},
+		Named: []string{
+			"nexmo",
+			"vonage",
+		},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -108184,6 +104237,14 @@ var builtinRules = []Rule{
 			`const vonageApiSecret = "{{secret}}";`,
 			"ENV VONAGE_API_SECRET={{secret}}",
 			"run --vonage-api-secret={{secret}}",
+			"vonage:\n  api_secret: {{secret}}\n",
+			`{"vonage": {"enabled": true, "apiSecret": "{{secret}}"}}`,
+			"[vonage]\napi_secret = {{secret}}\n",
+			"vonage.init(api_secret='{{secret}}')",
+			"Vonage.connect({ apiSecret: '{{secret}}' })",
+			"# Vonage\nexport API_SECRET={{secret}}\n",
+			"'vonage' => [\n  'api_secret' => '{{secret}}',\n]",
+			"provider \"vonage\" {\n  api_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"VONAGE_API_SECRET=0123456789ABCDE",
@@ -108195,6 +104256,10 @@ var builtinRules = []Rule{
 			"VONAGE_API_SECRET=your_key_goes_here",
 			"VONAGE_API_SECRET=${VONAGE_API_SECRET}",
 			"VONAGE_API_SECRET={{secret}}0",
+			"acme:\n  api_secret: {{secret}}\n",
+			"vonage:\n  digest: {{secret}}\n",
+			"vonage:\n  api_secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"vonage:\n  api_secret: ${API_SECRET}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -108240,103 +104305,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  16,
 			Max:  16,
-		},
-	},
-	{
-		ID:          "vonage-nexmo-api-secret-in-section",
-		Provider:    "vonage",
-		Title:       "Vonage (Nexmo) API secret",
-		Description: "Sends messages and makes calls at the cost of a Vonage account.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api[_-]?)?secret)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{16})`,
-		Context: []string{
-			"vonage",
-			"nexmo",
-		},
-		Near:     120,
-		Boundary: "value",
-		Entropy:  2.8,
-		Digits:   1,
-		Parts: []Part{
-			{
-				Name:  "api_key",
-				Regex: "[0-9a-f]{8}",
-				Context: []string{
-					"api_key",
-					"vonage_key",
-					"nexmo_key",
-				},
-			},
-		},
-		Docs: []string{
-			"https://developer.vonage.com/en/getting-started/overview",
-			"https://developer.nexmo.com/api/account#secret-management",
-		},
-		Rotate: "https://dashboard.vonage.com/settings",
-		Tags:   []string{"messaging"},
-		Match: []string{
-			"vonage:\n  api_secret: {{secret}}\n",
-			`{"vonage": {"enabled": true, "apiSecret": "{{secret}}"}}`,
-			"[vonage]\napi_secret = {{secret}}\n",
-			"vonage.init(api_secret='{{secret}}')",
-			"Vonage.connect({ apiSecret: '{{secret}}' })",
-			"# Vonage\nexport API_SECRET={{secret}}\n",
-			"'vonage' => [\n  'api_secret' => '{{secret}}',\n]",
-			"provider \"vonage\" {\n  api_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_secret: {{secret}}\n",
-			"vonage:\n  digest: {{secret}}\n",
-			"vonage:\n  api_secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"vonage:\n  api_secret: ${API_SECRET}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://rest.nexmo.com/account/get-balance",
-						Query: []Pair{
-							{
-								Name:  "api_key",
-								Value: "{{api_key}}",
-							},
-							{
-								Name:  "api_secret",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"value",
-						"autoReload",
-					},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://dashboard.vonage.com/settings",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/vonage.toml",
-			Line:   56,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 7,
-			RunMax: 30,
-			Min:    23,
-			Max:    47,
 		},
 	},
 	{
@@ -108739,6 +104707,7 @@ var builtinRules = []Rule{
 			"vyte_client",
 			"api.vyte.in",
 		},
+		Named:    []string{"vyte"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -108888,6 +104857,7 @@ var builtinRules = []Rule{
 			"wakatime_client",
 			"api.wakatime.com",
 		},
+		Named:    []string{"wakatime"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -108904,6 +104874,14 @@ var builtinRules = []Rule{
 			"run --wakatime-api-key={{secret}}",
 			"env:\n  WAKATIME_API_KEY: {{secret}}\n",
 			"variable \"wakatime_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"wakatime:\n  api_key: {{secret}}\n",
+			`{"wakatime": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[wakatime]\napi_key = {{secret}}\n",
+			"wakatime.init(api_key='{{secret}}')",
+			"Wakatime.connect({ apiKey: '{{secret}}' })",
+			"# Wakatime\nexport API_KEY={{secret}}\n",
+			"'wakatime' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"wakatime\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"WAKATIME_API_KEY=01234567-89ab-cdef-0123-456789abcde",
@@ -108915,6 +104893,10 @@ var builtinRules = []Rule{
 			"WAKATIME_API_KEY=your_key_goes_here",
 			"WAKATIME_API_KEY=${WAKATIME_API_KEY}",
 			"WAKATIME_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"wakatime:\n  digest: {{secret}}\n",
+			"wakatime:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"wakatime:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -108968,93 +104950,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
-		},
-	},
-	{
-		ID:          "wakatime-api-key-in-section",
-		Provider:    "wakatime",
-		Title:       "WakaTime API key (without prefix)",
-		Description: "Reads and writes the coding statistics of its WakaTime user.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"wakatime"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://wakatime.com/developers"},
-		Rotate:      "https://wakatime.com/settings/api-key",
-		Match: []string{
-			"wakatime:\n  api_key: {{secret}}\n",
-			`{"wakatime": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[wakatime]\napi_key = {{secret}}\n",
-			"wakatime.init(api_key='{{secret}}')",
-			"Wakatime.connect({ apiKey: '{{secret}}' })",
-			"# Wakatime\nexport API_KEY={{secret}}\n",
-			"'wakatime' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"wakatime\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"wakatime:\n  digest: {{secret}}\n",
-			"wakatime:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"wakatime:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.wakatime.com/api/v1/users/current",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{base64 secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"data.id",
-						"data.username",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:data.email",
-				Account: "json:data.id",
-				Created: "json:data.created_at",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://wakatime.com/settings/api-key",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/wakatime.toml",
-			Line:   95,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
 		},
 	},
 	{
@@ -109153,7 +105048,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/wakatime.toml",
-			Line:   135,
+			Line:   108,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -109690,6 +105585,7 @@ var builtinRules = []Rule{
 			"webex_token",
 			"webex_key",
 		},
+		Named:    []string{"webex"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.3,
@@ -109765,6 +105661,7 @@ var builtinRules = []Rule{
 			"api.webflow.com",
 			"webflow_site",
 		},
+		Named:    []string{"webflow"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -109780,6 +105677,14 @@ var builtinRules = []Rule{
 			"run --webflow-api-key={{secret}}",
 			"env:\n  WEBFLOW_API_KEY: {{secret}}\n",
 			"variable \"webflow_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"webflow:\n  api_token: {{secret}}\n",
+			`{"webflow": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"[webflow]\napi_token = {{secret}}\n",
+			"webflow.init(api_token='{{secret}}')",
+			"Webflow.connect({ apiToken: '{{secret}}' })",
+			"# Webflow\nexport API_TOKEN={{secret}}\n",
+			"'webflow' => [\n  'api_token' => '{{secret}}',\n]",
+			"provider \"webflow\" {\n  api_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"WEBFLOW_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq",
@@ -109791,6 +105696,10 @@ var builtinRules = []Rule{
 			"WEBFLOW_API_KEY=your_key_goes_here",
 			"WEBFLOW_API_KEY=${WEBFLOW_API_KEY}",
 			"WEBFLOW_API_KEY={{secret}}0",
+			"acme:\n  api_token: {{secret}}\n",
+			"webflow:\n  digest: {{secret}}\n",
+			"webflow:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"webflow:\n  api_token: ${API_TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -109872,120 +105781,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  64,
 			Max:  64,
-		},
-	},
-	{
-		ID:          "webflow-api-key-in-section",
-		Provider:    "webflow",
-		Title:       "Webflow API token",
-		Description: "Reads and changes the sites, items and forms that it was granted.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-z]{64})`,
-		Context:     []string{"webflow"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Docs:        []string{"https://developers.webflow.com/data/reference/token/introspect"},
-		Match: []string{
-			"webflow:\n  api_token: {{secret}}\n",
-			`{"webflow": {"enabled": true, "apiToken": "{{secret}}"}}`,
-			"[webflow]\napi_token = {{secret}}\n",
-			"webflow.init(api_token='{{secret}}')",
-			"Webflow.connect({ apiToken: '{{secret}}' })",
-			"# Webflow\nexport API_TOKEN={{secret}}\n",
-			"'webflow' => [\n  'api_token' => '{{secret}}',\n]",
-			"provider \"webflow\" {\n  api_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_token: {{secret}}\n",
-			"webflow:\n  digest: {{secret}}\n",
-			"webflow:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"webflow:\n  api_token: ${API_TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.webflow.com/v2/token/introspect",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"authorization.id"},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:application.displayName",
-				Account: "json:authorization.id",
-				Scopes:  "json:authorization.scope",
-				Created: "json:authorization.createdOn",
-			},
-		},
-		Revoke: &Revoke{
-			Auth: "client",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "POST",
-						URL:    "https://api.webflow.com/oauth/revoke_authorization",
-						Form: []Pair{
-							{
-								Name:  "access_token",
-								Value: "{{secret}}",
-							},
-							{
-								Name:  "client_id",
-								Value: "{{client_id}}",
-							},
-							{
-								Name:  "client_secret",
-								Value: "{{client_secret}}",
-							},
-						},
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"did_revoke = true"},
-				},
-			},
-			Effect: "for tokens of an app; a site's own token is deleted in its settings under Apps & integrations",
-		},
-		Position: Position{
-			File:   "builtin/webflow.toml",
-			Line:   59,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    68,
-			Max:    109,
 		},
 	},
 	{
@@ -110130,6 +105925,7 @@ var builtinRules = []Rule{
 			"websitepulse_auth",
 			"websitepulse_client",
 		},
+		Named:    []string{"websitepulse"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -110193,6 +105989,10 @@ var builtinRules = []Rule{
 			"wx_appsecret",
 			"wx_secret",
 		},
+		Named: []string{
+			"wechat",
+			"weixin",
+		},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -110218,6 +106018,14 @@ var builtinRules = []Rule{
 			`const wechatAppSecret = "{{secret}}";`,
 			"ENV WECHAT_APP_SECRET={{secret}}",
 			"run --wechat-app-secret={{secret}}",
+			"wechat:\n  app_secret: {{secret}}\n",
+			`{"wechat": {"enabled": true, "appSecret": "{{secret}}"}}`,
+			"[wechat]\napp_secret = {{secret}}\n",
+			"wechat.init(app_secret='{{secret}}')",
+			"Wechat.connect({ appSecret: '{{secret}}' })",
+			"# Wechat\nexport APP_SECRET={{secret}}\n",
+			"'wechat' => [\n  'app_secret' => '{{secret}}',\n]",
+			"provider \"wechat\" {\n  app_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"WECHAT_APP_SECRET=0123456789abcdef0123456789abcde",
@@ -110229,6 +106037,10 @@ var builtinRules = []Rule{
 			"WECHAT_APP_SECRET=your_key_goes_here",
 			"WECHAT_APP_SECRET=${WECHAT_APP_SECRET}",
 			"WECHAT_APP_SECRET={{secret}}0",
+			"acme:\n  app_secret: {{secret}}\n",
+			"wechat:\n  digest: {{secret}}\n",
+			"wechat:\n  app_secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"wechat:\n  app_secret: ${APP_SECRET}\n",
 		},
 		Verify: &Verify{
 			None: "asking for a token with it ends the token in use",
@@ -110246,70 +106058,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  32,
 			Max:  32,
-		},
-	},
-	{
-		ID:          "wechat-app-secret-in-section",
-		Provider:    "wechat",
-		Title:       "WeChat app secret",
-		Description: "Gets tokens of an official account or mini program, and so reads and messages its users.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:app)?[_-]?secret)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{32})`,
-		Context: []string{
-			"wechat",
-			"weixin",
-		},
-		Near:     120,
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
-		Parts: []Part{
-			{
-				Name:  "app_id",
-				Regex: "wx[0-9a-f]{16}",
-			},
-		},
-		Docs: []string{
-			"https://open.weixin.qq.com/?lang=en",
-			"https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Get_access_token.html",
-		},
-		Rotate: "https://mp.weixin.qq.com/",
-		Tags:   []string{"messaging"},
-		Match: []string{
-			"wechat:\n  app_secret: {{secret}}\n",
-			`{"wechat": {"enabled": true, "appSecret": "{{secret}}"}}`,
-			"[wechat]\napp_secret = {{secret}}\n",
-			"wechat.init(app_secret='{{secret}}')",
-			"Wechat.connect({ appSecret: '{{secret}}' })",
-			"# Wechat\nexport APP_SECRET={{secret}}\n",
-			"'wechat' => [\n  'app_secret' => '{{secret}}',\n]",
-			"provider \"wechat\" {\n  app_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  app_secret: {{secret}}\n",
-			"wechat:\n  digest: {{secret}}\n",
-			"wechat:\n  app_secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"wechat:\n  app_secret: ${APP_SECRET}\n",
-		},
-		Verify: &Verify{
-			None: "asking for a token with it ends the token in use",
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://mp.weixin.qq.com/",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/wechat.toml",
-			Line:   55,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 7,
-			RunMax: 30,
-			Min:    39,
-			Max:    63,
 		},
 	},
 	{
@@ -110332,6 +106080,7 @@ var builtinRules = []Rule{
 			"wandb_login",
 			"api.wandb.ai",
 		},
+		Named:    []string{"wandb"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -110348,6 +106097,14 @@ var builtinRules = []Rule{
 			"run --wandb-api-key={{secret}}",
 			"env:\n  WANDB_API_KEY: {{secret}}\n",
 			"variable \"wandb_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"wandb:\n  api_key: {{secret}}\n",
+			`{"wandb": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[wandb]\napi_key = {{secret}}\n",
+			"wandb.init(api_key='{{secret}}')",
+			"Wandb.connect({ apiKey: '{{secret}}' })",
+			"# Wandb\nexport API_KEY={{secret}}\n",
+			"'wandb' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"wandb\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"WANDB_API_KEY=0123456789abcdef0123456789abcdef0123456",
@@ -110359,6 +106116,10 @@ var builtinRules = []Rule{
 			"WANDB_API_KEY=your_key_goes_here",
 			"WANDB_API_KEY=${WANDB_API_KEY}",
 			"WANDB_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"wandb:\n  digest: {{secret}}\n",
+			"wandb:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"wandb:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -110405,86 +106166,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
-		},
-	},
-	{
-		ID:          "weights-and-biases-api-key-in-section",
-		Provider:    "weights-and-biases",
-		Title:       "Weights & Biases API key",
-		Description: "Reads and writes the runs, models and data that its Weights & Biases user may.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{40})`,
-		Context:     []string{"wandb"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://docs.wandb.ai/support/rotate_revoke_access"},
-		Rotate:      "https://wandb.ai/settings",
-		Match: []string{
-			"wandb:\n  api_key: {{secret}}\n",
-			`{"wandb": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[wandb]\napi_key = {{secret}}\n",
-			"wandb.init(api_key='{{secret}}')",
-			"Wandb.connect({ apiKey: '{{secret}}' })",
-			"# Wandb\nexport API_KEY={{secret}}\n",
-			"'wandb' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"wandb\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"wandb:\n  digest: {{secret}}\n",
-			"wandb:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"wandb:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "POST",
-						URL:    "https://api.wandb.ai/graphql",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: `Basic {{basic "api" secret}}`,
-							},
-						},
-						JSON: `{"query":"query { viewer { id username email } }"}`,
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"data.viewer.id",
-						"data.viewer.username",
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:data.viewer.email",
-				Account: "json:data.viewer.username",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://wandb.ai/settings",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/weights-and-biases.toml",
-			Line:   54,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    44,
-			Max:    85,
 		},
 	},
 	{
@@ -110558,7 +106239,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/weights-and-biases.toml",
-			Line:   95,
+			Line:   67,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -110729,6 +106410,7 @@ var builtinRules = []Rule{
 			"wise_secret",
 			"wise_auth",
 		},
+		Named:    []string{"transferwise"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -110746,6 +106428,14 @@ var builtinRules = []Rule{
 			"run --transferwise-api-key={{secret}}",
 			"env:\n  TRANSFERWISE_API_KEY: {{secret}}\n",
 			"variable \"transferwise_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"transferwise:\n  api_token: {{secret}}\n",
+			`{"transferwise": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"[transferwise]\napi_token = {{secret}}\n",
+			"transferwise.init(api_token='{{secret}}')",
+			"Transferwise.connect({ apiToken: '{{secret}}' })",
+			"# Transferwise\nexport API_TOKEN={{secret}}\n",
+			"'transferwise' => [\n  'api_token' => '{{secret}}',\n]",
+			"provider \"transferwise\" {\n  api_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"TRANSFERWISE_API_KEY=01234567-89ab-cdef-0123-456789abcde",
@@ -110757,6 +106447,10 @@ var builtinRules = []Rule{
 			"TRANSFERWISE_API_KEY=your_key_goes_here",
 			"TRANSFERWISE_API_KEY=${TRANSFERWISE_API_KEY}",
 			"TRANSFERWISE_API_KEY={{secret}}0",
+			"acme:\n  api_token: {{secret}}\n",
+			"transferwise:\n  digest: {{secret}}\n",
+			"transferwise:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"transferwise:\n  api_token: ${API_TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -110805,86 +106499,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "wise-api-key-in-section",
-		Provider:    "wise",
-		Title:       "Wise API token",
-		Description: "Reads, and with such permission moves, the money of a Wise account.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"transferwise"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://docs.wise.com/api-docs/features/authentication-access"},
-		Rotate:      "https://wise.com/settings/api-tokens",
-		Tags:        []string{"payment"},
-		Match: []string{
-			"transferwise:\n  api_token: {{secret}}\n",
-			`{"transferwise": {"enabled": true, "apiToken": "{{secret}}"}}`,
-			"[transferwise]\napi_token = {{secret}}\n",
-			"transferwise.init(api_token='{{secret}}')",
-			"Transferwise.connect({ apiToken: '{{secret}}' })",
-			"# Transferwise\nexport API_TOKEN={{secret}}\n",
-			"'transferwise' => [\n  'api_token' => '{{secret}}',\n]",
-			"provider \"transferwise\" {\n  api_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_token: {{secret}}\n",
-			"transferwise:\n  digest: {{secret}}\n",
-			"transferwise:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"transferwise:\n  api_token: ${API_TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.transferwise.com/v1/me",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"email",
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:email",
-				Account: "json:id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://wise.com/settings/api-tokens",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/wise.toml",
-			Line:   54,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
-		},
-	},
-	{
 		ID:          "wistia-api-token",
 		Provider:    "wistia",
 		Title:       "Wistia API token",
@@ -110902,6 +106516,7 @@ var builtinRules = []Rule{
 			"wistia_client",
 			"api.wistia.com",
 		},
+		Named:    []string{"wistia"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -110917,6 +106532,14 @@ var builtinRules = []Rule{
 			"run --wistia-api-key={{secret}}",
 			"env:\n  WISTIA_API_KEY: {{secret}}\n",
 			"variable \"wistia_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"wistia:\n  api_token: {{secret}}\n",
+			`{"wistia": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"[wistia]\napi_token = {{secret}}\n",
+			"wistia.init(api_token='{{secret}}')",
+			"Wistia.connect({ apiToken: '{{secret}}' })",
+			"# Wistia\nexport API_TOKEN={{secret}}\n",
+			"'wistia' => [\n  'api_token' => '{{secret}}',\n]",
+			"provider \"wistia\" {\n  api_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"WISTIA_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq",
@@ -110928,6 +106551,10 @@ var builtinRules = []Rule{
 			"WISTIA_API_KEY=your_key_goes_here",
 			"WISTIA_API_KEY=${WISTIA_API_KEY}",
 			"WISTIA_API_KEY={{secret}}0",
+			"acme:\n  api_token: {{secret}}\n",
+			"wistia:\n  digest: {{secret}}\n",
+			"wistia:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"wistia:\n  api_token: ${API_TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -110979,87 +106606,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "wistia-api-token-in-section",
-		Provider:    "wistia",
-		Title:       "Wistia API token",
-		Description: "Reads and changes the videos and projects of a Wistia account.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-z]{64})`,
-		Context:     []string{"wistia"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Docs:        []string{"https://wistia.com/support/developers/data-api"},
-		Match: []string{
-			"wistia:\n  api_token: {{secret}}\n",
-			`{"wistia": {"enabled": true, "apiToken": "{{secret}}"}}`,
-			"[wistia]\napi_token = {{secret}}\n",
-			"wistia.init(api_token='{{secret}}')",
-			"Wistia.connect({ apiToken: '{{secret}}' })",
-			"# Wistia\nexport API_TOKEN={{secret}}\n",
-			"'wistia' => [\n  'api_token' => '{{secret}}',\n]",
-			"provider \"wistia\" {\n  api_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_token: {{secret}}\n",
-			"wistia:\n  digest: {{secret}}\n",
-			"wistia:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"wistia:\n  api_token: ${API_TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.wistia.com/v1/account.json",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"mediaCount",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:name",
-				Account: "json:url",
-			},
-		},
-		Position: Position{
-			File:   "builtin/wistia.toml",
-			Line:   49,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    68,
-			Max:    109,
-		},
-	},
-	{
 		ID:          "wit-api-key",
 		Provider:    "wit",
 		Title:       "Wit.ai access token",
@@ -111079,6 +106625,7 @@ var builtinRules = []Rule{
 			"wit_ai",
 			"witai",
 		},
+		Named:    []string{"wit"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -111183,6 +106730,7 @@ var builtinRules = []Rule{
 			"wiz_sensor",
 			"auth.app.wiz.io",
 		},
+		Named:    []string{"wiz"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.6,
@@ -111950,6 +107498,7 @@ var builtinRules = []Rule{
 			"wpe_apikey",
 			"wpengine_password",
 		},
+		Named:    []string{"wpe"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -112309,6 +107858,7 @@ var builtinRules = []Rule{
 			"yahoo_api",
 			"yahoo_oauth",
 		},
+		Named:    []string{"yahoo"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -112785,6 +108335,7 @@ var builtinRules = []Rule{
 			"api.youneedabudget.com",
 			"ynab_personal",
 		},
+		Named:    []string{"youneedabudget"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -113008,6 +108559,7 @@ var builtinRules = []Rule{
 			"zendesk_auth",
 			"zendesk_client",
 		},
+		Named:    []string{"zendesk"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -113035,6 +108587,14 @@ var builtinRules = []Rule{
 			`const zendeskApiToken = "{{secret}}";`,
 			"ENV ZENDESK_API_TOKEN={{secret}}",
 			"run --zendesk-api-token={{secret}}",
+			"zendesk:\n  api_token: {{secret}}\n",
+			`{"zendesk": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"[zendesk]\napi_token = {{secret}}\n",
+			"zendesk.init(api_token='{{secret}}')",
+			"Zendesk.connect({ apiToken: '{{secret}}' })",
+			"# Zendesk\nexport API_TOKEN={{secret}}\n",
+			"'zendesk' => [\n  'api_token' => '{{secret}}',\n]",
+			"provider \"zendesk\" {\n  api_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"ZENDESK_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
@@ -113046,6 +108606,10 @@ var builtinRules = []Rule{
 			"ZENDESK_API_TOKEN=your_key_goes_here",
 			"ZENDESK_API_TOKEN=${ZENDESK_API_TOKEN}",
 			"ZENDESK_API_TOKEN={{secret}}0",
+			"acme:\n  api_token: {{secret}}\n",
+			"zendesk:\n  digest: {{secret}}\n",
+			"zendesk:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"zendesk:\n  api_token: ${API_TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -113091,97 +108655,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  40,
 			Max:  40,
-		},
-	},
-	{
-		ID:          "zendesk-api-token-in-section",
-		Provider:    "zendesk",
-		Title:       "Zendesk API token",
-		Description: "Reads and changes the tickets and users of a Zendesk account, as any agent who may.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api)?[_-]?token|api[_-]?key)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{40})`,
-		Context:     []string{"zendesk"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "host",
-				Regex: `[0-9A-Za-z][0-9A-Za-z-]{0,61}[0-9A-Za-z]\.zendesk\.com`,
-			},
-			{
-				Name:  "email",
-				Regex: `[0-9A-Za-z%+._-]{1,64}@[0-9A-Za-z.-]{1,64}\.[A-Za-z]{2,24}`,
-			},
-		},
-		Docs: []string{
-			"https://developer.zendesk.com/api-reference/introduction/security-and-auth/",
-			"https://developer.zendesk.com/api-reference/ticketing/account-configuration/current_user/",
-		},
-		Match: []string{
-			"zendesk:\n  api_token: {{secret}}\n",
-			`{"zendesk": {"enabled": true, "apiToken": "{{secret}}"}}`,
-			"[zendesk]\napi_token = {{secret}}\n",
-			"zendesk.init(api_token='{{secret}}')",
-			"Zendesk.connect({ apiToken: '{{secret}}' })",
-			"# Zendesk\nexport API_TOKEN={{secret}}\n",
-			"'zendesk' => [\n  'api_token' => '{{secret}}',\n]",
-			"provider \"zendesk\" {\n  api_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_token: {{secret}}\n",
-			"zendesk:\n  digest: {{secret}}\n",
-			"zendesk:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"zendesk:\n  api_token: ${API_TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://{{host}}/api/v2/users/me.json",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: `Basic {{base64 email "/token:" secret}}`,
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"user.id",
-						"user.email",
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:user.email",
-				Account: "json:user.id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Delete the token in the Admin Center under Apps and integrations, Zendesk API",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/zendesk.toml",
-			Line:   61,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 29,
-			Min:    46,
-			Max:    71,
 		},
 	},
 	{
@@ -113282,6 +108755,7 @@ var builtinRules = []Rule{
 			"zenrows_client",
 			"api.zenrows.com",
 		},
+		Named:    []string{"zenrows"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -113298,6 +108772,14 @@ var builtinRules = []Rule{
 			"run --zenrows-api-key={{secret}}",
 			"env:\n  ZENROWS_API_KEY: {{secret}}\n",
 			"variable \"zenrows_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"zenrows:\n  api_key: {{secret}}\n",
+			`{"zenrows": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[zenrows]\napi_key = {{secret}}\n",
+			"zenrows.init(api_key='{{secret}}')",
+			"Zenrows.connect({ apiKey: '{{secret}}' })",
+			"# Zenrows\nexport API_KEY={{secret}}\n",
+			"'zenrows' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"zenrows\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"ZENROWS_API_KEY=0123456789abcdef0123456789abcdef0123456",
@@ -113309,6 +108791,10 @@ var builtinRules = []Rule{
 			"ZENROWS_API_KEY=your_key_goes_here",
 			"ZENROWS_API_KEY=${ZENROWS_API_KEY}",
 			"ZENROWS_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"zenrows:\n  digest: {{secret}}\n",
+			"zenrows:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"zenrows:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -113360,88 +108846,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "zenrows-api-key-in-section",
-		Provider:    "zenrows",
-		Title:       "ZenRows API key",
-		Description: "Scrapes pages at the cost of a ZenRows account.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{40})`,
-		Context:     []string{"zenrows"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://docs.zenrows.com/universal-scraper-api/features/other"},
-		Rotate:      "https://app.zenrows.com/",
-		Match: []string{
-			"zenrows:\n  api_key: {{secret}}\n",
-			`{"zenrows": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[zenrows]\napi_key = {{secret}}\n",
-			"zenrows.init(api_key='{{secret}}')",
-			"Zenrows.connect({ apiKey: '{{secret}}' })",
-			"# Zenrows\nexport API_KEY={{secret}}\n",
-			"'zenrows' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"zenrows\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"zenrows:\n  digest: {{secret}}\n",
-			"zenrows:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"zenrows:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.zenrows.com/v1/subscriptions/self/details",
-						Headers: []Pair{
-							{
-								Name:  "X-API-Key",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"status",
-						"usage",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://app.zenrows.com/",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/zenrows.toml",
-			Line:   52,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    44,
-			Max:    85,
-		},
-	},
-	{
 		ID:          "zenscrape-api-key",
 		Provider:    "zenscrape",
 		Title:       "Zenscrape API key",
@@ -113459,6 +108863,7 @@ var builtinRules = []Rule{
 			"zenscrape_client",
 			"app.zenscrape.com",
 		},
+		Named:    []string{"zenscrape"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -113547,6 +108952,7 @@ var builtinRules = []Rule{
 			"zenserp_client",
 			"app.zenserp.com",
 		},
+		Named:    []string{"zenserp"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -113563,6 +108969,14 @@ var builtinRules = []Rule{
 			"run --zenserp-api-key={{secret}}",
 			"env:\n  ZENSERP_API_KEY: {{secret}}\n",
 			"variable \"zenserp_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"zenserp:\n  api_key: {{secret}}\n",
+			`{"zenserp": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[zenserp]\napi_key = {{secret}}\n",
+			"zenserp.init(api_key='{{secret}}')",
+			"Zenserp.connect({ apiKey: '{{secret}}' })",
+			"# Zenserp\nexport API_KEY={{secret}}\n",
+			"'zenserp' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"zenserp\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"ZENSERP_API_KEY=01234567-89ab-cdef-0123-456789abcde",
@@ -113574,6 +108988,10 @@ var builtinRules = []Rule{
 			"ZENSERP_API_KEY=your_key_goes_here",
 			"ZENSERP_API_KEY=${ZENSERP_API_KEY}",
 			"ZENSERP_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"zenserp:\n  digest: {{secret}}\n",
+			"zenserp:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"zenserp:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -113615,81 +109033,6 @@ var builtinRules = []Rule{
 			Wake: 2,
 			Min:  36,
 			Max:  36,
-		},
-	},
-	{
-		ID:          "zenserp-api-key-in-section",
-		Provider:    "zenserp",
-		Title:       "Zenserp API key",
-		Description: "Queries search engines on its owner's quota.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"zenserp"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://app.zenserp.com/documentation"},
-		Tags:        []string{"data"},
-		Match: []string{
-			"zenserp:\n  api_key: {{secret}}\n",
-			`{"zenserp": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[zenserp]\napi_key = {{secret}}\n",
-			"zenserp.init(api_key='{{secret}}')",
-			"Zenserp.connect({ apiKey: '{{secret}}' })",
-			"# Zenserp\nexport API_KEY={{secret}}\n",
-			"'zenserp' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"zenserp\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"zenserp:\n  digest: {{secret}}\n",
-			"zenserp:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"zenserp:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://app.zenserp.com/api/v2/status",
-						Headers: []Pair{
-							{
-								Name:  "apikey",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"remaining_requests"},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/zenserp.toml",
-			Line:   49,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
 		},
 	},
 	{
@@ -113948,6 +109291,7 @@ var builtinRules = []Rule{
 			"glm_api",
 			"chatglm",
 		},
+		Named:    []string{"zai"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.6,
@@ -114167,6 +109511,7 @@ var builtinRules = []Rule{
 			"zipcodebase_client",
 			"app.zipcodebase.com",
 		},
+		Named:    []string{"zipcodebase"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
