@@ -5225,10 +5225,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "1/[0-9]{14,16}:[0-9a-f]{32}",
-		Context:     []string{"asana"},
 		Boundary:    "value",
 		Entropy:     3,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://developers.asana.com/docs/personal-access-token#example"},
 		Rotate:      "https://app.asana.com/0/my-apps",
 		Match: []string{
@@ -5245,7 +5244,6 @@ var builtinRules = []Rule{
 			"ASANA_PERSONAL_ACCESS_KEY=1/00000000000000:00000000000000000000000000000000",
 			"ASANA_PERSONAL_ACCESS_KEY=1/01234567890123:0123456789abcdef0123456789abcde",
 			"ASANA_PERSONAL_ACCESS_KEY=1/01234567890123:0123456789abcdef0123456789abcdgf",
-			"PERSONAL_ACCESS_KEY={{secret}}",
 			"ASANA_PERSONAL_ACCESS_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -5314,10 +5312,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "2/[0-9]{16}/[0-9]{16}:[0-9a-f]{32}",
-		Context:     []string{"asana"},
 		Boundary:    "value",
 		Entropy:     3,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://developers.asana.com/docs/personal-access-token#example"},
 		Rotate:      "https://app.asana.com/0/my-apps",
 		Match: []string{
@@ -5335,7 +5332,6 @@ var builtinRules = []Rule{
 			"ASANA_PERSONAL_ACCESS_KEY=2/0123456789012345/0123456789012345:0123456789abcdef0123456789abcde",
 			"ASANA_PERSONAL_ACCESS_KEY=2/0123456789012345/0123456789012345:0123456789abcdef0123456789abcdgf",
 			"ASANA_PERSONAL_ACCESS_KEY={{secret}}0",
-			"PERSONAL_ACCESS_KEY={{secret}}",
 			"ASANA_PERSONAL_ACCESS_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -5382,7 +5378,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/asana.toml",
-			Line:   127,
+			Line:   128,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -10664,10 +10660,9 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "medium",
 		Regex:       "pri_[0-9a-f]{32}",
-		Context:     []string{"besttime"},
-		Boundary:    "token",
+		Boundary:    "value",
 		Entropy:     3,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://documentation.besttime.app/#api-reference"},
 		Tags:        []string{"data"},
 		Match: []string{
@@ -10685,7 +10680,6 @@ var builtinRules = []Rule{
 			"BESTTIME_API_KEY=pri_0123456789abcdef0123456789abcde",
 			"BESTTIME_API_KEY=pri_0123456789abcdef0123456789abcdgf",
 			"BESTTIME_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -13076,7 +13070,6 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "bu_[0-9A-Za-z_-]{42,46}",
-		Context:     []string{"browseruse"},
 		Boundary:    "value",
 		Entropy:     3.5,
 		Digits:      2,
@@ -13100,7 +13093,6 @@ var builtinRules = []Rule{
 			"BROWSERUSE_API_KEY=bu_000000000000000000000000000000000000000000",
 			"BROWSERUSE_API_KEY=bu_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde",
 			"BROWSERUSE_API_KEY=bu_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd~f",
-			"API_KEY={{secret}}",
 			"BROWSERUSE_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -14458,22 +14450,11 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "cal_[0-9A-Za-z]{32}",
-		Context: []string{
-			"calcom_api",
-			"calcom_key",
-			"calcom_token",
-			"calcom_secret",
-			"calcom_access",
-			"calcom_auth",
-			"calcom_client",
-			"api.cal.com",
-		},
-		Near:     32,
-		Boundary: "value",
-		Entropy:  3.5,
-		Digits:   1,
-		Docs:     []string{"https://cal.com/docs/api-reference/v2/introduction"},
-		Rotate:   "https://app.cal.com/settings/developer/api-keys",
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      3,
+		Docs:        []string{"https://cal.com/docs/api-reference/v2/introduction"},
+		Rotate:      "https://app.cal.com/settings/developer/api-keys",
 		Match: []string{
 			"CALCOM_API_KEY={{secret}}",
 			"- name: CALCOM_API_KEY\n  value: \"{{secret}}\"\n",
@@ -14489,7 +14470,6 @@ var builtinRules = []Rule{
 			"CALCOM_API_KEY=cal_0123456789ABCDEFGHIJKLMNOPQRSTU",
 			"CALCOM_API_KEY=cal_0123456789ABCDEFGHIJKLMNOPQRST~V",
 			"CALCOM_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"CALCOM_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -17014,10 +16994,9 @@ var builtinRules = []Rule{
 		Severity:    "critical",
 		Confidence:  "medium",
 		Regex:       "4b1d[0-9A-Za-z]{38}",
-		Context:     []string{"clickhouse"},
 		Boundary:    "value",
 		Entropy:     3.5,
-		Digits:      1,
+		Digits:      3,
 		Parts: []Part{
 			{
 				Name:  "cloud_key_id",
@@ -17048,7 +17027,6 @@ var builtinRules = []Rule{
 			"CLICKHOUSE_API_SECRET_KEY=4b1d0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZa",
 			"CLICKHOUSE_API_SECRET_KEY=4b1d0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ~b",
 			"CLICKHOUSE_API_SECRET_KEY={{secret}}0",
-			"API_SECRET_KEY={{secret}}",
 			"CLICKHOUSE_API_SECRET_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -17197,10 +17175,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "pk_[0-9]{5,10}_[0-9A-Z]{32}",
-		Context:     []string{"clickup"},
 		Boundary:    "value",
 		Entropy:     3.5,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://clickup.com/api/"},
 		Rotate:      "https://app.clickup.com/settings/apps",
 		Match: []string{
@@ -17217,7 +17194,6 @@ var builtinRules = []Rule{
 			"CLICKUP_PERSONAL_API_TOKEN=pk_00000000_00000000000000000000000000000000",
 			"CLICKUP_PERSONAL_API_TOKEN=pk_01234567_0123456789ABCDEFGHIJKLMNOPQRSTU",
 			"CLICKUP_PERSONAL_API_TOKEN=pk_01234567_0123456789ABCDEFGHIJKLMNOPQRSTgV",
-			"PERSONAL_API_TOKEN={{secret}}",
 			"CLICKUP_PERSONAL_API_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -19188,10 +19164,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "csa_[0-9a-f]{30}[0-9A-Za-z]{6}",
-		Context:     []string{"cloudsmith"},
 		Boundary:    "value",
 		Entropy:     3,
-		Digits:      1,
+		Digits:      3,
 		Tags:        []string{"ci"},
 		Match: []string{
 			"export CLOUDSMITH_API_KEY='{{secret}}'",
@@ -19208,7 +19183,6 @@ var builtinRules = []Rule{
 			"CLOUDSMITH_API_KEY=csa_0123456789abcdef0123456789abcd01234",
 			"CLOUDSMITH_API_KEY=csa_0123456789abcdef0123456789abcd0123~5",
 			"CLOUDSMITH_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"CLOUDSMITH_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -19267,7 +19241,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/cloudsmith.toml",
-			Line:   35,
+			Line:   36,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -20134,10 +20108,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "cr-[0-9A-Fa-f]{58}",
-		Context:     []string{"coderabbit"},
 		Boundary:    "value",
 		Entropy:     3.3,
-		Digits:      1,
+		Digits:      3,
 		Docs: []string{
 			"https://coderabbit.ai/",
 			"https://docs.coderabbit.ai/api-reference/",
@@ -20159,7 +20132,6 @@ var builtinRules = []Rule{
 			"CODERABBIT_API_KEY=cr-0123456789ABCDEFabcdef0123456789ABCDEFabcdef0123456789ABC",
 			"CODERABBIT_API_KEY=cr-0123456789ABCDEFabcdef0123456789ABCDEFabcdef0123456789ABgD",
 			"CODERABBIT_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"CODERABBIT_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -21687,10 +21659,9 @@ var builtinRules = []Rule{
 		Severity:    "critical",
 		Confidence:  "medium",
 		Regex:       "cflt[0-9A-Za-z+/]{60}",
-		Context:     []string{"confluent"},
 		Boundary:    "value",
 		Entropy:     3.5,
-		Digits:      1,
+		Digits:      3,
 		Parts: []Part{
 			{
 				Name:  "client_id",
@@ -21721,7 +21692,6 @@ var builtinRules = []Rule{
 			"CONFLUENT_SECRET_UPDATED_KEY=cflt0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw",
 			"CONFLUENT_SECRET_UPDATED_KEY=cflt0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv~x",
 			"CONFLUENT_SECRET_UPDATED_KEY={{secret}}0",
-			"SECRET_UPDATED_KEY={{secret}}",
 			"CONFLUENT_SECRET_UPDATED_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -21903,7 +21873,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/confluent.toml",
-			Line:   97,
+			Line:   98,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -22425,19 +22395,12 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "kit_[0-9a-f]{32}",
-		Context: []string{
-			"convertkit",
-			"kit_api",
-			"api.kit.com",
-			"kit_key",
-			"x_kit_api_key",
-		},
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
-		Docs:     []string{"https://developers.kit.com/api-reference/authentication"},
-		Rotate:   "https://app.kit.com/account_settings/developer_settings",
-		Tags:     []string{"mail"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      3,
+		Docs:        []string{"https://developers.kit.com/api-reference/authentication"},
+		Rotate:      "https://app.kit.com/account_settings/developer_settings",
+		Tags:        []string{"mail"},
 		Match: []string{
 			"CONVERTKIT_API_KEY={{secret}}",
 			"convertkit_api_key: {{secret}}",
@@ -22451,7 +22414,6 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"KIT_API_KEY=kit_your_key",
 			"KIT_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -22972,10 +22934,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "pat_[0-9A-Za-z]{64}",
-		Context:     []string{"coze"},
 		Boundary:    "value",
 		Entropy:     3.5,
-		Digits:      1,
+		Digits:      3,
 		Docs: []string{
 			"https://www.coze.com/docs/developer_guides/coze_api_overview",
 			"https://www.coze.com/docs/developer_guides/retrieve_files",
@@ -22997,7 +22958,6 @@ var builtinRules = []Rule{
 			"COZE_PERSONAL_ACCESS_TOKEN=pat_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
 			"COZE_PERSONAL_ACCESS_TOKEN=pat_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
 			"COZE_PERSONAL_ACCESS_TOKEN={{secret}}0",
-			"PERSONAL_ACCESS_TOKEN={{secret}}",
 			"COZE_PERSONAL_ACCESS_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -23148,10 +23108,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "sk_(?:production|staging)_[0-9A-Za-z]{24,300}",
-		Context:     []string{"crossmint"},
 		Boundary:    "value",
 		Entropy:     3.2,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://docs.crossmint.com/introduction/platform/api-keys"},
 		Rotate:      "https://www.crossmint.com/console/projects/apiKeys",
 		Tags:        []string{"crypto"},
@@ -23169,7 +23128,6 @@ var builtinRules = []Rule{
 			"CROSSMINT_SERVER_API_KEY=sk_production_000000000000000000000000",
 			"CROSSMINT_SERVER_API_KEY=sk_production_0123456789ABCDEFGHIJKLM",
 			"CROSSMINT_SERVER_API_KEY=sk_production_0123456789ABCDEFGHIJKL~N",
-			"SERVER_API_KEY={{secret}}",
 			"CROSSMINT_SERVER_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -23735,24 +23693,12 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "key_[0-9A-Fa-f]{64}",
-		Context: []string{
-			"cursor_api",
-			"cursor_key",
-			"cursor_token",
-			"cursor_secret",
-			"cursor_access",
-			"cursor_auth",
-			"cursor_client",
-			"cursor_user",
-			"api.cursor.com",
-		},
-		Near:     32,
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
-		Docs:     []string{"https://cursor.com/docs/cloud-agent/api/endpoints"},
-		Rotate:   "https://cursor.com/dashboard?tab=integrations",
-		Tags:     []string{"ai"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      3,
+		Docs:        []string{"https://cursor.com/docs/cloud-agent/api/endpoints"},
+		Rotate:      "https://cursor.com/dashboard?tab=integrations",
+		Tags:        []string{"ai"},
 		Match: []string{
 			"CURSOR_USER_API_KEY={{secret}}",
 			"cursor_user_api_key: {{secret}}",
@@ -23768,7 +23714,6 @@ var builtinRules = []Rule{
 			"CURSOR_USER_API_KEY=key_0123456789ABCDEFabcdef0123456789ABCDEFabcdef0123456789ABCDEFabc",
 			"CURSOR_USER_API_KEY=key_0123456789ABCDEFabcdef0123456789ABCDEFabcdef0123456789ABCDEFabgd",
 			"CURSOR_USER_API_KEY={{secret}}0",
-			"USER_API_KEY={{secret}}",
 			"CURSOR_USER_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -25205,10 +25150,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "db-[0-9A-Za-z]{29}",
-		Context:     []string{"databento"},
 		Boundary:    "value",
 		Entropy:     3.6,
-		Digits:      1,
+		Digits:      3,
 		Docs: []string{
 			"https://databento.com/docs/api-reference-historical",
 			"https://databento.com/docs/portal/api-keys",
@@ -25229,7 +25173,6 @@ var builtinRules = []Rule{
 			"DATABENTO_API_KEY=db-0123456789ABCDEFGHIJKLMNOPQR",
 			"DATABENTO_API_KEY=db-0123456789ABCDEFGHIJKLMNOPQ~S",
 			"DATABENTO_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"DATABENTO_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -26699,10 +26642,9 @@ var builtinRules = []Rule{
 		Severity:    "critical",
 		Confidence:  "medium",
 		Regex:       "ddp_[0-9A-Za-z]{36}",
-		Context:     []string{"deno"},
 		Boundary:    "value",
 		Entropy:     3.9,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://docs.deno.com/deploy/"},
 		Rotate:      "https://dash.deno.com/account#access-tokens",
 		Tags:        []string{"cloud"},
@@ -26721,7 +26663,6 @@ var builtinRules = []Rule{
 			"DENO_ACCOUNT_TOKEN=ddp_0123456789ABCDEFGHIJKLMNOPQRSTUVWXY",
 			"DENO_ACCOUNT_TOKEN=ddp_0123456789ABCDEFGHIJKLMNOPQRSTUVWX~Z",
 			"DENO_ACCOUNT_TOKEN={{secret}}0",
-			"ACCOUNT_TOKEN={{secret}}",
 			"DENO_ACCOUNT_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -27329,24 +27270,12 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "apk_[0-9A-Za-z+/]{80,100}={0,2}",
-		Context: []string{
-			"devin_api",
-			"devin_key",
-			"devin_token",
-			"devin_secret",
-			"devin_access",
-			"devin_auth",
-			"devin_client",
-			"devin_service",
-			"api.devin.ai",
-		},
-		Near:     32,
-		Boundary: "value",
-		Entropy:  4.5,
-		Digits:   1,
-		Docs:     []string{"https://docs.devin.ai/api-reference/overview"},
-		Rotate:   "https://app.devin.ai/settings/api-keys",
-		Tags:     []string{"ai"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      3,
+		Docs:        []string{"https://docs.devin.ai/api-reference/overview"},
+		Rotate:      "https://app.devin.ai/settings/api-keys",
+		Tags:        []string{"ai"},
 		Match: []string{
 			"export DEVIN_SERVICE_API_KEY='{{secret}}'",
 			"env:\n  DEVIN_SERVICE_API_KEY: {{secret}}\n",
@@ -27359,7 +27288,6 @@ var builtinRules = []Rule{
 		},
 		NoMatch: []string{
 			"DEVIN_SERVICE_API_KEY=apk_00000000000000000000000000000000000000000000000000000000000000000000000000000000",
-			"SERVICE_API_KEY={{secret}}",
 			"DEVIN_SERVICE_API_KEY=apk_your-own",
 			"DEVIN_SERVICE_API_KEY=x.{{secret}}",
 		},
@@ -27428,24 +27356,11 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "cog_[a-z2-7]{52}",
-		Context: []string{
-			"devin_api",
-			"devin_key",
-			"devin_token",
-			"devin_secret",
-			"devin_access",
-			"devin_auth",
-			"devin_client",
-			"devin_service",
-			"devin_user",
-			"api.devin.ai",
-		},
-		Near:     32,
-		Boundary: "value",
-		Entropy:  3.8,
-		Digits:   1,
-		Docs:     []string{"https://docs.devin.ai/api-reference/overview"},
-		Tags:     []string{"ai"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      3,
+		Docs:        []string{"https://docs.devin.ai/api-reference/overview"},
+		Tags:        []string{"ai"},
 		Match: []string{
 			"export DEVIN_SERVICE_USER_TOKEN='{{secret}}'",
 			"- name: DEVIN_SERVICE_USER_TOKEN\n  value: \"{{secret}}\"\n",
@@ -27461,7 +27376,6 @@ var builtinRules = []Rule{
 			"DEVIN_SERVICE_USER_TOKEN=cog_abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrs",
 			"DEVIN_SERVICE_USER_TOKEN=cog_abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrGt",
 			"DEVIN_SERVICE_USER_TOKEN={{secret}}0",
-			"SERVICE_USER_TOKEN={{secret}}",
 			"DEVIN_SERVICE_USER_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -27503,7 +27417,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/devin.toml",
-			Line:   87,
+			Line:   84,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -30847,20 +30761,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "dub_[0-9A-Za-z]{24}",
-		Context: []string{
-			"dub_api",
-			"dub_key",
-			"dub_token",
-			"dub_secret",
-			"dub_access",
-			"dub_auth",
-			"dub_client",
-			"api.dub.co",
-		},
-		Near:     32,
-		Boundary: "value",
-		Entropy:  3.2,
-		Digits:   1,
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      3,
 		Docs: []string{
 			"https://dub.co/docs/api-reference/tokens",
 			"https://dub.co/blog/workspace-api-keys",
@@ -30881,7 +30784,6 @@ var builtinRules = []Rule{
 			"DUB_API_KEY=dub_0123456789ABCDEFGHIJKLM",
 			"DUB_API_KEY=dub_0123456789ABCDEFGHIJKL~N",
 			"DUB_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"DUB_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -31940,10 +31842,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "AK1[0-9A-Za-z/]{50,55}",
-		Context:     []string{"ecostruxureit"},
 		Boundary:    "value",
 		Entropy:     4.2,
-		Digits:      1,
+		Digits:      3,
 		Match: []string{
 			"ECOSTRUXUREIT_API_KEY={{secret}}",
 			"ecostruxureit:\n  api_key: \"{{secret}}\"\n",
@@ -31958,7 +31859,6 @@ var builtinRules = []Rule{
 			"ECOSTRUXUREIT_API_KEY=AK100000000000000000000000000000000000000000000000000",
 			"ECOSTRUXUREIT_API_KEY=AK10123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm",
 			"ECOSTRUXUREIT_API_KEY=AK10123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl~n",
-			"API_KEY={{secret}}",
 			"ECOSTRUXUREIT_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -33980,10 +33880,9 @@ var builtinRules = []Rule{
 		Severity:    "critical",
 		Confidence:  "medium",
 		Regex:       "EXO[0-9A-Za-z]{24,30}",
-		Context:     []string{"exoscale"},
 		Boundary:    "value",
 		Entropy:     3.2,
-		Digits:      1,
+		Digits:      3,
 		Parts: []Part{
 			{
 				Name:    "api_secret",
@@ -34009,7 +33908,6 @@ var builtinRules = []Rule{
 			"EXOSCALE_API_KEY=EXO000000000000000000000000",
 			"EXOSCALE_API_KEY=EXO0123456789ABCDEFGHIJKLM",
 			"EXOSCALE_API_KEY=EXO0123456789ABCDEFGHIJKL~N",
-			"API_KEY={{secret}}",
 			"EXOSCALE_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -35793,10 +35691,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "fc-[0-9A-Fa-f]{32}",
-		Context:     []string{"firecrawl"},
 		Boundary:    "value",
 		Entropy:     3.3,
-		Digits:      1,
+		Digits:      3,
 		Docs: []string{
 			"https://www.firecrawl.dev",
 			"https://docs.firecrawl.dev/api-reference/introduction#authentication",
@@ -35818,7 +35715,6 @@ var builtinRules = []Rule{
 			"FIRECRAWL_API_KEY=fc-0123456789ABCDEFabcdef012345678",
 			"FIRECRAWL_API_KEY=fc-0123456789ABCDEFabcdef01234567g9",
 			"FIRECRAWL_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"FIRECRAWL_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -37841,10 +37737,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "flp_[0-9A-Za-z]{46}",
-		Context:     []string{"friendli"},
 		Boundary:    "value",
 		Entropy:     4.1,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://docs.friendli.ai/reference/authentication"},
 		Rotate:      "https://friendli.ai/suite/setting/tokens",
 		Tags:        []string{"ai"},
@@ -37863,7 +37758,6 @@ var builtinRules = []Rule{
 			"FRIENDLI_API_KEY=flp_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghi",
 			"FRIENDLI_API_KEY=flp_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh~j",
 			"FRIENDLI_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"FRIENDLI_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -42486,7 +42380,6 @@ var builtinRules = []Rule{
 		Severity:    "critical",
 		Confidence:  "medium",
 		Regex:       "live_[0-9A-Za-z_=-]{40,42}",
-		Context:     []string{"gocardless"},
 		Boundary:    "value",
 		Entropy:     4,
 		Digits:      2,
@@ -42507,7 +42400,6 @@ var builtinRules = []Rule{
 			"GOCARDLESS_API_TOKEN=live_0000000000000000000000000000000000000000",
 			"GOCARDLESS_API_TOKEN=live_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
 			"GOCARDLESS_API_TOKEN=live_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
-			"API_TOKEN={{secret}}",
 			"GOCARDLESS_API_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -48054,10 +47946,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       `(?P<secret>st\.[0-9A-Za-z-]{20,40}\.[0-9A-Za-z]{20,64})\.(?P<encryption_key>[0-9A-Za-z]{16,64})`,
-		Context:     []string{"infisical"},
 		Boundary:    "value",
 		Entropy:     3.4,
-		Digits:      1,
+		Digits:      3,
 		Parts: []Part{
 			{
 				Name:   "encryption_key",
@@ -48080,7 +47971,6 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"INFISICAL_TOKEN=st.your.service.token",
 			"INFISICAL_TOKEN=st.000000000000000000000000.00000000000000000000000000000000.0000",
-			"TOKEN={{secret}}.{{encryption_key}}",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -49470,22 +49360,10 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "ion_[0-9A-Za-z]{42}",
-		Context: []string{
-			"ionic_api",
-			"ionic_key",
-			"ionic_token",
-			"ionic_secret",
-			"ionic_access",
-			"ionic_auth",
-			"ionic_client",
-			"ionic_personal",
-			"api.ionic.io",
-		},
-		Near:     32,
-		Boundary: "value",
-		Entropy:  4,
-		Digits:   1,
-		Docs:     []string{"https://ionic.io/docs/appflow/personal-access-tokens"},
+		Boundary:    "value",
+		Entropy:     4,
+		Digits:      3,
+		Docs:        []string{"https://ionic.io/docs/appflow/personal-access-tokens"},
 		Match: []string{
 			"IONIC_PERSONAL_ACCESS_TOKEN={{secret}}",
 			"- name: IONIC_PERSONAL_ACCESS_TOKEN\n  value: \"{{secret}}\"\n",
@@ -49501,7 +49379,6 @@ var builtinRules = []Rule{
 			"IONIC_PERSONAL_ACCESS_TOKEN=ion_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde",
 			"IONIC_PERSONAL_ACCESS_TOKEN=ion_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd~f",
 			"IONIC_PERSONAL_ACCESS_TOKEN={{secret}}0",
-			"PERSONAL_ACCESS_TOKEN={{secret}}",
 			"IONIC_PERSONAL_ACCESS_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -50473,13 +50350,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "AKC[0-9A-Za-z]{64,74}",
-		Context: []string{
-			"jfrog",
-			"artifactory",
-		},
-		Boundary: "value",
-		Entropy:  4.5,
-		Digits:   1,
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      3,
 		Parts: []Part{
 			{
 				Name:  "url",
@@ -50502,7 +50375,6 @@ var builtinRules = []Rule{
 			"JFROG_ACCESS_TOKEN=AKC0000000000000000000000000000000000000000000000000000000000000000",
 			"JFROG_ACCESS_TOKEN=AKC0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
 			"JFROG_ACCESS_TOKEN=AKC0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
-			"ACCESS_TOKEN={{secret}}",
 			"JFROG_ACCESS_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -50683,7 +50555,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/jfrog.toml",
-			Line:   56,
+			Line:   57,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -50810,7 +50682,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/jfrog.toml",
-			Line:   119,
+			Line:   120,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -51476,7 +51348,6 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "medium",
 		Regex:       "(?:live|test)_[0-9A-Za-z]{64}",
-		Context:     []string{"kickbox"},
 		Boundary:    "value",
 		Entropy:     4.5,
 		Digits:      2,
@@ -51497,7 +51368,6 @@ var builtinRules = []Rule{
 			"KICKBOX_API_KEY=live_0000000000000000000000000000000000000000000000000000000000000000",
 			"KICKBOX_API_KEY=live_your_key",
 			"KICKBOX_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -51564,10 +51434,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "pk_[0-9A-Za-z]{34}",
-		Context:     []string{"klaviyo"},
 		Boundary:    "value",
 		Entropy:     3.8,
-		Digits:      1,
+		Digits:      3,
 		Docs: []string{
 			"https://developers.klaviyo.com/en/docs/authenticate_",
 			"https://developers.klaviyo.com/en/docs/rate_limits_and_error_handling",
@@ -51589,7 +51458,6 @@ var builtinRules = []Rule{
 			"KLAVIYO_API_KEY=pk_0123456789ABCDEFGHIJKLMNOPQRSTUVW",
 			"KLAVIYO_API_KEY=pk_0123456789ABCDEFGHIJKLMNOPQRSTUV~X",
 			"KLAVIYO_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"KLAVIYO_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -53504,14 +53372,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "api-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-		Context: []string{
-			"launchdarkly",
-			"ld_api",
-			"ld_access",
-		},
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      3,
 		Docs: []string{
 			"https://launchdarkly.com/docs/api/other/get-caller-identity",
 			"https://launchdarkly.com/docs/api/access-tokens/delete-token",
@@ -53532,7 +53395,6 @@ var builtinRules = []Rule{
 			"LAUNCHDARKLY_API_KEY=api-your-access-token",
 			"LAUNCHDARKLY_API_KEY=api-00000000-0000-0000-0000-000000000000",
 			"LAUNCHDARKLY_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -53639,15 +53501,11 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "medium",
 		Regex:       "sdk-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-		Context: []string{
-			"launchdarkly",
-			"ld_sdk",
-		},
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
-		Docs:     []string{"https://launchdarkly.com/docs/sdk/concepts/client-side-server-side"},
-		Tags:     []string{"ci"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      3,
+		Docs:        []string{"https://launchdarkly.com/docs/sdk/concepts/client-side-server-side"},
+		Tags:        []string{"ci"},
 		Match: []string{
 			"LAUNCHDARKLY_SDK_KEY={{secret}}",
 			"export LAUNCHDARKLY_SDK_KEY='{{secret}}'",
@@ -53663,7 +53521,6 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"LAUNCHDARKLY_SDK_KEY=sdk-your-key",
 			"LAUNCHDARKLY_SDK_KEY=sdk-00000000-0000-0000-0000-000000000000",
-			"SDK_KEY={{secret}}",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -53709,7 +53566,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/launchdarkly.toml",
-			Line:   128,
+			Line:   129,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -55072,7 +54929,6 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "(?:sk_dev_|sk_prod_)[0-9A-Za-z_-]{64}",
-		Context:     []string{"liveblocks"},
 		Boundary:    "value",
 		Entropy:     4.5,
 		Digits:      2,
@@ -55093,7 +54949,6 @@ var builtinRules = []Rule{
 			"LIVEBLOCKS_SECRET_KEY=sk_dev_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
 			"LIVEBLOCKS_SECRET_KEY=sk_dev_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
 			"LIVEBLOCKS_SECRET_KEY={{secret}}0",
-			"SECRET_KEY={{secret}}",
 			"LIVEBLOCKS_SECRET_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -55620,7 +55475,6 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "medium",
 		Regex:       `pk\.[0-9A-Za-z-]{32}`,
-		Context:     []string{"locationiq"},
 		Boundary:    "value",
 		Entropy:     3.8,
 		Digits:      2,
@@ -55642,7 +55496,6 @@ var builtinRules = []Rule{
 			"LOCATIONIQ_API_KEY=pk.0123456789ABCDEFGHIJKLMNOPQRSTU",
 			"LOCATIONIQ_API_KEY=pk.0123456789ABCDEFGHIJKLMNOPQRST~V",
 			"LOCATIONIQ_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"LOCATIONIQ_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -57108,18 +56961,11 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "key-[0-9a-f]{32}",
-		Context: []string{
-			"mailgun",
-			"mg_api_key",
-			"mg_key",
-			"mg",
-		},
-		Near:     120,
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
-		Docs:     []string{"https://documentation.mailgun.com/docs/mailgun/api-reference/mg-auth"},
-		Rotate:   "https://app.mailgun.com/settings/api_security",
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      3,
+		Docs:        []string{"https://documentation.mailgun.com/docs/mailgun/api-reference/mg-auth"},
+		Rotate:      "https://app.mailgun.com/settings/api_security",
 		Match: []string{
 			"MAILGUN_API_KEY={{secret}}",
 			"var apiKey = process.env.MAILGUN_API || '{{secret}}'",
@@ -57244,7 +57090,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/mailgun.toml",
-			Line:   81,
+			Line:   82,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -57299,7 +57145,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/mailgun.toml",
-			Line:   112,
+			Line:   113,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -57346,7 +57192,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/mailgun.toml",
-			Line:   140,
+			Line:   141,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -57432,7 +57278,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/mailgun.toml",
-			Line:   171,
+			Line:   172,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -58298,10 +58144,9 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "medium",
 		Regex:       "mis_[0-9A-Za-z]{52}",
-		Context:     []string{"mappedin"},
 		Boundary:    "value",
 		Entropy:     4.3,
-		Digits:      1,
+		Digits:      3,
 		Parts: []Part{
 			{
 				Name:  "key",
@@ -58324,7 +58169,6 @@ var builtinRules = []Rule{
 			"MAPPEDIN_API_SECRET=mis_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno",
 			"MAPPEDIN_API_SECRET=mis_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn~p",
 			"MAPPEDIN_API_SECRET={{secret}}0",
-			"API_SECRET={{secret}}",
 			"MAPPEDIN_API_SECRET=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -58512,10 +58356,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "msk_[0-9A-Za-z]{32,64}",
-		Context:     []string{"mastra"},
 		Boundary:    "value",
 		Entropy:     3.8,
-		Digits:      1,
+		Digits:      3,
 		Docs: []string{
 			"https://gateway.mastra.ai/docs",
 			"https://gateway.mastra.ai/docs/models",
@@ -58535,7 +58378,6 @@ var builtinRules = []Rule{
 			"MASTRA_GATEWAY_API_KEY=msk_00000000000000000000000000000000",
 			"MASTRA_GATEWAY_API_KEY=msk_0123456789ABCDEFGHIJKLMNOPQRSTU",
 			"MASTRA_GATEWAY_API_KEY=msk_0123456789ABCDEFGHIJKLMNOPQRST~V",
-			"GATEWAY_API_KEY={{secret}}",
 			"MASTRA_GATEWAY_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -59273,10 +59115,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "m0-[0-9A-Za-z]{24,44}",
-		Context:     []string{"mem0"},
 		Boundary:    "value",
 		Entropy:     3.2,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://docs.mem0.ai/api-reference"},
 		Rotate:      "https://app.mem0.ai/dashboard/api-keys",
 		Tags:        []string{"ai"},
@@ -59294,7 +59135,6 @@ var builtinRules = []Rule{
 			"MEM0_API_KEY=m0-000000000000000000000000",
 			"MEM0_API_KEY=m0-0123456789ABCDEFGHIJKLM",
 			"MEM0_API_KEY=m0-0123456789ABCDEFGHIJKL~N",
-			"API_KEY={{secret}}",
 			"MEM0_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -60518,10 +60358,9 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "medium",
 		Regex:       "(?:mint_|mint_dsc_)[0-9A-Za-z]{24,44}",
-		Context:     []string{"mintlify"},
 		Boundary:    "value",
 		Entropy:     3.2,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://mintlify.com/docs/api/introduction"},
 		Rotate:      "https://dashboard.mintlify.com/settings/organization/api-keys",
 		Match: []string{
@@ -60538,7 +60377,6 @@ var builtinRules = []Rule{
 			"MINTLIFY_API_KEY=mint_000000000000000000000000",
 			"MINTLIFY_API_KEY=mint_0123456789ABCDEFGHIJKLM",
 			"MINTLIFY_API_KEY=mint_0123456789ABCDEFGHIJKL~N",
-			"API_KEY={{secret}}",
 			"MINTLIFY_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -61215,10 +61053,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "ts_[0-9A-Z]{28,34}",
-		Context:     []string{"moneywave"},
 		Boundary:    "value",
 		Entropy:     3.6,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://flutterwave.com/us/developers"},
 		Match: []string{
 			"MONEYWAVE_FLUTTERWAVE_PRIVATE_KEY={{secret}}",
@@ -61234,7 +61071,6 @@ var builtinRules = []Rule{
 			"MONEYWAVE_FLUTTERWAVE_PRIVATE_KEY=ts_0000000000000000000000000000",
 			"MONEYWAVE_FLUTTERWAVE_PRIVATE_KEY=ts_0123456789ABCDEFGHIJKLMNOPQ",
 			"MONEYWAVE_FLUTTERWAVE_PRIVATE_KEY=ts_0123456789ABCDEFGHIJKLMNOPgR",
-			"FLUTTERWAVE_PRIVATE_KEY={{secret}}",
 			"MONEYWAVE_FLUTTERWAVE_PRIVATE_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -64255,10 +64091,9 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "medium",
 		Regex:       "NF-[0-9A-Za-z]{32}",
-		Context:     []string{"nightfall"},
 		Boundary:    "value",
 		Entropy:     3.8,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://help.nightfall.ai/developer-api/key-concepts/setup/api_key"},
 		Match: []string{
 			"export NIGHTFALL_API_KEY='{{secret}}'",
@@ -64275,7 +64110,6 @@ var builtinRules = []Rule{
 			"NIGHTFALL_API_KEY=NF-0123456789ABCDEFGHIJKLMNOPQRSTU",
 			"NIGHTFALL_API_KEY=NF-0123456789ABCDEFGHIJKLMNOPQRST~V",
 			"NIGHTFALL_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"NIGHTFALL_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -64618,15 +64452,11 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "medium",
 		Regex:       "nrt_[0-9A-Za-z_]{40,55}",
-		Context: []string{
-			"notion",
-			"refresh_token",
-		},
-		Boundary: "value",
-		Entropy:  3.5,
-		Digits:   1,
-		Docs:     []string{"https://developers.notion.com/reference/refresh-a-token"},
-		Rotate:   "https://www.notion.so/profile/integrations",
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      3,
+		Docs:        []string{"https://developers.notion.com/reference/refresh-a-token"},
+		Rotate:      "https://www.notion.so/profile/integrations",
 		Match: []string{
 			"NOTION_REFRESH_TOKEN={{secret}}",
 			`{"token_type": "bearer", "refresh_token": "{{secret}}"}`,
@@ -65846,14 +65676,9 @@ var builtinRules = []Rule{
 		Severity:    "critical",
 		Confidence:  "medium",
 		Regex:       "API-[0-9A-Z]{26}",
-		Context: []string{
-			"octopus",
-			"octo_api",
-			"octo_key",
-		},
-		Boundary: "value",
-		Entropy:  3.2,
-		Digits:   1,
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      3,
 		Parts: []Part{
 			{
 				Name:  "host",
@@ -65880,7 +65705,6 @@ var builtinRules = []Rule{
 			"OCTOPUS_API_KEY=API-0123456789ABCDEFGHIJKLMNO",
 			"OCTOPUS_API_KEY=API-0123456789ABCDEFGHIJKLMNgP",
 			"OCTOPUS_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"OCTOPUS_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -69615,10 +69439,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "pts_[0-9a-z]{20,60}",
-		Context:     []string{"pangea"},
 		Boundary:    "value",
 		Entropy:     3,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://pangea.cloud/docs/"},
 		Rotate:      "https://console.pangea.cloud",
 		Match: []string{
@@ -69635,7 +69458,6 @@ var builtinRules = []Rule{
 			"PANGEA_SERVICE_TOKEN=pts_00000000000000000000",
 			"PANGEA_SERVICE_TOKEN=pts_0123456789abcdefghi",
 			"PANGEA_SERVICE_TOKEN=pts_0123456789abcdefghGj",
-			"SERVICE_TOKEN={{secret}}",
 			"PANGEA_SERVICE_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -72774,10 +72596,9 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "medium",
 		Regex:       "pa_[0-9A-Za-z]{24,44}",
-		Context:     []string{"pirsch"},
 		Boundary:    "value",
 		Entropy:     3.2,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://docs.pirsch.io/api-sdks/api-guide"},
 		Tags:        []string{"analytics"},
 		Match: []string{
@@ -72794,7 +72615,6 @@ var builtinRules = []Rule{
 			"PIRSCH_ANALYTICS_ACCESS_KEY=pa_000000000000000000000000",
 			"PIRSCH_ANALYTICS_ACCESS_KEY=pa_0123456789ABCDEFGHIJKLM",
 			"PIRSCH_ANALYTICS_ACCESS_KEY=pa_0123456789ABCDEFGHIJKL~N",
-			"ANALYTICS_ACCESS_KEY={{secret}}",
 			"PIRSCH_ANALYTICS_ACCESS_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -78929,10 +78749,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "rpa_[0-9A-Za-z]{30}",
-		Context:     []string{"redirect-pizza"},
 		Boundary:    "value",
 		Entropy:     3.7,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://redirect.pizza/docs"},
 		Match: []string{
 			"export REDIRECT_PIZZA_API_TOKEN='{{secret}}'",
@@ -78949,7 +78768,6 @@ var builtinRules = []Rule{
 			"REDIRECT_PIZZA_API_TOKEN=rpa_0123456789ABCDEFGHIJKLMNOPQRS",
 			"REDIRECT_PIZZA_API_TOKEN=rpa_0123456789ABCDEFGHIJKLMNOPQR~T",
 			"REDIRECT_PIZZA_API_TOKEN={{secret}}0",
-			"API_TOKEN={{secret}}",
 			"REDIRECT_PIZZA_API_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -79652,13 +79470,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "key_[0-9A-Fa-f]{28}",
-		Context: []string{
-			"retellai",
-			"retell",
-		},
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      3,
 		Docs: []string{
 			"https://docs.retellai.com/accounts/api-keys-overview",
 			"https://docs.retellai.com/api-references/get-concurrency",
@@ -79679,7 +79493,6 @@ var builtinRules = []Rule{
 			"RETELLAI_API_KEY=key_0123456789ABCDEFabcdef01234",
 			"RETELLAI_API_KEY=key_0123456789ABCDEFabcdef0123g5",
 			"RETELLAI_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"RETELLAI_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -80972,10 +80785,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "key-[0-9A-Za-z]{64}",
-		Context:     []string{"salesblink"},
 		Boundary:    "value",
 		Entropy:     4,
-		Digits:      1,
+		Digits:      3,
 		Match: []string{
 			"export SALESBLINK_API_KEY='{{secret}}'",
 			"env:\n  SALESBLINK_API_KEY: {{secret}}\n",
@@ -80991,7 +80803,6 @@ var builtinRules = []Rule{
 			"SALESBLINK_API_KEY=key-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
 			"SALESBLINK_API_KEY=key-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
 			"SALESBLINK_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"SALESBLINK_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -81394,10 +81205,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "ak_[0-9A-Fa-f]{64}",
-		Context:     []string{"salesloft"},
 		Boundary:    "value",
 		Entropy:     3,
-		Digits:      1,
+		Digits:      3,
 		Docs: []string{
 			"https://developer.salesloft.com/docs/platform/api-basics/api-key-authentication",
 			"https://developers.salesloft.com/docs/api/me",
@@ -81418,7 +81228,6 @@ var builtinRules = []Rule{
 			"SALESLOFT_API_KEY=ak_0123456789ABCDEFabcdef0123456789ABCDEFabcdef0123456789ABCDEFabc",
 			"SALESLOFT_API_KEY=ak_0123456789ABCDEFabcdef0123456789ABCDEFabcdef0123456789ABCDEFabgd",
 			"SALESLOFT_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"SALESLOFT_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -81988,20 +81797,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "live_[0-9a-f]{32}",
-		Context: []string{
-			"scale_api",
-			"scale_key",
-			"scale_token",
-			"scale_secret",
-			"scale_access",
-			"scale_auth",
-			"scale_client",
-			"api.scale.com",
-		},
-		Near:     32,
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      3,
 		Docs: []string{
 			"https://scale.com/docs/api-reference/authentication",
 			"https://scale.com/docs/api-reference/studio#list-all-teammates",
@@ -82022,7 +81820,6 @@ var builtinRules = []Rule{
 			"SCALE_API_KEY=live_0123456789abcdef0123456789abcde",
 			"SCALE_API_KEY=live_0123456789abcdef0123456789abcdgf",
 			"SCALE_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"SCALE_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -82118,7 +81915,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/scale.toml",
-			Line:   51,
+			Line:   48,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -90731,7 +90528,6 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "medium",
 		Regex:       "secret-[0-9A-Za-z]{40,48}",
-		Context:     []string{"statsig"},
 		Boundary:    "value",
 		Entropy:     4,
 		Digits:      1,
@@ -90753,7 +90549,6 @@ var builtinRules = []Rule{
 			"STATSIG_API_KEY=secret-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
 			"STATSIG_API_KEY=secret-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
 			"STATSIG_API_KEY=secret-0000000000000000000000000000000000000000",
-			"API_KEY={{secret}}",
 			"STATSIG_API_KEY=0123abc",
 			"STATSIG_API_KEY=x.{{secret}}",
 			"STATSIG_API_KEY=your_key_goes_here",
@@ -90790,7 +90585,6 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "console-[0-9A-Za-z]{40,48}",
-		Context:     []string{"statsig"},
 		Boundary:    "value",
 		Entropy:     3.8,
 		Digits:      2,
@@ -90812,7 +90606,6 @@ var builtinRules = []Rule{
 			"STATSIG_API_KEY=console-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
 			"STATSIG_API_KEY=console-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
 			"STATSIG_API_KEY=console-0000000000000000000000000000000000000000",
-			"API_KEY={{secret}}",
 			"STATSIG_API_KEY=0123abc",
 			"STATSIG_API_KEY=x.{{secret}}",
 			"STATSIG_API_KEY=your_key_goes_here",
@@ -100441,7 +100234,6 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "user:[0-9a-f]{56}",
-		Context:     []string{"unleash"},
 		Boundary:    "value",
 		Entropy:     3,
 		Digits:      8,
@@ -100462,7 +100254,6 @@ var builtinRules = []Rule{
 			"UNLEASH_PERSONAL_ACCESS_TOKEN=user:0123456789abcdef0123456789abcdef0123456789abcdef0123456",
 			"UNLEASH_PERSONAL_ACCESS_TOKEN=user:0123456789abcdef0123456789abcdef0123456789abcdef012345g7",
 			"UNLEASH_PERSONAL_ACCESS_TOKEN={{secret}}0",
-			"PERSONAL_ACCESS_TOKEN={{secret}}",
 			"UNLEASH_PERSONAL_ACCESS_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -105164,10 +104955,9 @@ var builtinRules = []Rule{
 		Severity:    "critical",
 		Confidence:  "medium",
 		Regex:       "aks_[0-9a-f]{64}",
-		Context:     []string{"warpstream"},
 		Boundary:    "value",
 		Entropy:     3.2,
-		Digits:      1,
+		Digits:      3,
 		Docs: []string{
 			"https://docs.warpstream.com/warpstream/reference/api-reference/api-keys",
 			"https://docs.warpstream.com/warpstream/reference/api-reference/api-keys/list",
@@ -105189,7 +104979,6 @@ var builtinRules = []Rule{
 			"WARPSTREAM_API_KEY_SECRET=aks_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
 			"WARPSTREAM_API_KEY_SECRET=aks_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdgf",
 			"WARPSTREAM_API_KEY_SECRET={{secret}}0",
-			"API_KEY_SECRET={{secret}}",
 			"WARPSTREAM_API_KEY_SECRET=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -106261,10 +106050,9 @@ var builtinRules = []Rule{
 		Severity:    "critical",
 		Confidence:  "medium",
 		Regex:       "(?:PRODUCTION_|STAGE_)[0-9a-f]{60,68}",
-		Context:     []string{"wepay"},
 		Boundary:    "value",
 		Entropy:     3.2,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://developer.wepay.com/api/"},
 		Tags:        []string{"payment"},
 		Match: []string{
@@ -106281,7 +106069,6 @@ var builtinRules = []Rule{
 			"WEPAY_ACCESS_TOKEN=PRODUCTION_000000000000000000000000000000000000000000000000000000000000",
 			"WEPAY_ACCESS_TOKEN=PRODUCTION_0123456789abcdef0123456789abcdef0123456789abcdef0123456789a",
 			"WEPAY_ACCESS_TOKEN=PRODUCTION_0123456789abcdef0123456789abcdef0123456789abcdef0123456789gb",
-			"ACCESS_TOKEN={{secret}}",
 			"WEPAY_ACCESS_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -106787,17 +106574,9 @@ var builtinRules = []Rule{
 		Severity:    "critical",
 		Confidence:  "medium",
 		Regex:       "cs_[0-9a-f]{40}",
-		Context: []string{
-			"woocommerce",
-			"consumer_secret",
-			"wc_secret",
-			"woo_secret",
-			"wc_consumer_secret",
-		},
-		Near:     32,
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      3,
 		Parts: []Part{
 			{
 				Name:  "consumer_key",
@@ -106819,7 +106598,6 @@ var builtinRules = []Rule{
 			"WOOCOMMERCE_CONSUMER_SECRET=cs_0123456789abcdef0123456789abcdef0123456",
 			"WOOCOMMERCE_CONSUMER_SECRET=cs_0123456789abcdef0123456789abcdef012345~7",
 			"WOOCOMMERCE_CONSUMER_SECRET=cs_0000000000000000000000000000000000000000",
-			"API_KEY={{secret}}",
 			"WOOCOMMERCE_CONSUMER_SECRET=0123abc",
 			"WOOCOMMERCE_CONSUMER_SECRET=x.{{secret}}",
 			"WOOCOMMERCE_CONSUMER_SECRET=your_key_goes_here",
@@ -108089,18 +107867,11 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "AQVN[0-9A-Za-z_-]{35,38}",
-		Context: []string{
-			"yandex",
-			"yc_api_key",
-			"yc_key",
-			"yc_api",
-		},
-		Near:     32,
-		Boundary: "value",
-		Entropy:  3.6,
-		Digits:   2,
-		Docs:     []string{"https://yandex.cloud/en/docs/iam/concepts/authorization/api-key"},
-		Tags:     []string{"cloud"},
+		Boundary:    "value",
+		Entropy:     3.6,
+		Digits:      2,
+		Docs:        []string{"https://yandex.cloud/en/docs/iam/concepts/authorization/api-key"},
+		Tags:        []string{"cloud"},
 		Match: []string{
 			"YANDEX_API_KEY={{secret}}",
 			"export YANDEX_API_KEY='{{secret}}'",
@@ -108116,7 +107887,6 @@ var builtinRules = []Rule{
 			"YANDEX_API_KEY=AQVN0123456789ABCDEFGHIJKLMNOPQRSTUVWX",
 			"YANDEX_API_KEY=AQVN0123456789ABCDEFGHIJKLMNOPQRSTUVW~Y",
 			"YANDEX_API_KEY=AQVN00000000000000000000000000000000000",
-			"API_KEY={{secret}}",
 			"YANDEX_API_KEY=0123abc",
 			"YANDEX_API_KEY=x.{{secret}}",
 			"YANDEX_API_KEY=your_key_goes_here",
@@ -108193,7 +107963,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/yandex.toml",
-			Line:   122,
+			Line:   121,
 			Column: 1,
 		},
 		Plan: &Plan{
