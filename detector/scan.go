@@ -30,6 +30,8 @@ type candidate struct {
 	parts      []partFound
 	confidence float64
 	reasons    []Reason
+	// unsure says that the text lacks the checksum that others of its kind have.
+	unsure bool
 	// refused says why the rule knows the text as no credential, so that no rule for the
 	// values of names takes it for one; empty if it does not.
 	refused string

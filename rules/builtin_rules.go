@@ -102743,7 +102743,7 @@ var builtinRules = []Rule{
 		Confidence:  "high",
 		Regex:       "vcp_[0-9A-Za-z]{56}",
 		Boundary:    "token",
-		Checksum:    "crc32-base62",
+		Checksum:    "crc32-base62-observed",
 		Docs: []string{
 			"https://vercel.com/docs/rest-api#authentication",
 			"https://vercel.com/changelog/new-token-formats-and-secret-scanning",
@@ -102846,7 +102846,7 @@ var builtinRules = []Rule{
 		Confidence:  "high",
 		Regex:       "vci_[0-9A-Za-z]{56}",
 		Boundary:    "token",
-		Checksum:    "crc32-base62",
+		Checksum:    "crc32-base62-observed",
 		Docs:        []string{"https://vercel.com/docs/integrations/vercel-api-integrations"},
 		Rotate:      "https://vercel.com/docs/integrations/vercel-api-integrations",
 		Match: []string{
@@ -102924,7 +102924,7 @@ var builtinRules = []Rule{
 		Confidence:  "high",
 		Regex:       "(?:vca|vcr)_[0-9A-Za-z]{56}",
 		Boundary:    "token",
-		Checksum:    "crc32-base62",
+		Checksum:    "crc32-base62-observed",
 		Docs:        []string{"https://vercel.com/docs/sign-in-with-vercel/tokens"},
 		Rotate:      "https://vercel.com/account/settings",
 		Match: []string{
@@ -102997,7 +102997,7 @@ var builtinRules = []Rule{
 		Confidence:  "high",
 		Regex:       "vck_[0-9A-Za-z]{56}",
 		Boundary:    "token",
-		Checksum:    "crc32-base62",
+		Checksum:    "crc32-base62-observed",
 		Docs:        []string{"https://vercel.com/docs/ai-gateway/authentication-and-byok/api-keys"},
 		Rotate:      "https://vercel.com/d?to=%2F%5Bteam%5D%2F%7E%2Fai-gateway%2Fapi-keys",
 		Match: []string{
