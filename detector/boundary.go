@@ -87,13 +87,13 @@ func marks(s string) (t [256]bool) {
 	return t
 }
 
-// valueStart reports whether a value can begin at p: at the start of the text,
-// after a quote, a blank, a bracket or a separator.
+// valueStart reports whether a value can begin at p: at the start of the text, after a
+// quote, a blank, a bracket or a separator, or tied to a word for what it is.
 func valueStart(buf []byte, p int) bool {
 	if p == 0 || beforeValue[buf[p-1]] {
 		return true
 	}
-	return escapeBefore(buf, p)
+	return behindRole(buf, p) || escapeBefore(buf, p)
 }
 
 // valueEnd reports whether a value can end before p. A full stop counts if the text

@@ -225,6 +225,10 @@ func (b *builder) add(r *rules.Rule) error {
 	for _, w := range r.Context {
 		d.words.add(w, n)
 	}
+	for _, w := range r.Named {
+		d.words.addNamed(w, n)
+		d.words.near = max(d.words.near, namedNear)
+	}
 	d.words.near = max(d.words.near, c.near)
 	return nil
 }
@@ -235,6 +239,9 @@ func sight(c *compiled) (lead, tail int) {
 	lead, tail = maxLead+lookBehind, c.plan.Max+margin+2
 	if len(c.Context) > 0 {
 		lead = max(lead, c.near+nameSight)
+	}
+	if len(c.Named) > 0 {
+		lead = max(lead, namedNear+nameSight)
 	}
 	for _, p := range c.Parts {
 		within := p.Within

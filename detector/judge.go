@@ -51,6 +51,9 @@ func (l *layer) judge(c *candidate, m extent) {
 	if c.rule.sum != nil {
 		if c.rule.sum.Valid(c.text) {
 			c.raise("checksum", "its checksum is right", 0.99)
+		} else if c.rule.sum.Observed() {
+			c.unsure = true
+			c.lowerTo("checksum", "its checksum is not that of other such tokens", startConfidence[rules.ConfidenceMedium])
 		} else {
 			c.lowerTo("checksum", "its checksum is wrong", 0.02)
 			return
@@ -108,12 +111,13 @@ func (c *candidate) placeholder() string {
 	if len(body) < 6 {
 		return ""
 	}
-	if c.rule.sum == nil || c.rule.sum.Form() {
+	summed := c.rule.sum != nil && !c.unsure
+	if !summed || c.rule.sum.Form() {
 		if why := placeholderWord(body); why != "" {
 			return why
 		}
 	}
-	if c.rule.sum != nil && !c.rule.sum.Structure() {
+	if summed && !c.rule.sum.Structure() {
 		return ""
 	}
 	return monotony(body, c.rule.row)

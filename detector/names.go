@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+
+	"github.com/stanchsec/stanch/rules"
 )
 
 // What a value is called decides about credentials that have no shape of their own. It
@@ -15,9 +18,16 @@ import (
 // name stands before the value, the words there tell instead.
 func (l *layer) judgeName(c *candidate, m extent) {
 	name := assignedTo(l.buf, m.start)
+	if strings.IndexFunc(name, unicode.IsLetter) < 0 {
+		name = "" // "token 1 = …", "list[0] = …"
+	}
 	words := nameWords(name)
 	if name == "" {
 		words = wordsBefore(l.buf, m.start)
+	}
+	if own := ownName(c.rule, words); own != "" && (name == "" || strings.EqualFold(plainWord(name), own)) {
+		c.raise("name", fmt.Sprintf("it is given to %q", own), startConfidence[rules.ConfidenceMedium])
+		return
 	}
 	for _, w := range words {
 		if secretNames[w] {
@@ -32,6 +42,10 @@ func (l *layer) judgeName(c *candidate, m extent) {
 			c.lowerTo("name", fmt.Sprintf("it stands behind %q, which names no credential", w), 0.3)
 			return
 		}
+		if likelyNames[w] {
+			c.raise("name", fmt.Sprintf("it stands behind %q", w), startConfidence[rules.ConfidenceMedium])
+			return
+		}
 	}
 	for _, w := range words {
 		if otherNames[w] {
@@ -39,6 +53,22 @@ func (l *layer) judgeName(c *candidate, m extent) {
 			return
 		}
 	}
+}
+
+// ownName returns the context word of a rule that the first of some words is, or that they
+// begin with together; empty if there is none. The nearest of the words come first.
+func ownName(c *compiled, words []string) string {
+	if len(words) == 0 {
+		return ""
+	}
+	for _, list := range [][]string{c.Context, c.Named} {
+		for _, w := range list {
+			if plain := plainWord(w); plain == words[0] || len(words) > 1 && (plain == words[0]+words[1] || plain == words[1]+words[0]) {
+				return plain
+			}
+		}
+	}
+	return ""
 }
 
 // assignedTo returns the name on the left of the assignment whose value begins at
@@ -116,6 +146,9 @@ func nameWords(name string) []string {
 
 var secretNames = wordSet("key apikey token secret password passwd pwd pass auth authorization credential credentials " +
 	"accesskey secretkey authtoken accesstoken bearer pat")
+
+// likelyNames are words that credentials are called by, beside other things.
+var likelyNames = wordSet("access private api")
 
 var otherNames = wordSet("sha sha1 sha256 sha512 md5 hash digest checksum integrity commit revision rev version etag uuid guid " +
 	"id ids sum fingerprint thumbprint sri ref image layer blob oid tree parent sitekey publickey pubkey public salt nonce " +

@@ -8,13 +8,17 @@ type nearness [rules.RowKinds][rules.MaxRow + 1]uint16
 
 // add takes in a rule that is woken by words.
 func (t *nearness) add(c *compiled) {
+	near := c.near
+	if len(c.Named) > 0 {
+		near = max(near, namedNear)
+	}
 	list := c.plan.Rows
 	if list == nil { // it may match anything
 		list = []rules.Row{{Max: rules.MaxRow}}
 	}
 	for _, r := range list {
 		for n := r.Min; n <= r.Max; n++ {
-			t[r.Kind][n] = max(t[r.Kind][n], uint16(c.near))
+			t[r.Kind][n] = max(t[r.Kind][n], uint16(near))
 		}
 	}
 }

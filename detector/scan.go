@@ -30,6 +30,8 @@ type candidate struct {
 	parts      []partFound
 	confidence float64
 	reasons    []Reason
+	// unsure says that the text lacks the checksum that others of its kind have.
+	unsure bool
 	// refused says why the rule knows the text as no credential, so that no rule for the
 	// values of names takes it for one; empty if it does not.
 	refused string
@@ -308,16 +310,32 @@ func (l *layer) behindWords(p int) {
 		if h.end > p {
 			continue
 		}
-		for _, n := range l.d.words.words[h.word].rules {
-			c := l.d.rules[n]
-			if c.plan.Wake == rules.WakeContext && p-h.end <= c.near && (c.plan.MayBegin(&rows) || l.d.trace != nil) {
+		w := &l.d.words.words[h.word]
+		for _, n := range w.rules {
+			if p-h.end <= l.d.rules[n].near && l.mayMatch(n, &rows) {
 				l.woken = append(l.woken, n)
 			}
+		}
+		known := len(l.woken)
+		for _, n := range w.named {
+			if l.mayMatch(n, &rows) {
+				l.woken = append(l.woken, n)
+			}
+		}
+		if len(l.woken) > known && !belongs(l.buf, h.start, h.end, p) {
+			l.woken = l.woken[:known]
 		}
 	}
 	for _, n := range l.woken {
 		l.try(n, p)
 	}
+}
+
+// mayMatch reports whether a rule waits for words, and may match where rows of such
+// lengths begin.
+func (l *layer) mayMatch(n int32, rows *rules.RowCounts) bool {
+	p := l.d.rules[n].plan
+	return p.Wake == rules.WakeContext && (p.MayBegin(rows) || l.d.trace != nil)
 }
 
 // continues reports whether the text at p continues lines of encoded data: it is no
@@ -351,13 +369,15 @@ func (l *layer) wordBefore(n int32, p int) bool {
 	l.findWords(max(0, p-farthest), p)
 	for i := len(l.hits) - 1; i >= 0 && l.hits[i].start >= p-farthest; i-- {
 		h := l.hits[i]
-		if h.end > p || p-h.end > c.near {
+		if h.end > p {
 			continue
 		}
-		for _, m := range l.d.words.words[h.word].rules {
-			if m == n {
-				return true
-			}
+		w := &l.d.words.words[h.word]
+		if p-h.end <= c.near && slices.Contains(w.rules, n) {
+			return true
+		}
+		if slices.Contains(w.named, n) && belongs(l.buf, h.start, h.end, p) {
+			return true
 		}
 	}
 	return false

@@ -1,6 +1,9 @@
 package detector
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // wordIndex finds context words in text. Letter case does not count, nor do the
 // separators "_", "-", "." and blank: the word "dd_api_key" stands in DD_API_KEY,
@@ -31,6 +34,8 @@ type indexedWord struct {
 	text  string // lower case, without separators
 	begin bool   // it stands only where a word begins
 	rules []int32
+	// named are the rules that take it only for the name that a value is given to.
+	named []int32
 }
 
 // gramWords are the long words with the same first four characters, or whose hash
@@ -59,9 +64,26 @@ func newWordIndex() *wordIndex {
 // add puts a rule's word into the index. Words of less than two characters, separators left out,
 // are ignored; the loader refuses them.
 func (x *wordIndex) add(word string, rule int32) {
+	w := x.entry(word)
+	if w == nil {
+		return
+	}
+	w.begin = w.begin && len(w.text) > maxShort && strings.ContainsAny(word[1:], separators)
+	w.rules = appendNew(w.rules, rule)
+}
+
+// addNamed puts a word into the index that a rule takes only for the name of its value.
+func (x *wordIndex) addNamed(word string, rule int32) {
+	if w := x.entry(word); w != nil {
+		w.named = appendNew(w.named, rule)
+	}
+}
+
+// entry is the place of a word in the index; nil for one that is too short.
+func (x *wordIndex) entry(word string) *indexedWord {
 	text := plainWord(word)
 	if len(text) < 2 {
-		return
+		return nil
 	}
 	n := x.find(text)
 	if n < 0 {
@@ -85,14 +107,15 @@ func (x *wordIndex) add(word string, rule int32) {
 			list.fifth |= 1 << (text[4] & 31)
 		}
 	}
-	w := &x.words[n]
-	w.begin = w.begin && len(text) > maxShort && strings.ContainsAny(word[1:], separators)
-	for _, r := range w.rules {
-		if r == rule {
-			return
-		}
+	return &x.words[n]
+}
+
+// appendNew appends a rule to a list that does not hold it yet.
+func appendNew(list []int32, rule int32) []int32 {
+	if slices.Contains(list, rule) {
+		return list
 	}
-	w.rules = append(w.rules, rule)
+	return append(list, rule)
 }
 
 func (x *wordIndex) find(text string) int32 {

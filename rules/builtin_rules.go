@@ -64,7 +64,7 @@ var builtinRules = []Rule{
 		Description: "Reads, and within its rights changes, the vaults that were granted to a service account.",
 		Severity:    "critical",
 		Confidence:  "high",
-		Regex:       "ops_eyJ[0-9A-Za-z_-]{80,500}",
+		Regex:       "ops_eyJ[0-9A-Za-z_+/-]{80,1000}={0,2}",
 		Boundary:    "token",
 		Entropy:     4,
 		Docs: []string{
@@ -107,7 +107,7 @@ var builtinRules = []Rule{
 				},
 			},
 			Min: 87,
-			Max: 507,
+			Max: 1009,
 		},
 	},
 	{
@@ -127,6 +127,7 @@ var builtinRules = []Rule{
 			"8x8_auth",
 			"8x8_client",
 		},
+		Named:    []string{"8x8"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -1085,6 +1086,10 @@ var builtinRules = []Rule{
 			"agora.io",
 			"agora_customer",
 		},
+		Named: []string{
+			"agora",
+			"appcertificate",
+		},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -1176,6 +1181,7 @@ var builtinRules = []Rule{
 			"aha_client",
 			"aha.io",
 		},
+		Named:    []string{"aha"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -1280,6 +1286,7 @@ var builtinRules = []Rule{
 			"ai21_studio",
 			"api.ai21.com",
 		},
+		Named:    []string{"ai21"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -1303,7 +1310,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"AI21_STUDIO_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"AI21_STUDIO_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"AI21_STUDIO_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"AI21_STUDIO_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"AI21_STUDIO_API_KEY={{secret}}0",
 			"STUDIO_API_KEY={{secret}}",
 			"AI21_STUDIO_API_KEY=x.{{secret}}",
@@ -2796,6 +2803,7 @@ var builtinRules = []Rule{
 			"secret_access_key",
 			"oss_secret",
 		},
+		Named:    []string{"alibaba"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.5,
@@ -2907,7 +2915,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/alibaba.toml",
-			Line:   89,
+			Line:   90,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -3115,6 +3123,7 @@ var builtinRules = []Rule{
 			"amadeus_client",
 			"amadeus.com",
 		},
+		Named:    []string{"amadeus"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  2.6,
@@ -3277,6 +3286,7 @@ var builtinRules = []Rule{
 			"amplitude_client",
 			"amplitude.com",
 		},
+		Named:    []string{"amplitude"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -3674,6 +3684,7 @@ var builtinRules = []Rule{
 			"anypoint_client",
 			"anypoint_bearer",
 		},
+		Named:    []string{"anypoint"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -3801,7 +3812,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/anypoint.toml",
-			Line:   47,
+			Line:   48,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -4636,6 +4647,7 @@ var builtinRules = []Rule{
 			"apollo_key",
 			"api.apollo.io",
 		},
+		Named:    []string{"apollo"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3.1,
@@ -4710,6 +4722,64 @@ var builtinRules = []Rule{
 					Kind: 10,
 					Min:  22,
 					Max:  22,
+				},
+			},
+		},
+	},
+	{
+		ID:          "appcenter-api-token",
+		Provider:    "appcenter",
+		Title:       "App Center API token",
+		Description: "Built and distributed the apps of its user in App Center, which Microsoft retired on 31 March 2025.",
+		Severity:    "low",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{40}",
+		Context: []string{
+			"appcenter",
+			"app_center",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://learn.microsoft.com/en-us/appcenter/api-docs/"},
+		Match: []string{
+			"APPCENTER_API_TOKEN={{secret}}",
+			"export APPCENTER_API_TOKEN='{{secret}}'",
+			`appcenter_api_token: "{{secret}}"`,
+			`{"appcenterApiToken": "{{secret}}"}`,
+			`const appcenterApiToken = "{{secret}}";`,
+			"--appcenter-api-token={{secret}}",
+			"ENV APPCENTER_API_TOKEN={{secret}}",
+			"variable \"appcenter_api_token\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"APPCENTER_API_TOKEN=your_key_goes_here",
+			"APPCENTER_API_TOKEN=x.{{secret}}",
+			"APPCENTER_API_TOKEN=${APPCENTER_API_TOKEN}",
+			"APPCENTER_API_TOKEN=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/appcenter.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
 				},
 			},
 		},
@@ -5029,11 +5099,11 @@ var builtinRules = []Rule{
 		Description: "Reads and writes the customers and invoices of an Apptivo account, with the access key.",
 		Severity:    "high",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z-]{36}",
 		Context:     []string{"apptivo"},
 		Boundary:    "value",
 		Entropy:     3,
-		Digits:      1,
+		Digits:      4,
 		Parts: []Part{
 			{
 				Name:  "id",
@@ -5058,7 +5128,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"APPTIVO_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"APPTIVO_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"APPTIVO_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"APPTIVO_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"APPTIVO_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"APPTIVO_API_KEY=x.{{secret}}",
@@ -5107,7 +5177,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -5552,10 +5622,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "1/[0-9]{14,16}:[0-9a-f]{32}",
-		Context:     []string{"asana"},
 		Boundary:    "value",
 		Entropy:     3,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://developers.asana.com/docs/personal-access-token#example"},
 		Rotate:      "https://app.asana.com/0/my-apps",
 		Match: []string{
@@ -5572,7 +5641,6 @@ var builtinRules = []Rule{
 			"ASANA_PERSONAL_ACCESS_KEY=1/00000000000000:00000000000000000000000000000000",
 			"ASANA_PERSONAL_ACCESS_KEY=1/01234567890123:0123456789abcdef0123456789abcde",
 			"ASANA_PERSONAL_ACCESS_KEY=1/01234567890123:0123456789abcdef0123456789abcdgf",
-			"PERSONAL_ACCESS_KEY={{secret}}",
 			"ASANA_PERSONAL_ACCESS_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -5641,10 +5709,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "2/[0-9]{16}/[0-9]{16}:[0-9a-f]{32}",
-		Context:     []string{"asana"},
 		Boundary:    "value",
 		Entropy:     3,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://developers.asana.com/docs/personal-access-token#example"},
 		Rotate:      "https://app.asana.com/0/my-apps",
 		Match: []string{
@@ -5662,7 +5729,6 @@ var builtinRules = []Rule{
 			"ASANA_PERSONAL_ACCESS_KEY=2/0123456789012345/0123456789012345:0123456789abcdef0123456789abcde",
 			"ASANA_PERSONAL_ACCESS_KEY=2/0123456789012345/0123456789012345:0123456789abcdef0123456789abcdgf",
 			"ASANA_PERSONAL_ACCESS_KEY={{secret}}0",
-			"PERSONAL_ACCESS_KEY={{secret}}",
 			"ASANA_PERSONAL_ACCESS_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -5709,7 +5775,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/asana.toml",
-			Line:   127,
+			Line:   128,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -5839,6 +5905,7 @@ var builtinRules = []Rule{
 			"atera_client",
 			"atera.com",
 		},
+		Named:    []string{"atera"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -5926,7 +5993,7 @@ var builtinRules = []Rule{
 		Description: "Acts as its owner in Jira, Confluence and Bitbucket, with all rights of the account unless it was given scopes.",
 		Severity:    "critical",
 		Confidence:  "high",
-		Regex:       "ATATT3[0-9A-Za-z_-]{40,300}=[0-9A-F]{8}",
+		Regex:       "ATATT3(?:[0-9A-Za-z_-]{40,300}=[0-9A-F]{8}|[0-9A-Za-z_=-]{186})",
 		Boundary:    "token",
 		Checksum:    "crc32-hex-upper",
 		Parts: []Part{
@@ -6875,6 +6942,7 @@ var builtinRules = []Rule{
 			"forge_client_secret",
 			"aps_client_secret",
 		},
+		Named:    []string{"autodesk"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  2.6,
@@ -6996,6 +7064,7 @@ var builtinRules = []Rule{
 			"autopilot_client",
 			"autopilothq",
 		},
+		Named:    []string{"autopilot"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -7535,7 +7604,7 @@ var builtinRules = []Rule{
 		Description: "Calls the models of Amazon Bedrock at the account's cost until it expires, which may be never.",
 		Severity:    "high",
 		Confidence:  "high",
-		Regex:       "ABSKQmVkcm9ja0FQSUtleS[0-9A-Za-z+/]{80,250}={0,2}",
+		Regex:       "ABSK[0-9A-Za-z+/]{100,269}={0,2}",
 		Boundary:    "token",
 		Docs: []string{
 			"https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html",
@@ -7594,11 +7663,11 @@ var builtinRules = []Rule{
 			Wake: 1,
 			Anchors: []Anchor{
 				{
-					Lit: "ABSKQmVkcm9ja0FQSUtleS",
+					Lit: "ABSK",
 				},
 			},
-			Min: 102,
-			Max: 274,
+			Min: 104,
+			Max: 275,
 		},
 	},
 	{
@@ -11220,6 +11289,60 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "besnappy-api-key",
+		Provider:    "besnappy",
+		Title:       "Snappy API key",
+		Description: "Reads and answers the tickets of a Snappy account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{64}",
+		Context:     []string{"besnappy"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Match: []string{
+			"BESNAPPY_API_KEY={{secret}}",
+			"export BESNAPPY_API_KEY='{{secret}}'",
+			`besnappy_api_key: "{{secret}}"`,
+			`{"besnappyApiKey": "{{secret}}"}`,
+			`const besnappyApiKey = "{{secret}}";`,
+			"--besnappy-api-key={{secret}}",
+			"ENV BESNAPPY_API_KEY={{secret}}",
+			"variable \"besnappy_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"BESNAPPY_API_KEY=your_key_goes_here",
+			"BESNAPPY_API_KEY=x.{{secret}}",
+			"BESNAPPY_API_KEY=${BESNAPPY_API_KEY}",
+			"BESNAPPY_API_KEY=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/besnappy.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
+		},
+	},
+	{
 		ID:          "besttime-api-key",
 		Provider:    "besttime",
 		Title:       "BestTime API key",
@@ -11227,10 +11350,9 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "medium",
 		Regex:       "pri_[0-9a-f]{32}",
-		Context:     []string{"besttime"},
-		Boundary:    "token",
+		Boundary:    "value",
 		Entropy:     3,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://documentation.besttime.app/#api-reference"},
 		Tags:        []string{"data"},
 		Match: []string{
@@ -11248,7 +11370,6 @@ var builtinRules = []Rule{
 			"BESTTIME_API_KEY=pri_0123456789abcdef0123456789abcde",
 			"BESTTIME_API_KEY=pri_0123456789abcdef0123456789abcdgf",
 			"BESTTIME_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -11567,7 +11688,7 @@ var builtinRules = []Rule{
 		Description: "Acted as its owner in Bitbucket Cloud, within its permissions, until app passwords were switched off in 2026.",
 		Severity:    "low",
 		Confidence:  "high",
-		Regex:       "ATBB[0-9A-Za-z]{24}[0-9A-F]{8}",
+		Regex:       "ATBB[0-9A-Za-z]{32}",
 		Boundary:    "token",
 		Checksum:    "crc32-hex-upper",
 		Parts: []Part{
@@ -11722,7 +11843,7 @@ var builtinRules = []Rule{
 		Description: "Reads, and by its permissions writes or administers, projects and repositories of a self-managed Bitbucket.",
 		Severity:    "critical",
 		Confidence:  "high",
-		Regex:       "BBDC-[MNO][0-9A-Za-z+/]{39,49}",
+		Regex:       "BBDC-[0-9A-Za-z+/@_-]{40,50}",
 		Boundary:    "token",
 		Parts: []Part{
 			{
@@ -11789,16 +11910,10 @@ var builtinRules = []Rule{
 			Column: 1,
 		},
 		Plan: &Plan{
-			Wake: 1,
+			Wake: 3,
 			Anchors: []Anchor{
 				{
-					Lit: "BBDC-M",
-				},
-				{
-					Lit: "BBDC-N",
-				},
-				{
-					Lit: "BBDC-O",
+					Lit: "BBDC-",
 				},
 			},
 			Min: 45,
@@ -12121,13 +12236,67 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "bittrex-api-key",
+		Provider:    "bittrex",
+		Title:       "Bittrex API key or secret",
+		Description: "Read and traded a Bittrex account until the exchange closed in December 2023.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context:     []string{"bittrex"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      1,
+		Match: []string{
+			"BITTREX_SECRET_KEY={{secret}}",
+			"export BITTREX_SECRET_KEY='{{secret}}'",
+			`bittrex_secret_key: "{{secret}}"`,
+			`{"bittrexSecretKey": "{{secret}}"}`,
+			`const bittrexSecretKey = "{{secret}}";`,
+			"--bittrex-secret-key={{secret}}",
+			"ENV BITTREX_SECRET_KEY={{secret}}",
+			"variable \"bittrex_secret_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"BITTREX_SECRET_KEY=your_key_goes_here",
+			"BITTREX_SECRET_KEY=x.{{secret}}",
+			"BITTREX_SECRET_KEY=${BITTREX_SECRET_KEY}",
+			"BITTREX_SECRET_KEY=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/bittrex.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  32,
+					Max:  32,
+				},
+			},
+		},
+	},
+	{
 		ID:          "blazemeter-api-key",
 		Provider:    "blazemeter",
 		Title:       "BlazeMeter API key",
 		Description: "Reads and changes the API tests of a BlazeMeter (Runscope) account.",
 		Severity:    "high",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
 		Context: []string{
 			"blazemeter_api",
 			"blazemeter_key",
@@ -12141,6 +12310,10 @@ var builtinRules = []Rule{
 			"runscope_key",
 			"runscope_access",
 			"api.runscope.com",
+		},
+		Named: []string{
+			"blazemeter",
+			"runscope",
 		},
 		Near:     40,
 		Boundary: "value",
@@ -12160,7 +12333,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"BLAZEMETER_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"BLAZEMETER_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"BLAZEMETER_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"BLAZEMETER_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"BLAZEMETER_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"BLAZEMETER_API_KEY=x.{{secret}}",
@@ -12214,7 +12387,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -12300,7 +12473,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"BLOCKNATIVE_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"BLOCKNATIVE_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"BLOCKNATIVE_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"BLOCKNATIVE_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"BLOCKNATIVE_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"BLOCKNATIVE_API_KEY=x.{{secret}}",
@@ -12411,9 +12584,15 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9A-Za-z_-]{32}",
 		Context:     []string{"blynk"},
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      2,
+		Named: []string{
+			"fra1",
+			"lon1",
+			"sgp1",
+			"blr1",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   2,
 		Parts: []Part{
 			{
 				Name:  "host",
@@ -12472,9 +12651,15 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9A-Za-z_-]{40}",
 		Context:     []string{"blynk"},
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      2,
+		Named: []string{
+			"fra1",
+			"lon1",
+			"sgp1",
+			"blr1",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   2,
 		Parts: []Part{
 			{
 				Name:  "host",
@@ -12535,7 +12720,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/blynk.toml",
-			Line:   43,
+			Line:   44,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -12773,6 +12958,7 @@ var builtinRules = []Rule{
 			"box_sdk",
 			"box_developer_token",
 		},
+		Named:    []string{"box"},
 		Near:     48,
 		Boundary: "value",
 		Entropy:  3,
@@ -13774,7 +13960,6 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "bu_[0-9A-Za-z_-]{42,46}",
-		Context:     []string{"browseruse"},
 		Boundary:    "value",
 		Entropy:     3.5,
 		Digits:      2,
@@ -13798,7 +13983,6 @@ var builtinRules = []Rule{
 			"BROWSERUSE_API_KEY=bu_000000000000000000000000000000000000000000",
 			"BROWSERUSE_API_KEY=bu_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde",
 			"BROWSERUSE_API_KEY=bu_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd~f",
-			"API_KEY={{secret}}",
 			"BROWSERUSE_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -14267,7 +14451,7 @@ var builtinRules = []Rule{
 		Description: "Reads the errors, projects and people of a BugSnag organisation as its user.",
 		Severity:    "high",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
 		Context: []string{
 			"bugsnag_api",
 			"bugsnag_key",
@@ -14278,6 +14462,7 @@ var builtinRules = []Rule{
 			"bugsnag_client",
 			"bugsnag_personal",
 		},
+		Named:    []string{"bugsnag"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -14298,7 +14483,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"BUGSNAG_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"BUGSNAG_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"BUGSNAG_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"BUGSNAG_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"BUGSNAG_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"BUGSNAG_API_KEY=x.{{secret}}",
@@ -14356,7 +14541,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -14434,6 +14619,7 @@ var builtinRules = []Rule{
 			"buildkite_auth",
 			"buildkite_client",
 		},
+		Named:    []string{"buildkite"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -14641,7 +14827,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/buildkite.toml",
-			Line:   57,
+			Line:   58,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -14662,7 +14848,7 @@ var builtinRules = []Rule{
 		Description: "Registers as an agent or acts as one: gets jobs, with the secrets that they are given.",
 		Severity:    "high",
 		Confidence:  "high",
-		Regex:       "bk(?:aa|ar|ct|ps|pt|pat)_[0-9A-Za-z]{40,200}|bkaj_[0-9A-Za-z._-]{60,1000}",
+		Regex:       "bk(?:aa|ar|ct|ps|pt|pat)_[0-9A-Za-z_-]{40,200}|bkaj_[0-9A-Za-z._-]{60,1000}",
 		Boundary:    "value",
 		Entropy:     3.3,
 		Docs:        []string{"https://buildkite.com/docs/platform/security/tokens"},
@@ -14691,7 +14877,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/buildkite.toml",
-			Line:   106,
+			Line:   107,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -14914,6 +15100,7 @@ var builtinRules = []Rule{
 			"bunny.net",
 			"bunnynet",
 		},
+		Named:    []string{"bunny"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -14937,7 +15124,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"BUNNY_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"BUNNY_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"BUNNY_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"BUNNY_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"API_KEY={{secret}}",
 			"BUNNY_API_KEY=x.{{secret}}",
 		},
@@ -15230,22 +15417,11 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "cal_[0-9A-Za-z]{32}",
-		Context: []string{
-			"calcom_api",
-			"calcom_key",
-			"calcom_token",
-			"calcom_secret",
-			"calcom_access",
-			"calcom_auth",
-			"calcom_client",
-			"api.cal.com",
-		},
-		Near:     32,
-		Boundary: "value",
-		Entropy:  3.5,
-		Digits:   1,
-		Docs:     []string{"https://cal.com/docs/api-reference/v2/introduction"},
-		Rotate:   "https://app.cal.com/settings/developer/api-keys",
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      3,
+		Docs:        []string{"https://cal.com/docs/api-reference/v2/introduction"},
+		Rotate:      "https://app.cal.com/settings/developer/api-keys",
 		Match: []string{
 			"CALCOM_API_KEY={{secret}}",
 			"- name: CALCOM_API_KEY\n  value: \"{{secret}}\"\n",
@@ -15261,7 +15437,6 @@ var builtinRules = []Rule{
 			"CALCOM_API_KEY=cal_0123456789ABCDEFGHIJKLMNOPQRSTU",
 			"CALCOM_API_KEY=cal_0123456789ABCDEFGHIJKLMNOPQRST~V",
 			"CALCOM_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"CALCOM_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -16114,6 +16289,7 @@ var builtinRules = []Rule{
 			"centralstation_key",
 			"centralstation_token",
 		},
+		Named:    []string{"centralstation"},
 		Boundary: "value",
 		Entropy:  3,
 		Digits:   1,
@@ -16280,6 +16456,7 @@ var builtinRules = []Rule{
 			"cexio",
 			"cex.io",
 		},
+		Named:    []string{"cex"},
 		Boundary: "value",
 		Entropy:  2.8,
 		Digits:   1,
@@ -16499,6 +16676,7 @@ var builtinRules = []Rule{
 			"chatbot_client",
 			"chatbot.com",
 		},
+		Named:    []string{"chatbot"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3.5,
@@ -17019,6 +17197,7 @@ var builtinRules = []Rule{
 			"cicero.azavea.com",
 			"cicerodata",
 		},
+		Named:    []string{"cicero"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -17201,6 +17380,7 @@ var builtinRules = []Rule{
 			"circleci_auth",
 			"circle_ci_token",
 		},
+		Named:    []string{"circle"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -17319,7 +17499,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/circleci.toml",
-			Line:   93,
+			Line:   94,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -17560,6 +17740,7 @@ var builtinRules = []Rule{
 			"clarifai_pat",
 			"clarifai.app",
 		},
+		Named:    []string{"clarifai"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -17662,6 +17843,7 @@ var builtinRules = []Rule{
 			"clay_secret",
 			"api.clay.com",
 		},
+		Named:    []string{"clay"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  2.6,
@@ -17724,6 +17906,7 @@ var builtinRules = []Rule{
 			"clearbit_client",
 			"clearbit.com",
 		},
+		Named:    []string{"clearbit"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -17786,6 +17969,7 @@ var builtinRules = []Rule{
 			"clearout_client",
 			"clearout.io",
 		},
+		Named:    []string{"clearout"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -17957,10 +18141,9 @@ var builtinRules = []Rule{
 		Severity:    "critical",
 		Confidence:  "medium",
 		Regex:       "4b1d[0-9A-Za-z]{38}",
-		Context:     []string{"clickhouse"},
 		Boundary:    "value",
 		Entropy:     3.5,
-		Digits:      1,
+		Digits:      3,
 		Parts: []Part{
 			{
 				Name:  "cloud_key_id",
@@ -17991,7 +18174,6 @@ var builtinRules = []Rule{
 			"CLICKHOUSE_API_SECRET_KEY=4b1d0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZa",
 			"CLICKHOUSE_API_SECRET_KEY=4b1d0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ~b",
 			"CLICKHOUSE_API_SECRET_KEY={{secret}}0",
-			"API_SECRET_KEY={{secret}}",
 			"CLICKHOUSE_API_SECRET_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -18147,10 +18329,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "pk_[0-9]{5,10}_[0-9A-Z]{32}",
-		Context:     []string{"clickup"},
 		Boundary:    "value",
 		Entropy:     3.5,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://clickup.com/api/"},
 		Rotate:      "https://app.clickup.com/settings/apps",
 		Match: []string{
@@ -18167,7 +18348,6 @@ var builtinRules = []Rule{
 			"CLICKUP_PERSONAL_API_TOKEN=pk_00000000_00000000000000000000000000000000",
 			"CLICKUP_PERSONAL_API_TOKEN=pk_01234567_0123456789ABCDEFGHIJKLMNOPQRSTU",
 			"CLICKUP_PERSONAL_API_TOKEN=pk_01234567_0123456789ABCDEFGHIJKLMNOPQRSTgV",
-			"PERSONAL_API_TOKEN={{secret}}",
 			"CLICKUP_PERSONAL_API_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -18253,7 +18433,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"CLIENGO_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"CLIENGO_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"CLIENGO_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"CLIENGO_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"CLIENGO_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"CLIENGO_API_KEY=x.{{secret}}",
@@ -18294,6 +18474,7 @@ var builtinRules = []Rule{
 			"ronin_key",
 			"ronin_token",
 		},
+		Named:    []string{"ronin"},
 		Boundary: "value",
 		Entropy:  2.8,
 		Digits:   1,
@@ -18565,6 +18746,7 @@ var builtinRules = []Rule{
 			"clockworksms",
 			"clockwork_sms",
 		},
+		Named:    []string{"clockwork"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -18624,6 +18806,7 @@ var builtinRules = []Rule{
 			"textanywhere",
 			"clockworksms",
 		},
+		Named:    []string{"clockwork"},
 		Boundary: "value",
 		Entropy:  2.8,
 		Digits:   1,
@@ -18658,7 +18841,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/clockwork.toml",
-			Line:   39,
+			Line:   40,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -18815,6 +18998,61 @@ var builtinRules = []Rule{
 					Kind: 13,
 					Min:  49,
 					Max:  50,
+				},
+			},
+		},
+	},
+	{
+		ID:          "cloudant-legacy-user",
+		Provider:    "cloudant",
+		Title:       "IBM Cloudant legacy user",
+		Description: "Names a Cloudant instance of the time of Bluemix, as the user of its password does.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}-bluemix",
+		Context:     []string{"cloudant"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://cloud.ibm.com/docs/Cloudant"},
+		Match: []string{
+			"CLOUDANT_USER={{secret}}",
+			"export CLOUDANT_USER='{{secret}}'",
+			`cloudant_user: "{{secret}}"`,
+			`{"cloudantUser": "{{secret}}"}`,
+			`const cloudantUser = "{{secret}}";`,
+			"--cloudant-user={{secret}}",
+			"ENV CLOUDANT_USER={{secret}}",
+			"variable \"cloudant_user\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"CLOUDANT_USER=your_key_goes_here",
+			"CLOUDANT_USER=x.{{secret}}",
+			"CLOUDANT_USER=${CLOUDANT_USER}",
+			"CLOUDANT_USER=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/cloudant.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  44,
+			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  44,
+					Max:  44,
 				},
 			},
 		},
@@ -19842,6 +20080,7 @@ var builtinRules = []Rule{
 			"cloudimage_client",
 			"cloudimage.io",
 		},
+		Named:    []string{"cloudimage"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -20145,6 +20384,7 @@ var builtinRules = []Rule{
 			"cloudplan_client",
 			"cloudplan.biz",
 		},
+		Named:    []string{"cloudplan"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3.5,
@@ -20207,6 +20447,7 @@ var builtinRules = []Rule{
 			"cloudsight_client",
 			"cloudsightapi",
 		},
+		Named:    []string{"cloudsight"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  2.6,
@@ -20261,10 +20502,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "csa_[0-9a-f]{30}[0-9A-Za-z]{6}",
-		Context:     []string{"cloudsmith"},
 		Boundary:    "value",
 		Entropy:     3,
-		Digits:      1,
+		Digits:      3,
 		Tags:        []string{"ci"},
 		Match: []string{
 			"export CLOUDSMITH_API_KEY='{{secret}}'",
@@ -20281,7 +20521,6 @@ var builtinRules = []Rule{
 			"CLOUDSMITH_API_KEY=csa_0123456789abcdef0123456789abcd01234",
 			"CLOUDSMITH_API_KEY=csa_0123456789abcdef0123456789abcd0123~5",
 			"CLOUDSMITH_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"CLOUDSMITH_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -20340,7 +20579,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/cloudsmith.toml",
-			Line:   35,
+			Line:   36,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -20425,6 +20664,7 @@ var builtinRules = []Rule{
 			"cloze_client",
 			"cloze.com",
 		},
+		Named:    []string{"cloze"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -20683,7 +20923,7 @@ var builtinRules = []Rule{
 		Description: "Reads and writes the documents that its Coda user may, within the token's restrictions.",
 		Severity:    "high",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
 		Context: []string{
 			"coda_api",
 			"coda_key",
@@ -20694,6 +20934,7 @@ var builtinRules = []Rule{
 			"coda_client",
 			"coda.io",
 		},
+		Named:    []string{"coda"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -20713,7 +20954,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"CODA_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"CODA_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"CODA_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"CODA_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"CODA_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"CODA_API_KEY=x.{{secret}}",
@@ -20771,7 +21012,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -20796,6 +21037,7 @@ var builtinRules = []Rule{
 			"codacy_client",
 			"codacy_account",
 		},
+		Named:    []string{"codacy"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  2.6,
@@ -20923,7 +21165,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/codacy.toml",
-			Line:   49,
+			Line:   50,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -20956,6 +21198,7 @@ var builtinRules = []Rule{
 			"codeclimate_auth",
 			"codeclimate_client",
 		},
+		Named:    []string{"codeclimate"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -21046,13 +21289,72 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "codeclimate-reporter-id",
+		Provider:    "codeclimate",
+		Title:       "Code Climate test reporter id",
+		Description: "Uploads test coverage for a repository of Code Climate.",
+		Severity:    "low",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{64}",
+		Context: []string{
+			"codeclimate",
+			"cc_test_reporter_id",
+			"test_reporter_id",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://docs.codeclimate.com/docs/finding-your-test-coverage-token"},
+		Match: []string{
+			"CC_TEST_REPORTER_ID={{secret}}",
+			"export CC_TEST_REPORTER_ID='{{secret}}'",
+			`cc_test_reporter_id: "{{secret}}"`,
+			`{"ccTestReporterId": "{{secret}}"}`,
+			`const ccTestReporterId = "{{secret}}";`,
+			"--cc-test-reporter-id={{secret}}",
+			"ENV CC_TEST_REPORTER_ID={{secret}}",
+			"variable \"cc_test_reporter_id\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"CC_TEST_REPORTER_ID=your_key_goes_here",
+			"CC_TEST_REPORTER_ID=x.{{secret}}",
+			"CC_TEST_REPORTER_ID=${CC_TEST_REPORTER_ID}",
+			"CC_TEST_REPORTER_ID=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/codeclimate.toml",
+			Line:   51,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  64,
+					Max:  64,
+				},
+			},
+		},
+	},
+	{
 		ID:          "codecov-access-token",
 		Provider:    "codecov",
 		Title:       "Codecov token",
 		Description: "Uploads coverage to a repository at Codecov, or reads what its user may.",
 		Severity:    "medium",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9A-Za-z-]{36}",
 		Context: []string{
 			"codecov_api",
 			"codecov_key",
@@ -21067,7 +21369,7 @@ var builtinRules = []Rule{
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
-		Digits:   1,
+		Digits:   4,
 		Docs: []string{
 			"https://docs.codecov.com/reference",
 			"https://docs.codecov.com/reference/api-overview",
@@ -21087,7 +21389,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"CODECOV_ACCESS_TOKEN=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"CODECOV_ACCESS_TOKEN=01234567-89ab-cdef-0123-456789abcde",
-			"CODECOV_ACCESS_TOKEN=01234567-89ab-cdef-0123-456789abcdgf",
+			"CODECOV_ACCESS_TOKEN=01234567-89ab-cdef-0123-456789abcd~f",
 			"CODECOV_ACCESS_TOKEN={{secret}}0",
 			"ACCESS_TOKEN={{secret}}",
 			"CODECOV_ACCESS_TOKEN=x.{{secret}}",
@@ -21134,7 +21436,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -21281,10 +21583,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "cr-[0-9A-Fa-f]{58}",
-		Context:     []string{"coderabbit"},
 		Boundary:    "value",
 		Entropy:     3.3,
-		Digits:      1,
+		Digits:      3,
 		Docs: []string{
 			"https://coderabbit.ai/",
 			"https://docs.coderabbit.ai/api-reference/",
@@ -21306,7 +21607,6 @@ var builtinRules = []Rule{
 			"CODERABBIT_API_KEY=cr-0123456789ABCDEFabcdef0123456789ABCDEFabcdef0123456789ABC",
 			"CODERABBIT_API_KEY=cr-0123456789ABCDEFabcdef0123456789ABCDEFabcdef0123456789ABgD",
 			"CODERABBIT_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"CODERABBIT_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -21378,6 +21678,7 @@ var builtinRules = []Rule{
 			"cohereai",
 			"co_api_key",
 		},
+		Named:    []string{"cohere"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -21566,6 +21867,7 @@ var builtinRules = []Rule{
 			"coinbase_client",
 			"api.coinbase.com",
 		},
+		Named:    []string{"coinbase"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -21706,6 +22008,7 @@ var builtinRules = []Rule{
 			"coinbase_client",
 			"api.coinbase.com",
 		},
+		Named:    []string{"coinbase"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3.3,
@@ -21809,7 +22112,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/coinbase.toml",
-			Line:   64,
+			Line:   65,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -21873,7 +22176,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/coinbase.toml",
-			Line:   119,
+			Line:   121,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -22075,6 +22378,7 @@ var builtinRules = []Rule{
 			"collect2_client",
 			"collect2.com",
 		},
+		Named:    []string{"collect2"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -22092,7 +22396,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"COLLECT2_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"COLLECT2_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"COLLECT2_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"COLLECT2_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"COLLECT2_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"COLLECT2_API_KEY=x.{{secret}}",
@@ -22417,6 +22721,7 @@ var builtinRules = []Rule{
 			"commodities_token",
 			"commodities_secret",
 		},
+		Named:    []string{"commodities"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -22502,6 +22807,7 @@ var builtinRules = []Rule{
 			"companyhub_client",
 			"companyhub.com",
 		},
+		Named:    []string{"companyhub"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  2.6,
@@ -22935,10 +23241,9 @@ var builtinRules = []Rule{
 		Severity:    "critical",
 		Confidence:  "medium",
 		Regex:       "cflt[0-9A-Za-z+/]{60}",
-		Context:     []string{"confluent"},
 		Boundary:    "value",
 		Entropy:     3.5,
-		Digits:      1,
+		Digits:      3,
 		Parts: []Part{
 			{
 				Name:  "client_id",
@@ -22969,7 +23274,6 @@ var builtinRules = []Rule{
 			"CONFLUENT_SECRET_UPDATED_KEY=cflt0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw",
 			"CONFLUENT_SECRET_UPDATED_KEY=cflt0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv~x",
 			"CONFLUENT_SECRET_UPDATED_KEY={{secret}}0",
-			"SECRET_UPDATED_KEY={{secret}}",
 			"CONFLUENT_SECRET_UPDATED_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -23056,6 +23360,7 @@ var builtinRules = []Rule{
 			"confluent",
 			"ccloud",
 		},
+		Named:    []string{"cpdev"},
 		Boundary: "value",
 		Entropy:  3.5,
 		Digits:   1,
@@ -23150,7 +23455,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/confluent.toml",
-			Line:   97,
+			Line:   98,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -23535,6 +23840,7 @@ var builtinRules = []Rule{
 			"convertapi_client",
 			"v2.convertapi.com",
 		},
+		Named:    []string{"convertapi"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  2.6,
@@ -23706,19 +24012,12 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "kit_[0-9a-f]{32}",
-		Context: []string{
-			"convertkit",
-			"kit_api",
-			"api.kit.com",
-			"kit_key",
-			"x_kit_api_key",
-		},
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
-		Docs:     []string{"https://developers.kit.com/api-reference/authentication"},
-		Rotate:   "https://app.kit.com/account_settings/developer_settings",
-		Tags:     []string{"mail"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      3,
+		Docs:        []string{"https://developers.kit.com/api-reference/authentication"},
+		Rotate:      "https://app.kit.com/account_settings/developer_settings",
+		Tags:        []string{"mail"},
 		Match: []string{
 			"CONVERTKIT_API_KEY={{secret}}",
 			"convertkit_api_key: {{secret}}",
@@ -23732,7 +24031,6 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"KIT_API_KEY=kit_your_key",
 			"KIT_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -23882,6 +24180,7 @@ var builtinRules = []Rule{
 			"prosperworks",
 			"pw_access_token",
 		},
+		Named:    []string{"copper"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -23972,6 +24271,74 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "couchbase-capella-api-key",
+		Provider:    "couchbase",
+		Title:       "Couchbase Capella API key secret",
+		Description: "Manages the clusters of a Couchbase Capella organisation, within its roles.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/]{60,120}={0,2}",
+		Context: []string{
+			"couchbase_api",
+			"couchbase_secret",
+			"couchbase_key",
+			"couchbase_token",
+			"capella_api",
+			"capella_secret",
+			"capella_key",
+			"capella_token",
+		},
+		Named: []string{
+			"couchbase",
+			"capella",
+		},
+		Boundary: "value",
+		Entropy:  4.2,
+		Digits:   3,
+		Docs:     []string{"https://docs.couchbase.com/cloud/management-api-guide/management-api-start.html"},
+		Match: []string{
+			"COUCHBASE_API_SECRET={{secret}}",
+			"export COUCHBASE_API_SECRET='{{secret}}'",
+			`couchbase_api_secret: "{{secret}}"`,
+			`{"couchbaseApiSecret": "{{secret}}"}`,
+			`const couchbaseApiSecret = "{{secret}}";`,
+			"--couchbase-api-secret={{secret}}",
+			"ENV COUCHBASE_API_SECRET={{secret}}",
+			"variable \"couchbase_api_secret\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"COUCHBASE_API_SECRET=your_key_goes_here",
+			"COUCHBASE_API_SECRET=x.{{secret}}",
+			"COUCHBASE_API_SECRET=${COUCHBASE_API_SECRET}",
+			"COUCHBASE_API_SECRET=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/couchbase.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  60,
+			Max:  122,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  60,
+					Max:  123,
+				},
+			},
+		},
+	},
+	{
 		ID:          "countrylayer-api-key",
 		Provider:    "countrylayer",
 		Title:       "countrylayer API key",
@@ -23989,6 +24356,7 @@ var builtinRules = []Rule{
 			"countrylayer_client",
 			"api.countrylayer.com",
 		},
+		Named:    []string{"countrylayer"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -24296,10 +24664,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "pat_[0-9A-Za-z]{64}",
-		Context:     []string{"coze"},
 		Boundary:    "value",
 		Entropy:     3.5,
-		Digits:      1,
+		Digits:      3,
 		Docs: []string{
 			"https://www.coze.com/docs/developer_guides/coze_api_overview",
 			"https://www.coze.com/docs/developer_guides/retrieve_files",
@@ -24321,7 +24688,6 @@ var builtinRules = []Rule{
 			"COZE_PERSONAL_ACCESS_TOKEN=pat_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
 			"COZE_PERSONAL_ACCESS_TOKEN=pat_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
 			"COZE_PERSONAL_ACCESS_TOKEN={{secret}}0",
-			"PERSONAL_ACCESS_TOKEN={{secret}}",
 			"COZE_PERSONAL_ACCESS_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -24479,10 +24845,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "sk_(?:production|staging)_[0-9A-Za-z]{24,300}",
-		Context:     []string{"crossmint"},
 		Boundary:    "value",
 		Entropy:     3.2,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://docs.crossmint.com/introduction/platform/api-keys"},
 		Rotate:      "https://www.crossmint.com/console/projects/apiKeys",
 		Tags:        []string{"crypto"},
@@ -24500,7 +24865,6 @@ var builtinRules = []Rule{
 			"CROSSMINT_SERVER_API_KEY=sk_production_000000000000000000000000",
 			"CROSSMINT_SERVER_API_KEY=sk_production_0123456789ABCDEFGHIJKLM",
 			"CROSSMINT_SERVER_API_KEY=sk_production_0123456789ABCDEFGHIJKL~N",
-			"SERVER_API_KEY={{secret}}",
 			"CROSSMINT_SERVER_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -24632,6 +24996,7 @@ var builtinRules = []Rule{
 			"cryptocompare_client",
 			"min-api.cryptocompare.com",
 		},
+		Named:    []string{"cryptocompare"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -25114,24 +25479,12 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "key_[0-9A-Fa-f]{64}",
-		Context: []string{
-			"cursor_api",
-			"cursor_key",
-			"cursor_token",
-			"cursor_secret",
-			"cursor_access",
-			"cursor_auth",
-			"cursor_client",
-			"cursor_user",
-			"api.cursor.com",
-		},
-		Near:     32,
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
-		Docs:     []string{"https://cursor.com/docs/cloud-agent/api/endpoints"},
-		Rotate:   "https://cursor.com/dashboard?tab=integrations",
-		Tags:     []string{"ai"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      3,
+		Docs:        []string{"https://cursor.com/docs/cloud-agent/api/endpoints"},
+		Rotate:      "https://cursor.com/dashboard?tab=integrations",
+		Tags:        []string{"ai"},
 		Match: []string{
 			"CURSOR_USER_API_KEY={{secret}}",
 			"cursor_user_api_key: {{secret}}",
@@ -25147,7 +25500,6 @@ var builtinRules = []Rule{
 			"CURSOR_USER_API_KEY=key_0123456789ABCDEFabcdef0123456789ABCDEFabcdef0123456789ABCDEFabc",
 			"CURSOR_USER_API_KEY=key_0123456789ABCDEFabcdef0123456789ABCDEFabcdef0123456789ABCDEFabgd",
 			"CURSOR_USER_API_KEY={{secret}}0",
-			"USER_API_KEY={{secret}}",
 			"CURSOR_USER_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -25218,6 +25570,7 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9A-Za-z]{30}",
 		Context:     []string{"customerguru"},
+		Named:       []string{"guru"},
 		Boundary:    "value",
 		Entropy:     3,
 		Digits:      1,
@@ -25463,6 +25816,7 @@ var builtinRules = []Rule{
 			"cypress_record",
 			"run_record_key",
 		},
+		Named:    []string{"cypress"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3,
@@ -25496,7 +25850,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"CYPRESS_RECORD_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"CYPRESS_RECORD_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"CYPRESS_RECORD_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"CYPRESS_RECORD_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"CYPRESS_RECORD_KEY={{secret}}0",
 			"RECORD_KEY={{secret}}",
 			"CYPRESS_RECORD_KEY=x.{{secret}}",
@@ -25544,6 +25898,7 @@ var builtinRules = []Rule{
 			"daily_client",
 			"api.daily.co",
 		},
+		Named:    []string{"daily"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -25646,6 +26001,7 @@ var builtinRules = []Rule{
 			"dandelion_access",
 			"api.dandelion.eu",
 		},
+		Named:    []string{"dandelion"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -25722,6 +26078,60 @@ var builtinRules = []Rule{
 					Kind: 5,
 					Min:  32,
 					Max:  32,
+				},
+			},
+		},
+	},
+	{
+		ID:          "dareboost-api-key",
+		Provider:    "dareboost",
+		Title:       "Dareboost API key",
+		Description: "Runs performance tests at the cost of a Dareboost account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{60}",
+		Context:     []string{"dareboost"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      1,
+		Match: []string{
+			"DAREBOOST_API_KEY={{secret}}",
+			"export DAREBOOST_API_KEY='{{secret}}'",
+			`dareboost_api_key: "{{secret}}"`,
+			`{"dareboostApiKey": "{{secret}}"}`,
+			`const dareboostApiKey = "{{secret}}";`,
+			"--dareboost-api-key={{secret}}",
+			"ENV DAREBOOST_API_KEY={{secret}}",
+			"variable \"dareboost_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"DAREBOOST_API_KEY=your_key_goes_here",
+			"DAREBOOST_API_KEY=x.{{secret}}",
+			"DAREBOOST_API_KEY=${DAREBOOST_API_KEY}",
+			"DAREBOOST_API_KEY=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/dareboost.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  60,
+			Max:  60,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  60,
+					Max:  60,
 				},
 			},
 		},
@@ -26622,10 +27032,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "db-[0-9A-Za-z]{29}",
-		Context:     []string{"databento"},
 		Boundary:    "value",
 		Entropy:     3.6,
-		Digits:      1,
+		Digits:      3,
 		Docs: []string{
 			"https://databento.com/docs/api-reference-historical",
 			"https://databento.com/docs/portal/api-keys",
@@ -26646,7 +27055,6 @@ var builtinRules = []Rule{
 			"DATABENTO_API_KEY=db-0123456789ABCDEFGHIJKLMNOPQR",
 			"DATABENTO_API_KEY=db-0123456789ABCDEFGHIJKLMNOPQ~S",
 			"DATABENTO_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"DATABENTO_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -26929,7 +27337,7 @@ var builtinRules = []Rule{
 		Description: "Submits metrics, logs and traces to an organisation, at its cost and in its dashboards.",
 		Severity:    "medium",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{32}",
+		Regex:       "[0-9a-z]{32}",
 		Context: []string{
 			"datadog_api_key",
 			"datadog_key",
@@ -26938,6 +27346,7 @@ var builtinRules = []Rule{
 			"datadog_api_token",
 			"dd_api_key",
 		},
+		Named:    []string{"datadog"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -26965,12 +27374,20 @@ var builtinRules = []Rule{
 			`curl -H "DD-API-KEY: {{secret}}" https://api.datadoghq.com/api/v1/validate`,
 			"docker run -e DD_API_KEY={{secret}} gcr.io/datadoghq/agent:7",
 			"helm install datadog-agent datadog/datadog --set datadog.apiKey={{secret}}",
+			"datadog:\n  apiKey: {{secret}}\n  site: {{site}}\n",
+			"datadog.initialize(api_key='{{secret}}')",
+			`"datadog": {"enabled": true, "api_key": "{{secret}}"}`,
+			"# /etc/datadog-agent/datadog.yaml\napi_key: {{secret}}",
 		},
 		NoMatch: []string{
 			"DD_API_KEY=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 			"DD_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"{{secret}}  datadog-agent_7.50_amd64.deb\n{{secret}}  datadog-agent_7.51_amd64.deb\n",
+			"datadog:\n  apiKey: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"datadog:\n  apiKey: {{secret}}0\n",
+			"datadog:\n  md5: {{secret}}\n",
+			"acme:\n  apiKey: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -27011,96 +27428,9 @@ var builtinRules = []Rule{
 			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 1,
+					Kind: 5,
 					Min:  32,
 					Max:  32,
-				},
-			},
-		},
-	},
-	{
-		ID:          "datadog-api-key-in-section",
-		Provider:    "datadog",
-		Title:       "Datadog API key",
-		Description: "Submits metrics, logs and traces to an organisation, at its cost and in its dashboards.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:api[_-]?key)["']?\s{0,12}[:=]\s{0,12}["']?(?P<secret>[0-9a-f]{32})`,
-		Context:     []string{"datadog"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:    "application_key",
-				Regex:   "[0-9a-f]{40}|ddapp_[0-9A-Za-z]{34}",
-				Context: []string{"app"},
-				Secret:  true,
-			},
-			{
-				Name:  "site",
-				Regex: `(?:(?:us3|us5|ap1|ap2|uk1)\.)?datadoghq\.(?:com|eu)|ddog-gov\.com`,
-			},
-		},
-		Docs:   []string{"https://docs.datadoghq.com/account_management/api-app-keys/"},
-		Rotate: "https://app.datadoghq.com/organization-settings/api-keys",
-		Match: []string{
-			"datadog:\n  apiKey: {{secret}}\n  site: {{site}}\n",
-			"datadog.initialize(api_key='{{secret}}')",
-			`"datadog": {"enabled": true, "api_key": "{{secret}}"}`,
-			"# /etc/datadog-agent/datadog.yaml\napi_key: {{secret}}",
-		},
-		NoMatch: []string{
-			"datadog:\n  apiKey: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"datadog:\n  apiKey: {{secret}}0\n",
-			"datadog:\n  md5: {{secret}}\n",
-			"acme:\n  apiKey: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.datadoghq.com/api/v1/validate",
-						Headers: []Pair{
-							{
-								Name:  "DD-API-KEY",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"valid = true"},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Revoke the key under Organization Settings, API Keys of the organisation's site, such as https://app.datadoghq.com/organization-settings/api-keys",
-			Auth:   "admin",
-		},
-		Position: Position{
-			File:   "builtin/datadog.toml",
-			Line:   60,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 7,
-			RunMax: 34,
-			Min:    39,
-			Max:    68,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -27171,7 +27501,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/datadog.toml",
-			Line:   107,
+			Line:   68,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -27192,7 +27522,7 @@ var builtinRules = []Rule{
 		Description: "With an API key of the organisation it reads and changes what its user may, unless it was given scopes.",
 		Severity:    "high",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{40}",
+		Regex:       "[0-9a-z]{40}",
 		Context: []string{
 			"dd_app_key",
 			"dd_application_key",
@@ -27263,7 +27593,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/datadog.toml",
-			Line:   148,
+			Line:   109,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -27272,7 +27602,7 @@ var builtinRules = []Rule{
 			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 1,
+					Kind: 5,
 					Min:  40,
 					Max:  40,
 				},
@@ -27340,7 +27670,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/datadog.toml",
-			Line:   195,
+			Line:   156,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -27576,11 +27906,11 @@ var builtinRules = []Rule{
 		Description: "Calls the models of DeepAI at its owner's cost.",
 		Severity:    "medium",
 		Confidence:  "low",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z-]{36}",
 		Context:     []string{"deepai"},
 		Boundary:    "value",
 		Entropy:     3,
-		Digits:      1,
+		Digits:      4,
 		Rotate:      "https://deepai.org/dashboard/profile",
 		Tags:        []string{"ai"},
 		Match: []string{
@@ -27596,7 +27926,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"DEEPAI_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"DEEPAI_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"DEEPAI_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"DEEPAI_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"DEEPAI_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"DEEPAI_API_KEY=x.{{secret}}",
@@ -27619,7 +27949,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -27744,7 +28074,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"DEEPL_KEY_FREE_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx:fx",
 			"DEEPL_KEY_FREE_KEY=01234567-89ab-cdef-0123-456789abcde:fx",
-			"DEEPL_KEY_FREE_KEY=01234567-89ab-cdef-0123-456789abcdgf:fx",
+			"DEEPL_KEY_FREE_KEY=01234567-89ab-cdef-0123-456789abcd~f:fx",
 			"DEEPL_KEY_FREE_KEY={{secret}}0",
 			"KEY_FREE_KEY={{secret}}",
 			"DEEPL_KEY_FREE_KEY=x.{{secret}}",
@@ -27833,7 +28163,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"DEEPL_KEY_PRO_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"DEEPL_KEY_PRO_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"DEEPL_KEY_PRO_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"DEEPL_KEY_PRO_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"DEEPL_KEY_PRO_KEY={{secret}}0",
 			"KEY_PRO_KEY={{secret}}",
 			"DEEPL_KEY_PRO_KEY=x.{{secret}}",
@@ -28088,6 +28418,7 @@ var builtinRules = []Rule{
 			"delighted_client",
 			"api.delighted.com",
 		},
+		Named:    []string{"delighted"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.8,
@@ -28263,10 +28594,9 @@ var builtinRules = []Rule{
 		Severity:    "critical",
 		Confidence:  "medium",
 		Regex:       "ddp_[0-9A-Za-z]{36}",
-		Context:     []string{"deno"},
 		Boundary:    "value",
 		Entropy:     3.9,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://docs.deno.com/deploy/"},
 		Rotate:      "https://dash.deno.com/account#access-tokens",
 		Tags:        []string{"cloud"},
@@ -28285,7 +28615,6 @@ var builtinRules = []Rule{
 			"DENO_ACCOUNT_TOKEN=ddp_0123456789ABCDEFGHIJKLMNOPQRSTUVWXY",
 			"DENO_ACCOUNT_TOKEN=ddp_0123456789ABCDEFGHIJKLMNOPQRSTUVWX~Z",
 			"DENO_ACCOUNT_TOKEN={{secret}}0",
-			"ACCOUNT_TOKEN={{secret}}",
 			"DENO_ACCOUNT_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -28667,6 +28996,63 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "devcycle-sdk-key",
+		Provider:    "devcycle",
+		Title:       "DevCycle SDK key",
+		Description: "Reads the feature flags of a DevCycle environment.",
+		Severity:    "low",
+		Confidence:  "high",
+		Regex:       "dvc_(?:server|client|mobile)_[0-9A-Za-z_]{16,48}",
+		Boundary:    "token",
+		Entropy:     3.2,
+		Digits:      2,
+		Docs:        []string{"https://docs.devcycle.com/sdk/"},
+		Match: []string{
+			"DEVCYCLE_SERVER_SDK_KEY={{secret}}",
+			"export DEVCYCLE_SERVER_SDK_KEY='{{secret}}'",
+			`devcycle_server_sdk_key: "{{secret}}"`,
+			`{"devcycleServerSdkKey": "{{secret}}"}`,
+			`const devcycleServerSdkKey = "{{secret}}";`,
+			"--devcycle-server-sdk-key={{secret}}",
+			"ENV DEVCYCLE_SERVER_SDK_KEY={{secret}}",
+			"variable \"devcycle_server_sdk_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"DEVCYCLE_SERVER_SDK_KEY=your_key_goes_here",
+			"DEVCYCLE_SERVER_SDK_KEY=x{{secret}}",
+			"DEVCYCLE_SERVER_SDK_KEY=${DEVCYCLE_SERVER_SDK_KEY}",
+			"DEVCYCLE_SERVER_SDK_KEY=000000000000",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/devcycle.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "dvc_server_",
+				},
+				{
+					Lit: "dvc_client_",
+				},
+				{
+					Lit: "dvc_mobile_",
+				},
+			},
+			Min: 27,
+			Max: 59,
+		},
+	},
+	{
 		ID:          "deviantart-access-token",
 		Provider:    "deviantart",
 		Title:       "DeviantArt access token",
@@ -28928,24 +29314,12 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "apk_[0-9A-Za-z+/]{80,100}={0,2}",
-		Context: []string{
-			"devin_api",
-			"devin_key",
-			"devin_token",
-			"devin_secret",
-			"devin_access",
-			"devin_auth",
-			"devin_client",
-			"devin_service",
-			"api.devin.ai",
-		},
-		Near:     32,
-		Boundary: "value",
-		Entropy:  4.5,
-		Digits:   1,
-		Docs:     []string{"https://docs.devin.ai/api-reference/overview"},
-		Rotate:   "https://app.devin.ai/settings/api-keys",
-		Tags:     []string{"ai"},
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      3,
+		Docs:        []string{"https://docs.devin.ai/api-reference/overview"},
+		Rotate:      "https://app.devin.ai/settings/api-keys",
+		Tags:        []string{"ai"},
 		Match: []string{
 			"export DEVIN_SERVICE_API_KEY='{{secret}}'",
 			"env:\n  DEVIN_SERVICE_API_KEY: {{secret}}\n",
@@ -28958,7 +29332,6 @@ var builtinRules = []Rule{
 		},
 		NoMatch: []string{
 			"DEVIN_SERVICE_API_KEY=apk_00000000000000000000000000000000000000000000000000000000000000000000000000000000",
-			"SERVICE_API_KEY={{secret}}",
 			"DEVIN_SERVICE_API_KEY=apk_your-own",
 			"DEVIN_SERVICE_API_KEY=x.{{secret}}",
 		},
@@ -29027,24 +29400,11 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "cog_[a-z2-7]{52}",
-		Context: []string{
-			"devin_api",
-			"devin_key",
-			"devin_token",
-			"devin_secret",
-			"devin_access",
-			"devin_auth",
-			"devin_client",
-			"devin_service",
-			"devin_user",
-			"api.devin.ai",
-		},
-		Near:     32,
-		Boundary: "value",
-		Entropy:  3.8,
-		Digits:   1,
-		Docs:     []string{"https://docs.devin.ai/api-reference/overview"},
-		Tags:     []string{"ai"},
+		Boundary:    "value",
+		Entropy:     3.8,
+		Digits:      3,
+		Docs:        []string{"https://docs.devin.ai/api-reference/overview"},
+		Tags:        []string{"ai"},
 		Match: []string{
 			"export DEVIN_SERVICE_USER_TOKEN='{{secret}}'",
 			"- name: DEVIN_SERVICE_USER_TOKEN\n  value: \"{{secret}}\"\n",
@@ -29060,7 +29420,6 @@ var builtinRules = []Rule{
 			"DEVIN_SERVICE_USER_TOKEN=cog_abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrs",
 			"DEVIN_SERVICE_USER_TOKEN=cog_abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrGt",
 			"DEVIN_SERVICE_USER_TOKEN={{secret}}0",
-			"SERVICE_USER_TOKEN={{secret}}",
 			"DEVIN_SERVICE_USER_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -29102,7 +29461,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/devin.toml",
-			Line:   87,
+			Line:   84,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -30318,6 +30677,7 @@ var builtinRules = []Rule{
 			"discord_oauth2_secret",
 			"discord_app_secret",
 		},
+		Named:    []string{"discord"},
 		Near:     16,
 		Boundary: "value",
 		Entropy:  3.9,
@@ -30472,6 +30832,7 @@ var builtinRules = []Rule{
 			"ditto_client",
 			"api.dittowords.com",
 		},
+		Named:    []string{"ditto"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.9,
@@ -31268,6 +31629,7 @@ var builtinRules = []Rule{
 			"docusign_secret_key",
 			"docusign_integration_secret",
 		},
+		Named:    []string{"docusign"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -31291,7 +31653,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"DOCUSIGN_API_SECRET_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"DOCUSIGN_API_SECRET_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"DOCUSIGN_API_SECRET_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"DOCUSIGN_API_SECRET_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"DOCUSIGN_API_SECRET_KEY={{secret}}0",
 			"API_SECRET_KEY={{secret}}",
 			"DOCUSIGN_API_SECRET_KEY=x.{{secret}}",
@@ -32151,6 +32513,7 @@ var builtinRules = []Rule{
 			"drone_token",
 			"drone_access_token",
 		},
+		Named:    []string{"drone"},
 		Boundary: "value",
 		Entropy:  3.8,
 		Digits:   1,
@@ -32554,20 +32917,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "dub_[0-9A-Za-z]{24}",
-		Context: []string{
-			"dub_api",
-			"dub_key",
-			"dub_token",
-			"dub_secret",
-			"dub_access",
-			"dub_auth",
-			"dub_client",
-			"api.dub.co",
-		},
-		Near:     32,
-		Boundary: "value",
-		Entropy:  3.2,
-		Digits:   1,
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      3,
 		Docs: []string{
 			"https://dub.co/docs/api-reference/tokens",
 			"https://dub.co/blog/workspace-api-keys",
@@ -32588,7 +32940,6 @@ var builtinRules = []Rule{
 			"DUB_API_KEY=dub_0123456789ABCDEFGHIJKLM",
 			"DUB_API_KEY=dub_0123456789ABCDEFGHIJKL~N",
 			"DUB_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"DUB_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -32761,6 +33112,7 @@ var builtinRules = []Rule{
 			"duo_skey",
 			"duosecurity",
 		},
+		Named:    []string{"duo"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  4,
@@ -32905,7 +33257,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"DUPLY_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"DUPLY_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"DUPLY_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"DUPLY_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"DUPLY_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"DUPLY_API_KEY=x.{{secret}}",
@@ -33119,13 +33471,13 @@ var builtinRules = []Rule{
 		Description: "Reads, and by its scopes changes, the monitoring data and settings of a Dynatrace environment.",
 		Severity:    "high",
 		Confidence:  "high",
-		Regex:       `(?P<token_id>dt0[a-z][0-9]{2}\.[0-9A-Za-z]{24})\.[0-9A-Za-z]{64}`,
+		Regex:       `(?P<token_id>dt0[a-zA-Z][0-9]{2}\.[0-9A-Za-z]{24})\.[0-9A-Za-z]{64}`,
 		Boundary:    "token",
 		Entropy:     4.5,
 		Parts: []Part{
 			{
 				Name:  "token_id",
-				Regex: `dt0[a-z][0-9]{2}\.[0-9A-Za-z]{24}`,
+				Regex: `dt0[A-Za-z][0-9]{2}\.[0-9A-Za-z]{24}`,
 			},
 			{
 				Name:  "host",
@@ -33702,10 +34054,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "AK1[0-9A-Za-z/]{50,55}",
-		Context:     []string{"ecostruxureit"},
 		Boundary:    "value",
 		Entropy:     4.2,
-		Digits:      1,
+		Digits:      3,
 		Match: []string{
 			"ECOSTRUXUREIT_API_KEY={{secret}}",
 			"ecostruxureit:\n  api_key: \"{{secret}}\"\n",
@@ -33720,7 +34071,6 @@ var builtinRules = []Rule{
 			"ECOSTRUXUREIT_API_KEY=AK100000000000000000000000000000000000000000000000000",
 			"ECOSTRUXUREIT_API_KEY=AK10123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm",
 			"ECOSTRUXUREIT_API_KEY=AK10123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl~n",
-			"API_KEY={{secret}}",
 			"ECOSTRUXUREIT_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -33919,6 +34269,7 @@ var builtinRules = []Rule{
 		Confidence:  "low",
 		Regex:       "[0-9A-Za-z+/]{40,120}",
 		Context:     []string{"ec_api_key"},
+		Named:       []string{"elastic"},
 		Boundary:    "value",
 		Entropy:     4,
 		Digits:      1,
@@ -34066,7 +34417,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/elastic.toml",
-			Line:   46,
+			Line:   47,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -34214,7 +34565,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/elastic.toml",
-			Line:   85,
+			Line:   86,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -34239,6 +34590,7 @@ var builtinRules = []Rule{
 		Confidence:  "low",
 		Regex:       "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
 		Context:     []string{"elasticemail"},
+		Named:       []string{"elastic"},
 		Boundary:    "value",
 		Entropy:     3,
 		Digits:      1,
@@ -34258,7 +34610,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"ELASTICEMAIL_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"ELASTICEMAIL_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"ELASTICEMAIL_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"ELASTICEMAIL_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"ELASTICEMAIL_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"ELASTICEMAIL_API_KEY=x.{{secret}}",
@@ -34324,6 +34676,7 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9A-Za-z_-]{96}",
 		Context:     []string{"elasticemail"},
+		Named:       []string{"elastic"},
 		Boundary:    "value",
 		Entropy:     4.5,
 		Digits:      2,
@@ -34383,7 +34736,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/elasticemail.toml",
-			Line:   48,
+			Line:   49,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -34736,6 +35089,7 @@ var builtinRules = []Rule{
 			"enigma_secret",
 			"api.enigma.com",
 		},
+		Named:    []string{"enigma"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  4,
@@ -34799,6 +35153,7 @@ var builtinRules = []Rule{
 			"envoy_client",
 			"api.envoy.com",
 		},
+		Named:    []string{"envoy"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  4.5,
@@ -34951,6 +35306,7 @@ var builtinRules = []Rule{
 			"eraser_client",
 			"eraser.io",
 		},
+		Named:    []string{"eraser"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -35568,6 +35924,7 @@ var builtinRules = []Rule{
 			"exa_key",
 			"api.exa.ai",
 		},
+		Named:    []string{"exa"},
 		Boundary: "value",
 		Entropy:  3,
 		Digits:   1,
@@ -35592,7 +35949,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"EXAAI_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"EXAAI_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"EXAAI_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"EXAAI_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"EXAAI_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"EXAAI_API_KEY=x.{{secret}}",
@@ -35875,10 +36232,9 @@ var builtinRules = []Rule{
 		Severity:    "critical",
 		Confidence:  "medium",
 		Regex:       "EXO[0-9A-Za-z]{24,30}",
-		Context:     []string{"exoscale"},
 		Boundary:    "value",
 		Entropy:     3.2,
-		Digits:      1,
+		Digits:      3,
 		Parts: []Part{
 			{
 				Name:    "api_secret",
@@ -35904,7 +36260,6 @@ var builtinRules = []Rule{
 			"EXOSCALE_API_KEY=EXO000000000000000000000000",
 			"EXOSCALE_API_KEY=EXO0123456789ABCDEFGHIJKLM",
 			"EXOSCALE_API_KEY=EXO0123456789ABCDEFGHIJKL~N",
-			"API_KEY={{secret}}",
 			"EXOSCALE_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -35928,6 +36283,67 @@ var builtinRules = []Rule{
 			},
 			Min: 27,
 			Max: 33,
+		},
+	},
+	{
+		ID:          "exoscale-api-secret",
+		Provider:    "exoscale",
+		Title:       "Exoscale API secret",
+		Description: "Manages what its role allows in an Exoscale organisation, with the key that belongs to it.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{40,60}",
+		Context: []string{
+			"exoscale_api",
+			"exoscale_secret",
+			"exoscale_key",
+			"exoscale_token",
+		},
+		Named:    []string{"exoscale"},
+		Boundary: "value",
+		Entropy:  4,
+		Digits:   3,
+		Docs:     []string{"https://community.exoscale.com/product/iam/"},
+		Match: []string{
+			"EXOSCALE_API_SECRET={{secret}}",
+			"export EXOSCALE_API_SECRET='{{secret}}'",
+			`exoscale_api_secret: "{{secret}}"`,
+			`{"exoscaleApiSecret": "{{secret}}"}`,
+			`const exoscaleApiSecret = "{{secret}}";`,
+			"--exoscale-api-secret={{secret}}",
+			"ENV EXOSCALE_API_SECRET={{secret}}",
+			"variable \"exoscale_api_secret\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"EXOSCALE_API_SECRET=your_key_goes_here",
+			"EXOSCALE_API_SECRET=x.{{secret}}",
+			"EXOSCALE_API_SECRET=${EXOSCALE_API_SECRET}",
+			"EXOSCALE_API_SECRET=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/exoscale.toml",
+			Line:   48,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  60,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  40,
+					Max:  60,
+				},
+			},
 		},
 	},
 	{
@@ -36428,6 +36844,7 @@ var builtinRules = []Rule{
 			"fal_api_key",
 			"fal.run",
 		},
+		Named:    []string{"fal"},
 		Boundary: "value",
 		Entropy:  3,
 		Digits:   1,
@@ -37225,6 +37642,121 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "figma-personal-access-token-old",
+		Provider:    "figma",
+		Title:       "Figma personal access token (old form)",
+		Description: "Reads the files of its owner.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Fa-f]{4,6}-[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
+		Context:     []string{"figma"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      1,
+		Docs:        []string{"https://www.figma.com/developers/api#access-tokens"},
+		Match: []string{
+			"FIGMA_TOKEN={{secret}}",
+			"export FIGMA_TOKEN='{{secret}}'",
+			`figma_token: "{{secret}}"`,
+			`{"figmaToken": "{{secret}}"}`,
+			`const figmaToken = "{{secret}}";`,
+			"--figma-token={{secret}}",
+			"ENV FIGMA_TOKEN={{secret}}",
+			"variable \"figma_token\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"FIGMA_TOKEN=your_key_goes_here",
+			"FIGMA_TOKEN=x.{{secret}}",
+			"FIGMA_TOKEN=${FIGMA_TOKEN}",
+			"FIGMA_TOKEN=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/figma.toml",
+			Line:   121,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  41,
+			Max:  43,
+			Rows: []Row{
+				{
+					Kind: 4,
+					Min:  41,
+					Max:  43,
+				},
+			},
+		},
+	},
+	{
+		ID:          "fileio-api-key",
+		Provider:    "fileio",
+		Title:       "File.io API key",
+		Description: "Reads, uploads and deletes the files of a File.io account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       `[0-9A-Z]{7}-[0-9A-Z]{7}-[0-9A-Z]{7}-[0-9A-Z]{7}|[0-9A-Za-z]{20}\.[0-9A-Za-z]{20}`,
+		Context:     []string{"fileio"},
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      3,
+		Docs:        []string{"https://www.file.io/developers"},
+		Match: []string{
+			"FILEIO_API_KEY={{secret}}",
+			"export FILEIO_API_KEY='{{secret}}'",
+			`fileio_api_key: "{{secret}}"`,
+			`{"fileioApiKey": "{{secret}}"}`,
+			`const fileioApiKey = "{{secret}}";`,
+			"--fileio-api-key={{secret}}",
+			"ENV FILEIO_API_KEY={{secret}}",
+			"variable \"fileio_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"FILEIO_API_KEY=your_key_goes_here",
+			"FILEIO_API_KEY=x.{{secret}}",
+			"FILEIO_API_KEY=${FILEIO_API_KEY}",
+			"FILEIO_API_KEY=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/fileio.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  31,
+			Max:  41,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  31,
+					Max:  31,
+				},
+				{
+					Kind: 13,
+					Min:  41,
+					Max:  42,
+				},
+			},
+		},
+	},
+	{
 		ID:          "finage-api-key",
 		Provider:    "finage",
 		Title:       "Finage API key",
@@ -37493,7 +38025,7 @@ var builtinRules = []Rule{
 		Description: "Queries Findl on the plan of its owner.",
 		Severity:    "medium",
 		Confidence:  "low",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
 		Context: []string{
 			"findl_api",
 			"findl_key",
@@ -37504,6 +38036,7 @@ var builtinRules = []Rule{
 			"findl_client",
 			"api.findl.com",
 		},
+		Named:    []string{"findl"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -37521,7 +38054,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"FINDL_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"FINDL_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"FINDL_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"FINDL_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"FINDL_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"FINDL_API_KEY=x.{{secret}}",
@@ -37540,7 +38073,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -37815,10 +38348,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "fc-[0-9A-Fa-f]{32}",
-		Context:     []string{"firecrawl"},
 		Boundary:    "value",
 		Entropy:     3.3,
-		Digits:      1,
+		Digits:      3,
 		Docs: []string{
 			"https://www.firecrawl.dev",
 			"https://docs.firecrawl.dev/api-reference/introduction#authentication",
@@ -37840,7 +38372,6 @@ var builtinRules = []Rule{
 			"FIRECRAWL_API_KEY=fc-0123456789ABCDEFabcdef012345678",
 			"FIRECRAWL_API_KEY=fc-0123456789ABCDEFabcdef01234567g9",
 			"FIRECRAWL_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"FIRECRAWL_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -37997,6 +38528,7 @@ var builtinRules = []Rule{
 			"fixer_io",
 			"data.fixer.io",
 		},
+		Named:    []string{"fixer"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -38250,6 +38782,7 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9a-z]{128}",
 		Context:     []string{"flatio"},
+		Named:       []string{"flat"},
 		Boundary:    "value",
 		Entropy:     3.4,
 		Digits:      1,
@@ -38778,6 +39311,7 @@ var builtinRules = []Rule{
 			"float_client",
 			"api.float.com",
 		},
+		Named:    []string{"float"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  4.4,
@@ -39302,6 +39836,57 @@ var builtinRules = []Rule{
 			},
 			Min: 104,
 			Max: 608,
+		},
+	},
+	{
+		ID:          "flyio-access-token-flyv1",
+		Provider:    "flyio",
+		Title:       "Fly.io access token (with its scheme)",
+		Description: "Does what its macaroons allow with the apps and organisations of its maker.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "FlyV1 (?:[0-9A-Za-eg-z]|f/)[0-9A-Za-z+/=_,-]{80,1000}",
+		Boundary:    "token",
+		Entropy:     4.2,
+		Digits:      3,
+		Docs:        []string{"https://fly.io/docs/security/tokens/"},
+		Match: []string{
+			"FLY_API_TOKEN={{secret}}",
+			"export FLY_API_TOKEN='{{secret}}'",
+			`fly_api_token: "{{secret}}"`,
+			`{"flyApiToken": "{{secret}}"}`,
+			`const flyApiToken = "{{secret}}";`,
+			"--fly-api-token={{secret}}",
+			"ENV FLY_API_TOKEN={{secret}}",
+			"variable \"fly_api_token\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"FLY_API_TOKEN=your_key_goes_here",
+			"FLY_API_TOKEN=x{{secret}}",
+			"FLY_API_TOKEN=${FLY_API_TOKEN}",
+			"FLY_API_TOKEN=000000000000",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/flyio.toml",
+			Line:   81,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 3,
+			Anchors: []Anchor{
+				{
+					Lit: "FlyV1 ",
+				},
+			},
+			Min: 87,
+			Max: 1008,
 		},
 	},
 	{
@@ -39972,10 +40557,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "flp_[0-9A-Za-z]{46}",
-		Context:     []string{"friendli"},
 		Boundary:    "value",
 		Entropy:     4.1,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://docs.friendli.ai/reference/authentication"},
 		Rotate:      "https://friendli.ai/suite/setting/tokens",
 		Tags:        []string{"ai"},
@@ -39994,7 +40578,6 @@ var builtinRules = []Rule{
 			"FRIENDLI_API_KEY=flp_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghi",
 			"FRIENDLI_API_KEY=flp_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh~j",
 			"FRIENDLI_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"FRIENDLI_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -41194,6 +41777,7 @@ var builtinRules = []Rule{
 			"geocode_auth",
 			"geocode_token",
 		},
+		Named:    []string{"geocode"},
 		Boundary: "value",
 		Entropy:  3.6,
 		Digits:   1,
@@ -41438,6 +42022,7 @@ var builtinRules = []Rule{
 			"getemail_client",
 			"api.getemail.io",
 		},
+		Named:    []string{"getemail"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -41735,6 +42320,7 @@ var builtinRules = []Rule{
 			"getresponse_client",
 			"api.getresponse.com",
 		},
+		Named:    []string{"getresponse"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -41838,6 +42424,7 @@ var builtinRules = []Rule{
 			"getsandbox_client",
 			"getsandbox.com",
 		},
+		Named:    []string{"getsandbox"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.9,
@@ -41906,6 +42493,7 @@ var builtinRules = []Rule{
 			"ghost_client",
 			"ghost_admin",
 		},
+		Named:    []string{"ghost"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -41952,6 +42540,67 @@ var builtinRules = []Rule{
 					Kind: 1,
 					Min:  24,
 					Max:  255,
+				},
+			},
+		},
+	},
+	{
+		ID:          "ghost-content-api-key",
+		Provider:    "ghost",
+		Title:       "Ghost content API key",
+		Description: "Reads what a Ghost site has published.",
+		Severity:    "low",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{26}",
+		Context: []string{
+			"ghost_content",
+			"content_api_key",
+			"ghost_api",
+			"ghost_key",
+		},
+		Named:    []string{"ghost"},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://ghost.org/docs/content-api/"},
+		Match: []string{
+			"GHOST_CONTENT_API_KEY={{secret}}",
+			"export GHOST_CONTENT_API_KEY='{{secret}}'",
+			`ghost_content_api_key: "{{secret}}"`,
+			`{"ghostContentApiKey": "{{secret}}"}`,
+			`const ghostContentApiKey = "{{secret}}";`,
+			"--ghost-content-api-key={{secret}}",
+			"ENV GHOST_CONTENT_API_KEY={{secret}}",
+			"variable \"ghost_content_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"GHOST_CONTENT_API_KEY=your_key_goes_here",
+			"GHOST_CONTENT_API_KEY=x.{{secret}}",
+			"GHOST_CONTENT_API_KEY=${GHOST_CONTENT_API_KEY}",
+			"GHOST_CONTENT_API_KEY=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/ghost.toml",
+			Line:   42,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  26,
+			Max:  26,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  26,
+					Max:  26,
 				},
 			},
 		},
@@ -44211,7 +44860,7 @@ var builtinRules = []Rule{
 		Description: "Creates issues and merge requests as its user by e-mail, and never expires.",
 		Severity:    "medium",
 		Confidence:  "high",
-		Regex:       "glimt-[0-9a-z]{24,25}",
+		Regex:       "glimt-[0-9A-Za-z]{24,25}",
 		Boundary:    "token",
 		Docs:        []string{"https://docs.gitlab.com/security/tokens/#incoming-email-token"},
 		Rotate:      "https://gitlab.com/-/user_settings/personal_access_tokens",
@@ -44616,6 +45265,66 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "gitter-access-token",
+		Provider:    "gitter",
+		Title:       "Gitter access token",
+		Description: "Reads and wrote messages in the name of its owner.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9a-f]{40}|[0-9A-Za-z_-]{40}",
+		Context:     []string{"gitter"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      2,
+		Docs:        []string{"https://developer.gitter.im/docs/authentication"},
+		Match: []string{
+			"GITTER_ACCESS_TOKEN={{secret}}",
+			"export GITTER_ACCESS_TOKEN='{{secret}}'",
+			`gitter_access_token: "{{secret}}"`,
+			`{"gitterAccessToken": "{{secret}}"}`,
+			`const gitterAccessToken = "{{secret}}";`,
+			"--gitter-access-token={{secret}}",
+			"ENV GITTER_ACCESS_TOKEN={{secret}}",
+			"variable \"gitter_access_token\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"GITTER_ACCESS_TOKEN=your_key_goes_here",
+			"GITTER_ACCESS_TOKEN=x.{{secret}}",
+			"GITTER_ACCESS_TOKEN=${GITTER_ACCESS_TOKEN}",
+			"GITTER_ACCESS_TOKEN=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/gitter.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  40,
+			Max:  40,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  40,
+					Max:  40,
+				},
+				{
+					Kind: 10,
+					Min:  40,
+					Max:  40,
+				},
+			},
+		},
+	},
+	{
 		ID:          "glassnode-api-key",
 		Provider:    "glassnode",
 		Title:       "Glassnode API key",
@@ -44800,7 +45509,6 @@ var builtinRules = []Rule{
 		Severity:    "critical",
 		Confidence:  "medium",
 		Regex:       "live_[0-9A-Za-z_=-]{40,42}",
-		Context:     []string{"gocardless"},
 		Boundary:    "value",
 		Entropy:     4,
 		Digits:      2,
@@ -44821,7 +45529,6 @@ var builtinRules = []Rule{
 			"GOCARDLESS_API_TOKEN=live_0000000000000000000000000000000000000000",
 			"GOCARDLESS_API_TOKEN=live_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
 			"GOCARDLESS_API_TOKEN=live_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
-			"API_TOKEN={{secret}}",
 			"GOCARDLESS_API_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -46211,11 +46918,11 @@ var builtinRules = []Rule{
 		Description: "Routes and geocodes on the credits of a GraphHopper account.",
 		Severity:    "medium",
 		Confidence:  "low",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z-]{36}",
 		Context:     []string{"graphhopper"},
 		Boundary:    "value",
 		Entropy:     3,
-		Digits:      1,
+		Digits:      4,
 		Docs:        []string{"https://docs.graphhopper.com/"},
 		Rotate:      "https://graphhopper.com/dashboard/",
 		Tags:        []string{"data"},
@@ -46232,7 +46939,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"GRAPHHOPPER_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"GRAPHHOPPER_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"GRAPHHOPPER_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"GRAPHHOPPER_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"GRAPHHOPPER_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"GRAPHHOPPER_API_KEY=x.{{secret}}",
@@ -46294,7 +47001,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -46363,6 +47070,7 @@ var builtinRules = []Rule{
 		Confidence:  "low",
 		Regex:       "[0-9A-Za-z]{64}",
 		Context:     []string{"groovehq"},
+		Named:       []string{"groove"},
 		Boundary:    "value",
 		Entropy:     3,
 		Digits:      1,
@@ -46620,7 +47328,7 @@ var builtinRules = []Rule{
 		Description: "Reads the articles of the Guardian on its owner's rate limit.",
 		Severity:    "medium",
 		Confidence:  "low",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
 		Context: []string{
 			"guardian_api",
 			"guardian_key",
@@ -46631,6 +47339,7 @@ var builtinRules = []Rule{
 			"guardian_client",
 			"content.guardianapis.com",
 		},
+		Named:    []string{"guardian"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -46653,7 +47362,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"GUARDIAN_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"GUARDIAN_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"GUARDIAN_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"GUARDIAN_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"GUARDIAN_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"GUARDIAN_API_KEY=x.{{secret}}",
@@ -46703,7 +47412,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -47391,6 +48100,67 @@ var builtinRules = []Rule{
 					Kind: 13,
 					Min:  88,
 					Max:  114,
+				},
+			},
+		},
+	},
+	{
+		ID:          "harvest-access-token-long",
+		Provider:    "harvest",
+		Title:       "Harvest access token (long form)",
+		Description: "Reads and changes the time sheets of a Harvest account.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z._]{97}",
+		Context: []string{
+			"harvest_api",
+			"harvest_key",
+			"harvest_token",
+			"harvest_access",
+			"harvestapp",
+		},
+		Boundary: "value",
+		Entropy:  4,
+		Digits:   4,
+		Docs:     []string{"https://help.getharvest.com/api-v2/authentication-api/authentication/authentication/"},
+		Match: []string{
+			"HARVEST_ACCESS_TOKEN={{secret}}",
+			"export HARVEST_ACCESS_TOKEN='{{secret}}'",
+			`harvest_access_token: "{{secret}}"`,
+			`{"harvestAccessToken": "{{secret}}"}`,
+			`const harvestAccessToken = "{{secret}}";`,
+			"--harvest-access-token={{secret}}",
+			"ENV HARVEST_ACCESS_TOKEN={{secret}}",
+			"variable \"harvest_access_token\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"HARVEST_ACCESS_TOKEN=your_key_goes_here",
+			"HARVEST_ACCESS_TOKEN=x.{{secret}}",
+			"HARVEST_ACCESS_TOKEN=${HARVEST_ACCESS_TOKEN}",
+			"HARVEST_ACCESS_TOKEN=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/harvest.toml",
+			Line:   48,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 4,
+			Min:  97,
+			Max:  97,
+			Rows: []Row{
+				{
+					Kind: 13,
+					Min:  97,
+					Max:  98,
 				},
 			},
 		},
@@ -48149,6 +48919,7 @@ var builtinRules = []Rule{
 			"heroku_password",
 			"heroku_auth",
 		},
+		Named:    []string{"heroku"},
 		Near:     24,
 		Boundary: "value",
 		Digits:   1,
@@ -48570,11 +49341,11 @@ var builtinRules = []Rule{
 		Description: "Reads holidays on the plan of a Holiday API account.",
 		Severity:    "medium",
 		Confidence:  "low",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z-]{36}",
 		Context:     []string{"holidayapi"},
 		Boundary:    "value",
 		Entropy:     3,
-		Digits:      1,
+		Digits:      4,
 		Docs:        []string{"https://holidayapi.com/docs"},
 		Rotate:      "https://holidayapi.com/dashboard",
 		Tags:        []string{"data"},
@@ -48591,7 +49362,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"HOLIDAYAPI_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"HOLIDAYAPI_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"HOLIDAYAPI_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"HOLIDAYAPI_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"HOLIDAYAPI_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"HOLIDAYAPI_API_KEY=x.{{secret}}",
@@ -48645,7 +49416,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -49444,12 +50215,16 @@ var builtinRules = []Rule{
 		Description: "Opened a whole HubSpot account until HubSpot switched API keys off on 30 November 2022.",
 		Severity:    "low",
 		Confidence:  "low",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
 		Context:     []string{"hubspot"},
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://developers.hubspot.com/changelog/upcoming-api-key-sunset"},
+		Named: []string{
+			"hubapi",
+			"hapikey",
+		},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://developers.hubspot.com/changelog/upcoming-api-key-sunset"},
 		Match: []string{
 			"HUBSPOT_API_KEY={{secret}}",
 			"hubspot:\n  api_key: \"{{secret}}\"\n",
@@ -49463,7 +50238,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"HUBSPOT_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"HUBSPOT_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"HUBSPOT_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"HUBSPOT_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"HUBSPOT_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"HUBSPOT_API_KEY=x.{{secret}}",
@@ -49482,7 +50257,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -49558,7 +50333,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/hubspot.toml",
-			Line:   36,
+			Line:   37,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -49891,6 +50666,7 @@ var builtinRules = []Rule{
 			"hunter_client",
 			"api.hunter.io",
 		},
+		Named:    []string{"hunter"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -50166,6 +50942,7 @@ var builtinRules = []Rule{
 			"bluemix",
 			"iam.cloud.ibm.com",
 		},
+		Named:    []string{"ibm"},
 		Boundary: "value",
 		Entropy:  4,
 		Digits:   2,
@@ -50475,6 +51252,66 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "iexcloud-api-key",
+		Provider:    "iexcloud",
+		Title:       "IEX Cloud token",
+		Description: "Read market data at the cost of an IEX Cloud account, which was shut down on 31 August 2024.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       "[0-9a-z_]{35}",
+		Context: []string{
+			"iexapis",
+			"iexcloud",
+			"iex_cloud",
+			"iex_api",
+			"iex_token",
+		},
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   3,
+		Match: []string{
+			"IEXCLOUD_API_KEY={{secret}}",
+			"export IEXCLOUD_API_KEY='{{secret}}'",
+			`iexcloud_api_key: "{{secret}}"`,
+			`{"iexcloudApiKey": "{{secret}}"}`,
+			`const iexcloudApiKey = "{{secret}}";`,
+			"--iexcloud-api-key={{secret}}",
+			"ENV IEXCLOUD_API_KEY={{secret}}",
+			"variable \"iexcloud_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"IEXCLOUD_API_KEY=your_key_goes_here",
+			"IEXCLOUD_API_KEY=x.{{secret}}",
+			"IEXCLOUD_API_KEY=${IEXCLOUD_API_KEY}",
+			"IEXCLOUD_API_KEY=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/iexcloud.toml",
+			Line:   34,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  35,
+			Max:  35,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  35,
+					Max:  35,
+				},
+			},
+		},
+	},
+	{
 		ID:          "imagekit-api-key",
 		Provider:    "imagekit",
 		Title:       "ImageKit private key",
@@ -50659,21 +51496,80 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "impala-api-key",
+		Provider:    "impala",
+		Title:       "Impala API key",
+		Description: "Reads the rates and bookings of hotels through Impala.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_]{46}",
+		Context: []string{
+			"impala_api",
+			"impala_key",
+			"impala_token",
+			"getimpala",
+		},
+		Named:    []string{"impala"},
+		Boundary: "value",
+		Entropy:  3.6,
+		Digits:   3,
+		Match: []string{
+			"IMPALA_API_KEY={{secret}}",
+			"export IMPALA_API_KEY='{{secret}}'",
+			`impala_api_key: "{{secret}}"`,
+			`{"impalaApiKey": "{{secret}}"}`,
+			`const impalaApiKey = "{{secret}}";`,
+			"--impala-api-key={{secret}}",
+			"ENV IMPALA_API_KEY={{secret}}",
+			"variable \"impala_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"IMPALA_API_KEY=your_key_goes_here",
+			"IMPALA_API_KEY=x.{{secret}}",
+			"IMPALA_API_KEY=${IMPALA_API_KEY}",
+			"IMPALA_API_KEY=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/impala.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  46,
+			Max:  46,
+			Rows: []Row{
+				{
+					Kind: 9,
+					Min:  46,
+					Max:  46,
+				},
+			},
+		},
+	},
+	{
 		ID:          "infisical-service-token",
 		Provider:    "infisical",
 		Title:       "Infisical service token",
 		Description: "Reads, and by its permissions changes, the secrets of an environment of an Infisical project.",
 		Severity:    "high",
 		Confidence:  "medium",
-		Regex:       `(?P<secret>st\.[0-9A-Za-z-]{20,40}\.[0-9A-Za-z]{20,64})\.(?P<encryption_key>[0-9A-Za-z]{16,64})`,
-		Context:     []string{"infisical"},
+		Regex:       `(?P<secret>st\.[0-9A-Za-z_-]{20,40}\.[0-9A-Za-z_-]{20,64})\.(?P<encryption_key>[0-9A-Za-z_-]{16,64})`,
 		Boundary:    "value",
 		Entropy:     3.4,
-		Digits:      1,
+		Digits:      3,
 		Parts: []Part{
 			{
 				Name:   "encryption_key",
-				Regex:  "[0-9A-Za-z]{16,64}",
+				Regex:  `[\-0-9A-Z_a-z]{16,64}`,
 				Secret: true,
 			},
 		},
@@ -50692,7 +51588,6 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"INFISICAL_TOKEN=st.your.service.token",
 			"INFISICAL_TOKEN=st.000000000000000000000000.00000000000000000000000000000000.0000",
-			"TOKEN={{secret}}.{{encryption_key}}",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -51219,7 +52114,7 @@ var builtinRules = []Rule{
 		Description: "Signs what Inngest and an application send each other, and reads runs and events of its environment.",
 		Severity:    "high",
 		Confidence:  "high",
-		Regex:       "signkey-[0-9a-z]{1,40}-[0-9a-f]{64}",
+		Regex:       "signkey-[0-9a-z-]{1,40}-[0-9a-f]{64}",
 		Boundary:    "token",
 		Entropy:     3.9,
 		Digits:      1,
@@ -51307,11 +52202,11 @@ var builtinRules = []Rule{
 		Description: "Reads and changes the contacts and projects of an Insightly account, as its user may.",
 		Severity:    "high",
 		Confidence:  "low",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z-]{36}",
 		Context:     []string{"insightly"},
 		Boundary:    "value",
 		Entropy:     3,
-		Digits:      1,
+		Digits:      4,
 		Docs:        []string{"https://api.insightly.com/v3.1/Help"},
 		Match: []string{
 			"export INSIGHTLY_API_KEY='{{secret}}'",
@@ -51326,7 +52221,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"INSIGHTLY_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"INSIGHTLY_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"INSIGHTLY_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"INSIGHTLY_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"INSIGHTLY_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"INSIGHTLY_API_KEY=x.{{secret}}",
@@ -51369,7 +52264,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -51641,6 +52536,7 @@ var builtinRules = []Rule{
 			"instantly_client",
 			"api.instantly.ai",
 		},
+		Named:    []string{"instantly"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  4.5,
@@ -51858,7 +52754,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"INTERSELLER_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"INTERSELLER_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"INTERSELLER_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"INTERSELLER_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"INTERSELLER_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"INTERSELLER_API_KEY=x.{{secret}}",
@@ -52184,22 +53080,10 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "ion_[0-9A-Za-z]{42}",
-		Context: []string{
-			"ionic_api",
-			"ionic_key",
-			"ionic_token",
-			"ionic_secret",
-			"ionic_access",
-			"ionic_auth",
-			"ionic_client",
-			"ionic_personal",
-			"api.ionic.io",
-		},
-		Near:     32,
-		Boundary: "value",
-		Entropy:  4,
-		Digits:   1,
-		Docs:     []string{"https://ionic.io/docs/appflow/personal-access-tokens"},
+		Boundary:    "value",
+		Entropy:     4,
+		Digits:      3,
+		Docs:        []string{"https://ionic.io/docs/appflow/personal-access-tokens"},
 		Match: []string{
 			"IONIC_PERSONAL_ACCESS_TOKEN={{secret}}",
 			"- name: IONIC_PERSONAL_ACCESS_TOKEN\n  value: \"{{secret}}\"\n",
@@ -52215,7 +53099,6 @@ var builtinRules = []Rule{
 			"IONIC_PERSONAL_ACCESS_TOKEN=ion_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcde",
 			"IONIC_PERSONAL_ACCESS_TOKEN=ion_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd~f",
 			"IONIC_PERSONAL_ACCESS_TOKEN={{secret}}0",
-			"PERSONAL_ACCESS_TOKEN={{secret}}",
 			"IONIC_PERSONAL_ACCESS_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -53262,13 +54145,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "AKC[0-9A-Za-z]{64,74}",
-		Context: []string{
-			"jfrog",
-			"artifactory",
-		},
-		Boundary: "value",
-		Entropy:  4.5,
-		Digits:   1,
+		Boundary:    "value",
+		Entropy:     4.5,
+		Digits:      3,
 		Parts: []Part{
 			{
 				Name:  "url",
@@ -53291,7 +54170,6 @@ var builtinRules = []Rule{
 			"JFROG_ACCESS_TOKEN=AKC0000000000000000000000000000000000000000000000000000000000000000",
 			"JFROG_ACCESS_TOKEN=AKC0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
 			"JFROG_ACCESS_TOKEN=AKC0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
-			"ACCESS_TOKEN={{secret}}",
 			"JFROG_ACCESS_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -53472,7 +54350,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/jfrog.toml",
-			Line:   56,
+			Line:   57,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -53498,6 +54376,7 @@ var builtinRules = []Rule{
 			"jfrog",
 			"artifactory",
 		},
+		Named:    []string{"bintray"},
 		Boundary: "value",
 		Entropy:  4.5,
 		Digits:   1,
@@ -53598,7 +54477,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/jfrog.toml",
-			Line:   119,
+			Line:   120,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -53610,6 +54489,64 @@ var builtinRules = []Rule{
 					Kind: 7,
 					Min:  64,
 					Max:  64,
+				},
+			},
+		},
+	},
+	{
+		ID:          "jfrog-api-key-alnum",
+		Provider:    "jfrog",
+		Title:       "JFrog API key (without its prefix)",
+		Description: "Reads and writes the artifacts that its user may.",
+		Severity:    "critical",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{73}",
+		Context: []string{
+			"jfrog",
+			"artifactory",
+		},
+		Boundary: "value",
+		Entropy:  4.2,
+		Digits:   4,
+		Docs:     []string{"https://jfrog.com/help/r/jfrog-platform-administration-documentation/api-key"},
+		Match: []string{
+			"ARTIFACTORY_API_KEY={{secret}}",
+			"export ARTIFACTORY_API_KEY='{{secret}}'",
+			`artifactory_api_key: "{{secret}}"`,
+			`{"artifactoryApiKey": "{{secret}}"}`,
+			`const artifactoryApiKey = "{{secret}}";`,
+			"--artifactory-api-key={{secret}}",
+			"ENV ARTIFACTORY_API_KEY={{secret}}",
+			"variable \"artifactory_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"ARTIFACTORY_API_KEY=your_key_goes_here",
+			"ARTIFACTORY_API_KEY=x.{{secret}}",
+			"ARTIFACTORY_API_KEY=${ARTIFACTORY_API_KEY}",
+			"ARTIFACTORY_API_KEY=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/jfrog.toml",
+			Line:   182,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  73,
+			Max:  73,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  73,
+					Max:  73,
 				},
 			},
 		},
@@ -54002,7 +54939,7 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "high",
 		Regex:       `(?:eyJ|eyAi|ewo[giJ]|ew0K)[0-9A-Za-z_-]{13,1000}={0,2}\.`,
-		Until:       `\A(?:eyJ|eyAi|ewo[giJ]|ew0K)[0-9A-Za-z_-]{6,}={0,2}\.[0-9A-Za-z_-]{20,}`,
+		Until:       `\A(?:(?:eyJ|eyAi|ewo[giJ]|ew0K)[0-9A-Za-z_-]{6,}|[0-9A-Za-z_-]{20,})={0,2}\.[0-9A-Za-z_-]{20,}`,
 		Boundary:    "token",
 		Checksum:    "jwt",
 		Generic:     true,
@@ -54192,6 +55129,7 @@ var builtinRules = []Rule{
 			"karma_api",
 			"app.karmacrm.com",
 		},
+		Named:    []string{"karma"},
 		Boundary: "value",
 		Entropy:  3,
 		Digits:   1,
@@ -54268,6 +55206,75 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "keenio-api-key",
+		Provider:    "keenio",
+		Title:       "Keen API key",
+		Description: "Reads or writes the event data of a Keen project.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-F]{64}|[0-9A-Z]{64}",
+		Context: []string{
+			"keenio",
+			"keen_io",
+			"keen_read",
+			"keen_write",
+			"keen_master",
+			"keen_api",
+			"keen_key",
+		},
+		Named:    []string{"keen"},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   3,
+		Docs:     []string{"https://keen.io/docs/api/"},
+		Match: []string{
+			"KEENIO_WRITE_KEY={{secret}}",
+			"export KEENIO_WRITE_KEY='{{secret}}'",
+			`keenio_write_key: "{{secret}}"`,
+			`{"keenioWriteKey": "{{secret}}"}`,
+			`const keenioWriteKey = "{{secret}}";`,
+			"--keenio-write-key={{secret}}",
+			"ENV KEENIO_WRITE_KEY={{secret}}",
+			"variable \"keenio_write_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"KEENIO_WRITE_KEY=your_key_goes_here",
+			"KEENIO_WRITE_KEY=x.{{secret}}",
+			"KEENIO_WRITE_KEY=${KEENIO_WRITE_KEY}",
+			"KEENIO_WRITE_KEY=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/keenio.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 2,
+					Min:  64,
+					Max:  64,
+				},
+				{
+					Kind: 6,
+					Min:  64,
+					Max:  64,
+				},
+			},
+		},
+	},
+	{
 		ID:          "keycloak-client-secret",
 		Provider:    "keycloak",
 		Title:       "Keycloak client secret",
@@ -54336,7 +55343,6 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "medium",
 		Regex:       "(?:live|test)_[0-9A-Za-z]{64}",
-		Context:     []string{"kickbox"},
 		Boundary:    "value",
 		Entropy:     4.5,
 		Digits:      2,
@@ -54357,7 +55363,6 @@ var builtinRules = []Rule{
 			"KICKBOX_API_KEY=live_0000000000000000000000000000000000000000000000000000000000000000",
 			"KICKBOX_API_KEY=live_your_key",
 			"KICKBOX_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -54424,10 +55429,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "pk_[0-9A-Za-z]{34}",
-		Context:     []string{"klaviyo"},
 		Boundary:    "value",
 		Entropy:     3.8,
-		Digits:      1,
+		Digits:      3,
 		Docs: []string{
 			"https://developers.klaviyo.com/en/docs/authenticate_",
 			"https://developers.klaviyo.com/en/docs/rate_limits_and_error_handling",
@@ -54449,7 +55453,6 @@ var builtinRules = []Rule{
 			"KLAVIYO_API_KEY=pk_0123456789ABCDEFGHIJKLMNOPQRSTUVW",
 			"KLAVIYO_API_KEY=pk_0123456789ABCDEFGHIJKLMNOPQRSTUV~X",
 			"KLAVIYO_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"KLAVIYO_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -54519,6 +55522,7 @@ var builtinRules = []Rule{
 		Confidence:  "low",
 		Regex:       "[0-9A-Za-z]{32}",
 		Context:     []string{"klingai"},
+		Named:       []string{"kling"},
 		Boundary:    "value",
 		Entropy:     3.8,
 		Digits:      1,
@@ -54750,6 +55754,61 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "kontent-api-key",
+		Provider:    "kontent",
+		Title:       "Kontent.ai API key",
+		Description: "Reads the content of a Kontent.ai project, drafts included.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z-]{36}",
+		Context:     []string{"kontent"},
+		Boundary:    "value",
+		Entropy:     3.3,
+		Digits:      4,
+		Docs:        []string{"https://kontent.ai/learn/docs/apis/openapi/delivery-api/"},
+		Match: []string{
+			"KONTENT_API_KEY={{secret}}",
+			"export KONTENT_API_KEY='{{secret}}'",
+			`kontent_api_key: "{{secret}}"`,
+			`{"kontentApiKey": "{{secret}}"}`,
+			`const kontentApiKey = "{{secret}}";`,
+			"--kontent-api-key={{secret}}",
+			"ENV KONTENT_API_KEY={{secret}}",
+			"variable \"kontent_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"KONTENT_API_KEY=your_key_goes_here",
+			"KONTENT_API_KEY=x.{{secret}}",
+			"KONTENT_API_KEY=${KONTENT_API_KEY}",
+			"KONTENT_API_KEY=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/kontent.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  36,
+			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  36,
+					Max:  36,
+				},
+			},
+		},
+	},
+	{
 		ID:          "kraken-private-key",
 		Provider:    "kraken",
 		Title:       "Kraken private key",
@@ -54814,6 +55873,66 @@ var builtinRules = []Rule{
 					Kind: 12,
 					Min:  88,
 					Max:  89,
+				},
+			},
+		},
+	},
+	{
+		ID:          "kraken-api-key",
+		Provider:    "kraken",
+		Title:       "Kraken API key",
+		Description: "Names the private key that trades a Kraken account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/]{56}",
+		Context: []string{
+			"kraken_api",
+			"kraken_key",
+			"krakenapi",
+		},
+		Named:    []string{"kraken"},
+		Boundary: "value",
+		Entropy:  4.2,
+		Digits:   3,
+		Docs:     []string{"https://docs.kraken.com/api/docs/guides/spot-rest-auth/"},
+		Match: []string{
+			"KRAKEN_API_KEY={{secret}}",
+			"export KRAKEN_API_KEY='{{secret}}'",
+			`kraken_api_key: "{{secret}}"`,
+			`{"krakenApiKey": "{{secret}}"}`,
+			`const krakenApiKey = "{{secret}}";`,
+			"--kraken-api-key={{secret}}",
+			"ENV KRAKEN_API_KEY={{secret}}",
+			"variable \"kraken_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"KRAKEN_API_KEY=your_key_goes_here",
+			"KRAKEN_API_KEY=x.{{secret}}",
+			"KRAKEN_API_KEY=${KRAKEN_API_KEY}",
+			"KRAKEN_API_KEY=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/kraken.toml",
+			Line:   47,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  56,
+			Max:  56,
+			Rows: []Row{
+				{
+					Kind: 11,
+					Min:  56,
+					Max:  57,
 				},
 			},
 		},
@@ -55430,7 +56549,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"KUCOIN_SECRET_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"KUCOIN_SECRET_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"KUCOIN_SECRET_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"KUCOIN_SECRET_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"KUCOIN_SECRET_KEY={{secret}}0",
 			"SECRET_KEY={{secret}}",
 			"KUCOIN_SECRET_KEY=x.{{secret}}",
@@ -55467,11 +56586,11 @@ var builtinRules = []Rule{
 		Description: "Reads and changes the contacts and deals of a Kylas account.",
 		Severity:    "high",
 		Confidence:  "low",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z-]{36}",
 		Context:     []string{"kylas"},
 		Boundary:    "value",
 		Entropy:     3,
-		Digits:      1,
+		Digits:      4,
 		Match: []string{
 			"KYLAS_API_KEY={{secret}}",
 			"kylas_api_key: {{secret}}",
@@ -55485,7 +56604,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"KYLAS_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"KYLAS_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"KYLAS_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"KYLAS_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"KYLAS_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"KYLAS_API_KEY=x.{{secret}}",
@@ -55538,7 +56657,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -56461,15 +57580,10 @@ var builtinRules = []Rule{
 		Description: "Reads and changes the flags of a LaunchDarkly account, as its role allows.",
 		Severity:    "high",
 		Confidence:  "medium",
-		Regex:       "api-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-		Context: []string{
-			"launchdarkly",
-			"ld_api",
-			"ld_access",
-		},
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
+		Regex:       "api-[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      3,
 		Docs: []string{
 			"https://launchdarkly.com/docs/api/other/get-caller-identity",
 			"https://launchdarkly.com/docs/api/access-tokens/delete-token",
@@ -56490,7 +57604,6 @@ var builtinRules = []Rule{
 			"LAUNCHDARKLY_API_KEY=api-your-access-token",
 			"LAUNCHDARKLY_API_KEY=api-00000000-0000-0000-0000-000000000000",
 			"LAUNCHDARKLY_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -56597,16 +57710,12 @@ var builtinRules = []Rule{
 		Description: "Reads all flags of one environment with their rules, and reports events to it.",
 		Severity:    "medium",
 		Confidence:  "medium",
-		Regex:       "sdk-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-		Context: []string{
-			"launchdarkly",
-			"ld_sdk",
-		},
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
-		Docs:     []string{"https://launchdarkly.com/docs/sdk/concepts/client-side-server-side"},
-		Tags:     []string{"ci"},
+		Regex:       "sdk-[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      3,
+		Docs:        []string{"https://launchdarkly.com/docs/sdk/concepts/client-side-server-side"},
+		Tags:        []string{"ci"},
 		Match: []string{
 			"LAUNCHDARKLY_SDK_KEY={{secret}}",
 			"export LAUNCHDARKLY_SDK_KEY='{{secret}}'",
@@ -56622,7 +57731,6 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"LAUNCHDARKLY_SDK_KEY=sdk-your-key",
 			"LAUNCHDARKLY_SDK_KEY=sdk-00000000-0000-0000-0000-000000000000",
-			"SDK_KEY={{secret}}",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -56668,7 +57776,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/launchdarkly.toml",
-			Line:   128,
+			Line:   129,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -57200,6 +58308,7 @@ var builtinRules = []Rule{
 			"linebot",
 			"api.line.me",
 		},
+		Named:    []string{"line"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  4.5,
@@ -57559,6 +58668,7 @@ var builtinRules = []Rule{
 			"linear_oauth_client_secret",
 			"linear_token",
 		},
+		Named:    []string{"linear"},
 		Near:     16,
 		Boundary: "value",
 		Entropy:  3,
@@ -58101,7 +59211,6 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "(?:sk_dev_|sk_prod_)[0-9A-Za-z_-]{64}",
-		Context:     []string{"liveblocks"},
 		Boundary:    "value",
 		Entropy:     4.5,
 		Digits:      2,
@@ -58122,7 +59231,6 @@ var builtinRules = []Rule{
 			"LIVEBLOCKS_SECRET_KEY=sk_dev_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
 			"LIVEBLOCKS_SECRET_KEY=sk_dev_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
 			"LIVEBLOCKS_SECRET_KEY={{secret}}0",
-			"SECRET_KEY={{secret}}",
 			"LIVEBLOCKS_SECRET_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -58663,7 +59771,6 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "medium",
 		Regex:       `pk\.[0-9A-Za-z-]{32}`,
-		Context:     []string{"locationiq"},
 		Boundary:    "value",
 		Entropy:     3.8,
 		Digits:      2,
@@ -58685,7 +59792,6 @@ var builtinRules = []Rule{
 			"LOCATIONIQ_API_KEY=pk.0123456789ABCDEFGHIJKLMNOPQRSTU",
 			"LOCATIONIQ_API_KEY=pk.0123456789ABCDEFGHIJKLMNOPQRST~V",
 			"LOCATIONIQ_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"LOCATIONIQ_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -58755,7 +59861,7 @@ var builtinRules = []Rule{
 		Description: "Searches, or as a customer token only writes, the logs of a Loggly account.",
 		Severity:    "medium",
 		Confidence:  "low",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
 		Context:     []string{"loggly"},
 		Boundary:    "value",
 		Entropy:     3,
@@ -58781,7 +59887,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"LOGGLY_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"LOGGLY_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"LOGGLY_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"LOGGLY_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"LOGGLY_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"LOGGLY_API_KEY=x.{{secret}}",
@@ -58828,7 +59934,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -58898,7 +60004,7 @@ var builtinRules = []Rule{
 		Description: "Searches the logs and changes the alerts of a Logz.io account.",
 		Severity:    "high",
 		Confidence:  "low",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
 		Context: []string{
 			"logzio",
 			"logz",
@@ -58921,7 +60027,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"LOGZIO_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"LOGZIO_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"LOGZIO_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"LOGZIO_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"LOGZIO_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"LOGZIO_API_KEY=x.{{secret}}",
@@ -58964,7 +60070,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -59178,6 +60284,7 @@ var builtinRules = []Rule{
 			"loops_client",
 			"loops_email",
 		},
+		Named:    []string{"loops"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -59734,12 +60841,13 @@ var builtinRules = []Rule{
 		Description: "Reads and writes the jobs and customers of a Magnetic account.",
 		Severity:    "high",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
 		Context: []string{
 			"magnetic_api",
 			"magnetic_token",
 			"magnetichq.com",
 		},
+		Named:    []string{"magnetic"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -59757,7 +60865,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"MAGNETIC_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"MAGNETIC_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"MAGNETIC_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"MAGNETIC_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"MAGNETIC_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"MAGNETIC_API_KEY=x.{{secret}}",
@@ -59776,7 +60884,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -60260,19 +61368,12 @@ var builtinRules = []Rule{
 		Description: "Sends mail and reads what was sent, for the whole account.",
 		Severity:    "high",
 		Confidence:  "medium",
-		Regex:       "key-[0-9a-f]{32}",
-		Context: []string{
-			"mailgun",
-			"mg_api_key",
-			"mg_key",
-			"mg",
-		},
-		Near:     120,
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
-		Docs:     []string{"https://documentation.mailgun.com/docs/mailgun/api-reference/mg-auth"},
-		Rotate:   "https://app.mailgun.com/settings/api_security",
+		Regex:       "key-[0-9a-z]{32}",
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      3,
+		Docs:        []string{"https://documentation.mailgun.com/docs/mailgun/api-reference/mg-auth"},
+		Rotate:      "https://app.mailgun.com/settings/api_security",
 		Match: []string{
 			"MAILGUN_API_KEY={{secret}}",
 			"var apiKey = process.env.MAILGUN_API || '{{secret}}'",
@@ -60397,7 +61498,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/mailgun.toml",
-			Line:   81,
+			Line:   82,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -60452,7 +61553,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/mailgun.toml",
-			Line:   112,
+			Line:   113,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -60506,7 +61607,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/mailgun.toml",
-			Line:   140,
+			Line:   141,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -60535,6 +61636,7 @@ var builtinRules = []Rule{
 			"mailgun_secret",
 			"mailgun_access",
 		},
+		Named:    []string{"mailgun"},
 		Boundary: "value",
 		Entropy:  4.2,
 		Digits:   2,
@@ -60591,7 +61693,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/mailgun.toml",
-			Line:   171,
+			Line:   172,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -61032,6 +62134,7 @@ var builtinRules = []Rule{
 			"manifest_token",
 			"manifest.ly",
 		},
+		Named:    []string{"manifest"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.8,
@@ -61505,10 +62608,9 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "medium",
 		Regex:       "mis_[0-9A-Za-z]{52}",
-		Context:     []string{"mappedin"},
 		Boundary:    "value",
 		Entropy:     4.3,
-		Digits:      1,
+		Digits:      3,
 		Parts: []Part{
 			{
 				Name:  "key",
@@ -61531,7 +62633,6 @@ var builtinRules = []Rule{
 			"MAPPEDIN_API_SECRET=mis_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno",
 			"MAPPEDIN_API_SECRET=mis_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn~p",
 			"MAPPEDIN_API_SECRET={{secret}}0",
-			"API_SECRET={{secret}}",
 			"MAPPEDIN_API_SECRET=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -61733,10 +62834,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "msk_[0-9A-Za-z]{32,64}",
-		Context:     []string{"mastra"},
 		Boundary:    "value",
 		Entropy:     3.8,
-		Digits:      1,
+		Digits:      3,
 		Docs: []string{
 			"https://gateway.mastra.ai/docs",
 			"https://gateway.mastra.ai/docs/models",
@@ -61756,7 +62856,6 @@ var builtinRules = []Rule{
 			"MASTRA_GATEWAY_API_KEY=msk_00000000000000000000000000000000",
 			"MASTRA_GATEWAY_API_KEY=msk_0123456789ABCDEFGHIJKLMNOPQRSTU",
 			"MASTRA_GATEWAY_API_KEY=msk_0123456789ABCDEFGHIJKLMNOPQRST~V",
-			"GATEWAY_API_KEY={{secret}}",
 			"MASTRA_GATEWAY_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -61796,6 +62895,7 @@ var builtinRules = []Rule{
 			"mattermost_personal",
 			"mattermost_auth",
 		},
+		Named:    []string{"mattermost"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -61826,6 +62926,13 @@ var builtinRules = []Rule{
 			`level=debug msg="calling mattermost" mattermost_access_token={{secret}}`,
 			`var mattermostAccessToken = "{{secret}}";`,
 			"X-Mattermost-Access-Token: {{secret}}",
+			"mattermost:\n  access_token: \"{{secret}}\"\n",
+			"const client = new Mattermost({ accessToken: '{{secret}}' });",
+			"[mattermost]\naccess_token={{secret}}\n",
+			`{"mattermost": {"enabled": true, "accessToken": "{{secret}}"}}`,
+			"'mattermost' => ['access_token' => '{{secret}}'],",
+			`client = mattermost.Client(access_token="{{secret}}")`,
+			"provider \"mattermost\" {\n  access_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"MATTERMOST_ACCESS_TOKEN=00000000000000000000000000",
@@ -61834,6 +62941,10 @@ var builtinRules = []Rule{
 			"MATTERMOST_ACCESS_TOKEN={{secret}}0",
 			"ACCESS_TOKEN={{secret}}",
 			"MATTERMOST_ACCESS_TOKEN=x.{{secret}}",
+			"mattermost:\n  access_token: your-key-goes-here\n",
+			"mattermost:\n  access_token: {{secret}}0\n",
+			"mattermost:\n  checksum: {{secret}}\n",
+			"acme:\n  access_token: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -61898,167 +63009,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "mattermost-access-token-in-section",
-		Provider:    "mattermost",
-		Title:       "Mattermost access token",
-		Description: "Acts for its user or bot on a Mattermost server: reads its channels and posts.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-z]{26})`,
-		Context:     []string{"mattermost"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "host",
-				Regex: `(?:[0-9A-Za-z-]{1,63}\.){1,5}[A-Za-z]{2,24}(?::[0-9]{2,5})?`,
-				Context: []string{
-					"mattermost_url",
-					"mattermost_host",
-					"mattermost_server",
-					"mattermost_domain",
-					"mattermost_site",
-					"mattermost_base",
-				},
-			},
-		},
-		Docs: []string{
-			"https://developers.mattermost.com/api-documentation/",
-			"https://developers.mattermost.com/integrate/faq/",
-		},
-		Tags: []string{"messaging"},
-		Match: []string{
-			"mattermost:\n  access_token: \"{{secret}}\"\n",
-			"const client = new Mattermost({ accessToken: '{{secret}}' });",
-			"[mattermost]\naccess_token={{secret}}\n",
-			`{"mattermost": {"enabled": true, "accessToken": "{{secret}}"}}`,
-			"'mattermost' => ['access_token' => '{{secret}}'],",
-			`client = mattermost.Client(access_token="{{secret}}")`,
-			"provider \"mattermost\" {\n  access_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"mattermost:\n  access_token: your-key-goes-here\n",
-			"mattermost:\n  access_token: {{secret}}0\n",
-			"mattermost:\n  checksum: {{secret}}\n",
-			"acme:\n  access_token: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://{{host}}/api/v4/users/me",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"username",
-						"roles",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:email",
-				Account: "json:username",
-				Scopes:  "json:roles",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "The user revokes it under Profile, Security, Personal Access Tokens; a bot's token stands under Integrations, Bot Accounts",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/mattermost.toml",
-			Line:   58,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    32,
-			Max:    70,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
-				},
-			},
-		},
-	},
-	{
 		ID:          "mattermost-incoming-webhook-url",
 		Provider:    "mattermost",
 		Title:       "Mattermost incoming webhook URL",
@@ -62098,7 +63048,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/mattermost.toml",
-			Line:   107,
+			Line:   69,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -62375,6 +63325,7 @@ var builtinRules = []Rule{
 			"geoip_license",
 			"geolite2_license",
 		},
+		Named:    []string{"maxmind"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -62684,10 +63635,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "m0-[0-9A-Za-z]{24,44}",
-		Context:     []string{"mem0"},
 		Boundary:    "value",
 		Entropy:     3.2,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://docs.mem0.ai/api-reference"},
 		Rotate:      "https://app.mem0.ai/dashboard/api-keys",
 		Tags:        []string{"ai"},
@@ -62705,7 +63655,6 @@ var builtinRules = []Rule{
 			"MEM0_API_KEY=m0-000000000000000000000000",
 			"MEM0_API_KEY=m0-0123456789ABCDEFGHIJKLM",
 			"MEM0_API_KEY=m0-0123456789ABCDEFGHIJKL~N",
-			"API_KEY={{secret}}",
 			"MEM0_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -63217,7 +64166,7 @@ var builtinRules = []Rule{
 		Description: "Acts for a user of a Metabase instance until the session ends.",
 		Severity:    "high",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9A-Za-z-]{36}",
 		Context: []string{
 			"metabase_api",
 			"metabase_key",
@@ -63225,10 +64174,11 @@ var builtinRules = []Rule{
 			"metabase_secret",
 			"metabase_session",
 		},
+		Named:    []string{"metabase"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
-		Digits:   1,
+		Digits:   4,
 		Parts: []Part{
 			{
 				Name:  "host",
@@ -63254,14 +64204,25 @@ var builtinRules = []Rule{
 			"X-Metabase-Api-Key: {{secret}}",
 			"    environment:\n      - METABASE_API_KEY={{secret}}\n",
 			"metabase.api.key={{secret}}",
+			"metabase:\n  token: \"{{secret}}\"\n",
+			"const client = new Metabase({ token: '{{secret}}' });",
+			"[metabase]\ntoken={{secret}}\n",
+			`{"metabase": {"enabled": true, "token": "{{secret}}"}}`,
+			"'metabase' => ['token' => '{{secret}}'],",
+			`client = metabase.Client(token="{{secret}}")`,
+			"provider \"metabase\" {\n  token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"METABASE_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"METABASE_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"METABASE_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"METABASE_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"METABASE_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"METABASE_API_KEY=x.{{secret}}",
+			"metabase:\n  token: your-key-goes-here\n",
+			"metabase:\n  token: {{secret}}0\n",
+			"metabase:\n  checksum: {{secret}}\n",
+			"acme:\n  token: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -63337,186 +64298,9 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
-				},
-			},
-		},
-	},
-	{
-		ID:          "metabase-api-key-in-section",
-		Provider:    "metabase",
-		Title:       "Metabase session",
-		Description: "Acts for a user of a Metabase instance until the session ends.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"metabase"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "host",
-				Regex: `(?:[0-9A-Za-z-]{1,63}\.){1,5}[A-Za-z]{2,24}(?::[0-9]{2,5})?`,
-				Context: []string{
-					"metabase_url",
-					"metabase_host",
-					"metabase_site",
-					"metabase_domain",
-					"metabase_base",
-					"metabase_server",
-				},
-			},
-		},
-		Docs: []string{"https://www.metabase.com/docs/latest/api"},
-		Tags: []string{"analytics"},
-		Match: []string{
-			"metabase:\n  token: \"{{secret}}\"\n",
-			"const client = new Metabase({ token: '{{secret}}' });",
-			"[metabase]\ntoken={{secret}}\n",
-			`{"metabase": {"enabled": true, "token": "{{secret}}"}}`,
-			"'metabase' => ['token' => '{{secret}}'],",
-			`client = metabase.Client(token="{{secret}}")`,
-			"provider \"metabase\" {\n  token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"metabase:\n  token: your-key-goes-here\n",
-			"metabase:\n  token: {{secret}}0\n",
-			"metabase:\n  checksum: {{secret}}\n",
-			"acme:\n  token: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://{{host}}/api/user/current",
-						Headers: []Pair{
-							{
-								Name:  "X-Metabase-Session",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"common_name",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:email",
-				Account: "json:common_name",
-			},
-		},
-		Revoke: &Revoke{
-			Auth: "self",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "DELETE",
-						URL:    "https://{{host}}/api/session",
-						Headers: []Pair{
-							{
-								Name:  "X-Metabase-Session",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						204,
-					},
-				},
-			},
-			Effect: "ends the session of its user",
-		},
-		Position: Position{
-			File:   "builtin/metabase.toml",
-			Line:   59,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    42,
-			Max:    80,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -63604,7 +64388,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/metabase.toml",
-			Line:   110,
+			Line:   71,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -63633,6 +64417,7 @@ var builtinRules = []Rule{
 			"metrilo_secret",
 			"metrilo_access",
 		},
+		Named:    []string{"metrilo"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -63645,6 +64430,13 @@ var builtinRules = []Rule{
 			"X-Metrilo-Api-Key: {{secret}}",
 			"    environment:\n      - METRILO_API_KEY={{secret}}\n",
 			"metrilo.api.key={{secret}}",
+			"metrilo:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Metrilo({ apiKey: '{{secret}}' });",
+			"[metrilo]\napi_key={{secret}}\n",
+			`{"metrilo": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'metrilo' => ['api_key' => '{{secret}}'],",
+			`client = metrilo.Client(api_key="{{secret}}")`,
+			"provider \"metrilo\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"METRILO_API_KEY=0000000000000000",
@@ -63653,6 +64445,10 @@ var builtinRules = []Rule{
 			"METRILO_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"METRILO_API_KEY=x.{{secret}}",
+			"metrilo:\n  api_key: your-key-goes-here\n",
+			"metrilo:\n  api_key: {{secret}}0\n",
+			"metrilo:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			None: "the only known call is a POST that is not documented as free of side effects",
@@ -63671,108 +64467,6 @@ var builtinRules = []Rule{
 					Kind: 5,
 					Min:  16,
 					Max:  16,
-				},
-			},
-		},
-	},
-	{
-		ID:          "metrilo-api-key-in-section",
-		Provider:    "metrilo",
-		Title:       "Metrilo API key",
-		Description: "Writes customers and orders to a Metrilo account.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-z]{16})`,
-		Context:     []string{"metrilo"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     2.8,
-		Digits:      1,
-		Tags:        []string{"analytics"},
-		Match: []string{
-			"metrilo:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Metrilo({ apiKey: '{{secret}}' });",
-			"[metrilo]\napi_key={{secret}}\n",
-			`{"metrilo": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'metrilo' => ['api_key' => '{{secret}}'],",
-			`client = metrilo.Client(api_key="{{secret}}")`,
-			"provider \"metrilo\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"metrilo:\n  api_key: your-key-goes-here\n",
-			"metrilo:\n  api_key: {{secret}}0\n",
-			"metrilo:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			None: "the only known call is a POST that is not documented as free of side effects",
-		},
-		Position: Position{
-			File:   "builtin/metrilo.toml",
-			Line:   35,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    22,
-			Max:    60,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -64226,10 +64920,9 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "medium",
 		Regex:       "(?:mint_|mint_dsc_)[0-9A-Za-z]{24,44}",
-		Context:     []string{"mintlify"},
 		Boundary:    "value",
 		Entropy:     3.2,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://mintlify.com/docs/api/introduction"},
 		Rotate:      "https://dashboard.mintlify.com/settings/organization/api-keys",
 		Match: []string{
@@ -64246,7 +64939,6 @@ var builtinRules = []Rule{
 			"MINTLIFY_API_KEY=mint_000000000000000000000000",
 			"MINTLIFY_API_KEY=mint_0123456789ABCDEFGHIJKLM",
 			"MINTLIFY_API_KEY=mint_0123456789ABCDEFGHIJKL~N",
-			"API_KEY={{secret}}",
 			"MINTLIFY_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -64402,6 +65094,7 @@ var builtinRules = []Rule{
 			"miro_oauth",
 			"miro_app",
 		},
+		Named:    []string{"miro"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.8,
@@ -64450,6 +65143,56 @@ var builtinRules = []Rule{
 					Max:  32,
 				},
 			},
+		},
+	},
+	{
+		ID:          "miro-access-token",
+		Provider:    "miro",
+		Title:       "Miro access token",
+		Description: "Reads and changes the boards of a Miro team, within its scopes.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       "eyJtaXJv[0-9A-Za-z-]{10,64}_[0-9A-Za-z_-]{20,64}",
+		Boundary:    "token",
+		Entropy:     3.8,
+		Docs:        []string{"https://developers.miro.com/docs/getting-started-with-oauth"},
+		Match: []string{
+			"MIRO_ACCESS_TOKEN={{secret}}",
+			"export MIRO_ACCESS_TOKEN='{{secret}}'",
+			`miro_access_token: "{{secret}}"`,
+			`{"miroAccessToken": "{{secret}}"}`,
+			`const miroAccessToken = "{{secret}}";`,
+			"--miro-access-token={{secret}}",
+			"ENV MIRO_ACCESS_TOKEN={{secret}}",
+			"variable \"miro_access_token\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"MIRO_ACCESS_TOKEN=your_key_goes_here",
+			"MIRO_ACCESS_TOKEN=x{{secret}}",
+			"MIRO_ACCESS_TOKEN=${MIRO_ACCESS_TOKEN}",
+			"MIRO_ACCESS_TOKEN=000000000000",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/miro.toml",
+			Line:   88,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "eyJtaXJv",
+				},
+			},
+			Min: 39,
+			Max: 137,
 		},
 	},
 	{
@@ -64556,6 +65299,7 @@ var builtinRules = []Rule{
 			"mite_secret",
 			"mite_account",
 		},
+		Named:    []string{"mite"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -64738,6 +65482,7 @@ var builtinRules = []Rule{
 			"mixpanel_service",
 			"mixpanel_access",
 		},
+		Named:    []string{"mixpanel"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -64758,6 +65503,13 @@ var builtinRules = []Rule{
 			`mixpanelApiKey := "{{secret}}"`,
 			"mixpanel_api_key: {{secret}}",
 			`{"mixpanelApiKey": "{{secret}}"}`,
+			"mixpanel:\n  api_secret: \"{{secret}}\"\n",
+			"const client = new Mixpanel({ apiSecret: '{{secret}}' });",
+			"[mixpanel]\napi_secret={{secret}}\n",
+			`{"mixpanel": {"enabled": true, "apiSecret": "{{secret}}"}}`,
+			"'mixpanel' => ['api_secret' => '{{secret}}'],",
+			`client = mixpanel.Client(api_secret="{{secret}}")`,
+			"provider \"mixpanel\" {\n  api_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"MIXPANEL_API_KEY=00000000000000000000000000000000",
@@ -64766,6 +65518,10 @@ var builtinRules = []Rule{
 			"MIXPANEL_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"MIXPANEL_API_KEY=x.{{secret}}",
+			"mixpanel:\n  api_secret: your-key-goes-here\n",
+			"mixpanel:\n  api_secret: {{secret}}0\n",
+			"mixpanel:\n  checksum: {{secret}}\n",
+			"acme:\n  api_secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -64815,131 +65571,6 @@ var builtinRules = []Rule{
 					Kind: 8,
 					Min:  32,
 					Max:  32,
-				},
-			},
-		},
-	},
-	{
-		ID:          "mixpanel-api-key-in-section",
-		Provider:    "mixpanel",
-		Title:       "Mixpanel secret",
-		Description: "Exports the events and users of a Mixpanel project. The project token beside it is public.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|secret)|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z-]{32})`,
-		Context:     []string{"mixpanel"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "id",
-				Regex: `[0-9A-Za-z.-]{6,60}\.mp-service-account`,
-			},
-		},
-		Docs: []string{"https://developer.mixpanel.com/reference/service-accounts"},
-		Tags: []string{"analytics"},
-		Match: []string{
-			"mixpanel:\n  api_secret: \"{{secret}}\"\n",
-			"const client = new Mixpanel({ apiSecret: '{{secret}}' });",
-			"[mixpanel]\napi_secret={{secret}}\n",
-			`{"mixpanel": {"enabled": true, "apiSecret": "{{secret}}"}}`,
-			"'mixpanel' => ['api_secret' => '{{secret}}'],",
-			`client = mixpanel.Client(api_secret="{{secret}}")`,
-			"provider \"mixpanel\" {\n  api_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"mixpanel:\n  api_secret: your-key-goes-here\n",
-			"mixpanel:\n  api_secret: {{secret}}0\n",
-			"mixpanel:\n  checksum: {{secret}}\n",
-			"acme:\n  api_secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://mixpanel.com/api/app/me",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{basic id secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"status = ok",
-						"results",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/mixpanel.toml",
-			Line:   47,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 7,
-			RunMax: 42,
-			Min:    39,
-			Max:    76,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -65032,6 +65663,7 @@ var builtinRules = []Rule{
 			"moderation_secret",
 			"moderationapi.com",
 		},
+		Named:    []string{"moderation"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  4.5,
@@ -65082,10 +65714,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "ts_[0-9A-Z]{28,34}",
-		Context:     []string{"moneywave"},
 		Boundary:    "value",
 		Entropy:     3.6,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://flutterwave.com/us/developers"},
 		Match: []string{
 			"MONEYWAVE_FLUTTERWAVE_PRIVATE_KEY={{secret}}",
@@ -65101,7 +65732,6 @@ var builtinRules = []Rule{
 			"MONEYWAVE_FLUTTERWAVE_PRIVATE_KEY=ts_0000000000000000000000000000",
 			"MONEYWAVE_FLUTTERWAVE_PRIVATE_KEY=ts_0123456789ABCDEFGHIJKLMNOPQ",
 			"MONEYWAVE_FLUTTERWAVE_PRIVATE_KEY=ts_0123456789ABCDEFGHIJKLMNOPgR",
-			"FLUTTERWAVE_PRIVATE_KEY={{secret}}",
 			"MONEYWAVE_FLUTTERWAVE_PRIVATE_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -65225,6 +65855,10 @@ var builtinRules = []Rule{
 			"mcli_private_api_key",
 			"mongodb_private_key",
 			"mongo_private_key",
+		},
+		Named: []string{
+			"mongodb",
+			"atlas",
 		},
 		Near:     120,
 		Boundary: "value",
@@ -65534,6 +66168,7 @@ var builtinRules = []Rule{
 			"moosend_secret",
 			"moosend_access",
 		},
+		Named:    []string{"moosend"},
 		Boundary: "value",
 		Entropy:  3,
 		Digits:   1,
@@ -65546,14 +66181,25 @@ var builtinRules = []Rule{
 			"X-Moosend-Api-Key: {{secret}}",
 			"ENV MOOSEND_API_KEY {{secret}}",
 			"moosend.api.key={{secret}}",
+			"moosend:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Moosend({ apiKey: '{{secret}}' });",
+			"[moosend]\napi_key={{secret}}\n",
+			`{"moosend": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'moosend' => ['api_key' => '{{secret}}'],",
+			`client = moosend.Client(api_key="{{secret}}")`,
+			"provider \"moosend\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"MOOSEND_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"MOOSEND_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"MOOSEND_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"MOOSEND_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"MOOSEND_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"MOOSEND_API_KEY=x.{{secret}}",
+			"moosend:\n  api_key: your-key-goes-here\n",
+			"moosend:\n  api_key: {{secret}}0\n",
+			"moosend:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -65600,137 +66246,6 @@ var builtinRules = []Rule{
 					Kind: 3,
 					Min:  36,
 					Max:  36,
-				},
-			},
-		},
-	},
-	{
-		ID:          "moosend-api-key-in-section",
-		Provider:    "moosend",
-		Title:       "Moosend API key",
-		Description: "Reads and writes the subscribers of a Moosend account and sends campaigns.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"moosend"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://docs.moosend.com/developers/api-documentation/en/index-en.html"},
-		Tags:        []string{"mail"},
-		Match: []string{
-			"moosend:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Moosend({ apiKey: '{{secret}}' });",
-			"[moosend]\napi_key={{secret}}\n",
-			`{"moosend": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'moosend' => ['api_key' => '{{secret}}'],",
-			`client = moosend.Client(api_key="{{secret}}")`,
-			"provider \"moosend\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"moosend:\n  api_key: your-key-goes-here\n",
-			"moosend:\n  api_key: {{secret}}0\n",
-			"moosend:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.moosend.com/v3/lists.json",
-						Query: []Pair{
-							{
-								Name:  "apikey",
-								Value: "{{secret}}",
-							},
-							{
-								Name:  "format",
-								Value: "json",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"Code = 0",
-						"Context.MailingLists",
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/moosend.toml",
-			Line:   39,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    42,
-			Max:    80,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -65833,6 +66348,7 @@ var builtinRules = []Rule{
 			"mux_access",
 			"mux.com",
 		},
+		Named:    []string{"mux"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  4.5,
@@ -65857,6 +66373,13 @@ var builtinRules = []Rule{
 			"env:\n  MUX_ACCESS_TOKEN_SECRET: {{secret}}\n",
 			`{"muxAccessTokenSecret": "{{secret}}"}`,
 			"https://api.mux.com/?access_token_secret={{secret}}",
+			"mux:\n  secret: \"{{secret}}\"\n",
+			"const client = new Mux({ secret: '{{secret}}' });",
+			"[mux]\nsecret={{secret}}\n",
+			`{"mux": {"enabled": true, "secret": "{{secret}}"}}`,
+			"'mux' => ['secret' => '{{secret}}'],",
+			`client = mux.Client(secret="{{secret}}")`,
+			"provider \"mux\" {\n  secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"MUX_ACCESS_TOKEN_SECRET=000000000000000000000000000000000000000000000000000000000000000000000000000",
@@ -65864,6 +66387,10 @@ var builtinRules = []Rule{
 			"ACCESS_TOKEN_SECRET={{secret}}",
 			"MUX_ACCESS_TOKEN_SECRET=0123abc",
 			"MUX_ACCESS_TOKEN_SECRET=x.{{secret}}",
+			"mux:\n  secret: your-key-goes-here\n",
+			"mux:\n  secret: {{secret}}0\n",
+			"mux:\n  checksum: {{secret}}\n",
+			"acme:\n  secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -65919,151 +66446,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "mux-access-token-secret-in-section",
-		Provider:    "mux",
-		Title:       "Mux access token secret",
-		Description: "With its token id it uploads, reads and deletes the videos of a Mux environment.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z+/]{75})`,
-		Context:     []string{"mux"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     4.5,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "id",
-				Regex: "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-				Context: []string{
-					"token_id",
-					"mux",
-				},
-			},
-		},
-		Docs:   []string{"https://www.mux.com/docs/core/make-api-requests"},
-		Rotate: "https://dashboard.mux.com/settings/access-tokens",
-		Match: []string{
-			"mux:\n  secret: \"{{secret}}\"\n",
-			"const client = new Mux({ secret: '{{secret}}' });",
-			"[mux]\nsecret={{secret}}\n",
-			`{"mux": {"enabled": true, "secret": "{{secret}}"}}`,
-			"'mux' => ['secret' => '{{secret}}'],",
-			`client = mux.Client(secret="{{secret}}")`,
-			"provider \"mux\" {\n  secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"mux:\n  secret: your-key-goes-here\n",
-			"mux:\n  secret: {{secret}}0\n",
-			"mux:\n  checksum: {{secret}}\n",
-			"acme:\n  secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.mux.com/system/v1/whoami",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{basic id secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"data.environment_id",
-						"data.organization_id",
-					},
-				},
-			},
-			Identity: Identity{
-				Account: "json:data.organization_name",
-				Scopes:  "json:data.permissions",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Revoke the token on https://dashboard.mux.com/settings/access-tokens",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/mux.toml",
-			Line:   49,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    81,
-			Max:    119,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
-				},
-			},
-		},
-	},
-	{
 		ID:          "myfreshworks-api-key",
 		Provider:    "myfreshworks",
 		Title:       "Freshworks CRM API key",
@@ -66084,6 +66466,7 @@ var builtinRules = []Rule{
 			"freshsales_access",
 			"myfreshworks",
 		},
+		Named:    []string{"freshworks"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -66103,6 +66486,13 @@ var builtinRules = []Rule{
 			`os.environ["FRESHWORKS_API_KEY"] = "{{secret}}"`,
 			"X-Freshworks-Api-Key: {{secret}}",
 			"ENV FRESHWORKS_API_KEY={{secret}}",
+			"freshworks:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Freshworks({ apiKey: '{{secret}}' });",
+			"[freshworks]\napi_key={{secret}}\n",
+			`{"freshworks": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'freshworks' => ['api_key' => '{{secret}}'],",
+			`client = freshworks.Client(api_key="{{secret}}")`,
+			"provider \"freshworks\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"FRESHWORKS_API_KEY=0000000000000000000000",
@@ -66111,6 +66501,10 @@ var builtinRules = []Rule{
 			"FRESHWORKS_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"FRESHWORKS_API_KEY=x.{{secret}}",
+			"freshworks:\n  api_key: your-key-goes-here\n",
+			"freshworks:\n  api_key: {{secret}}0\n",
+			"freshworks:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -66160,145 +66554,6 @@ var builtinRules = []Rule{
 					Kind: 10,
 					Min:  22,
 					Max:  22,
-				},
-			},
-		},
-	},
-	{
-		ID:          "myfreshworks-api-key-in-section",
-		Provider:    "myfreshworks",
-		Title:       "Freshworks CRM API key",
-		Description: "Reads and writes the contacts and deals of a Freshworks CRM for its user.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z_-]{22})`,
-		Context:     []string{"freshworks"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "host",
-				Regex: `[0-9a-z][0-9a-z-]{0,60}\.myfreshworks\.com`,
-			},
-		},
-		Docs: []string{"https://developers.freshworks.com/crm/api/"},
-		Match: []string{
-			"freshworks:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Freshworks({ apiKey: '{{secret}}' });",
-			"[freshworks]\napi_key={{secret}}\n",
-			`{"freshworks": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'freshworks' => ['api_key' => '{{secret}}'],",
-			`client = freshworks.Client(api_key="{{secret}}")`,
-			"provider \"freshworks\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"freshworks:\n  api_key: your-key-goes-here\n",
-			"freshworks:\n  api_key: {{secret}}0\n",
-			"freshworks:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://{{host}}/crm/sales/api/contacts/filters",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Token token={{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"filters.0.id",
-						"filters.0.name",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/myfreshworks.toml",
-			Line:   48,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    28,
-			Max:    66,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -66388,6 +66643,7 @@ var builtinRules = []Rule{
 			"nasa_secret",
 			"nasa.gov",
 		},
+		Named:    []string{"nasa"},
 		Boundary: "value",
 		Entropy:  3.6,
 		Digits:   1,
@@ -66400,6 +66656,13 @@ var builtinRules = []Rule{
 			"ENV NASA_API_KEY={{secret}}",
 			`<add key="NasaApiKey" value="{{secret}}" />`,
 			"process.env.NASA_API_KEY = '{{secret}}'",
+			"nasa:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Nasa({ apiKey: '{{secret}}' });",
+			"[nasa]\napi_key={{secret}}\n",
+			`{"nasa": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'nasa' => ['api_key' => '{{secret}}'],",
+			`client = nasa.Client(api_key="{{secret}}")`,
+			"provider \"nasa\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"NASA_API_KEY=0000000000000000000000000000000000000000",
@@ -66408,6 +66671,10 @@ var builtinRules = []Rule{
 			"NASA_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"NASA_API_KEY=x.{{secret}}",
+			"nasa:\n  api_key: your-key-goes-here\n",
+			"nasa:\n  api_key: {{secret}}0\n",
+			"nasa:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -66468,146 +66735,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "nasa-api-key-in-section",
-		Provider:    "nasa",
-		Title:       "NASA API key",
-		Description: "Calls the open interfaces of NASA under its owner's rate limit.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{40})`,
-		Context:     []string{"nasa"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.6,
-		Digits:      1,
-		Docs:        []string{"https://api.nasa.gov"},
-		Tags:        []string{"data"},
-		Match: []string{
-			"nasa:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Nasa({ apiKey: '{{secret}}' });",
-			"[nasa]\napi_key={{secret}}\n",
-			`{"nasa": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'nasa' => ['api_key' => '{{secret}}'],",
-			`client = nasa.Client(api_key="{{secret}}")`,
-			"provider \"nasa\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"nasa:\n  api_key: your-key-goes-here\n",
-			"nasa:\n  api_key: {{secret}}0\n",
-			"nasa:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.nasa.gov/planetary/apod",
-						Query: []Pair{
-							{
-								Name:  "api_key",
-								Value: "{{secret}}",
-							},
-							{
-								Name:  "date",
-								Value: "1995-06-16",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"media_type",
-						"url",
-						"date = 1995-06-16",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						403,
-					},
-					JSON: []string{"error.code = API_KEY_INVALID"},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/nasa.toml",
-			Line:   40,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    46,
-			Max:    84,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
-				},
-			},
-		},
-	},
-	{
 		ID:          "nasdaqdatalink-api-key",
 		Provider:    "nasdaqdatalink",
 		Title:       "Nasdaq Data Link API key",
@@ -66626,6 +66753,7 @@ var builtinRules = []Rule{
 			"quandl_key",
 			"quandl_token",
 		},
+		Named:    []string{"nasdaq"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -66641,6 +66769,13 @@ var builtinRules = []Rule{
 			"X-Nasdaq-Api-Key: {{secret}}",
 			"ENV NASDAQ_API_KEY={{secret}}",
 			`nasdaq_api_key = "{{secret}}"`,
+			"nasdaq:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Nasdaq({ apiKey: '{{secret}}' });",
+			"[nasdaq]\napi_key={{secret}}\n",
+			`{"nasdaq": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'nasdaq' => ['api_key' => '{{secret}}'],",
+			`client = nasdaq.Client(api_key="{{secret}}")`,
+			"provider \"nasdaq\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"NASDAQ_API_KEY=00000000000000000000",
@@ -66649,6 +66784,10 @@ var builtinRules = []Rule{
 			"NASDAQ_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"NASDAQ_API_KEY=x.{{secret}}",
+			"nasdaq:\n  api_key: your-key-goes-here\n",
+			"nasdaq:\n  api_key: {{secret}}0\n",
+			"nasdaq:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -66700,143 +66839,6 @@ var builtinRules = []Rule{
 					Kind: 10,
 					Min:  20,
 					Max:  20,
-				},
-			},
-		},
-	},
-	{
-		ID:          "nasdaqdatalink-api-key-in-section",
-		Provider:    "nasdaqdatalink",
-		Title:       "Nasdaq Data Link API key",
-		Description: "Reads the data sets that its owner subscribed to.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z_-]{20})`,
-		Context:     []string{"nasdaq"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://docs.data.nasdaq.com/docs/getting-started"},
-		Rotate:      "https://data.nasdaq.com/account/profile",
-		Tags:        []string{"data"},
-		Match: []string{
-			"nasdaq:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Nasdaq({ apiKey: '{{secret}}' });",
-			"[nasdaq]\napi_key={{secret}}\n",
-			`{"nasdaq": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'nasdaq' => ['api_key' => '{{secret}}'],",
-			`client = nasdaq.Client(api_key="{{secret}}")`,
-			"provider \"nasdaq\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"nasdaq:\n  api_key: your-key-goes-here\n",
-			"nasdaq:\n  api_key: {{secret}}0\n",
-			"nasdaq:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://data.nasdaq.com/api/v3/databases.json",
-						Query: []Pair{
-							{
-								Name:  "api_key",
-								Value: "{{secret}}",
-							},
-							{
-								Name:  "per_page",
-								Value: "1",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"databases.0.database_code",
-						"meta",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					JSON: []string{"quandl_error.code = QECx01"},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/nasdaqdatalink.toml",
-			Line:   46,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    26,
-			Max:    64,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -66947,6 +66949,7 @@ var builtinRules = []Rule{
 			"nessus_secret",
 			"nessus_token",
 		},
+		Named:    []string{"nessus"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -67171,6 +67174,7 @@ var builtinRules = []Rule{
 			"netlify_secret",
 			"netlify_pat",
 		},
+		Named:    []string{"netlify"},
 		Near:     16,
 		Boundary: "value",
 		Entropy:  4.3,
@@ -67279,7 +67283,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/netlify.toml",
-			Line:   108,
+			Line:   109,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -67312,6 +67316,7 @@ var builtinRules = []Rule{
 			"netlify_auth",
 			"netlify_personal",
 		},
+		Named:    []string{"netlify"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -67378,7 +67383,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/netlify.toml",
-			Line:   133,
+			Line:   134,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -67468,7 +67473,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/netlify.toml",
-			Line:   176,
+			Line:   178,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -67888,7 +67893,7 @@ var builtinRules = []Rule{
 		Description: "Reads all that an account has collected.",
 		Severity:    "high",
 		Confidence:  "high",
-		Regex:       "NRIQ-[0-9A-Za-z_-]{32}",
+		Regex:       "NRIQ-(?:[0-9A-Za-z_-]{32}|[0-9A-Za-z_-]{25})",
 		Boundary:    "token",
 		Parts: []Part{
 			{
@@ -67958,7 +67963,7 @@ var builtinRules = []Rule{
 					Lit: "NRIQ-",
 				},
 			},
-			Min: 37,
+			Min: 30,
 			Max: 37,
 		},
 	},
@@ -67969,7 +67974,7 @@ var builtinRules = []Rule{
 		Description: "Reads and changes the applications of an account over the REST API.",
 		Severity:    "high",
 		Confidence:  "high",
-		Regex:       "NRRA-[0-9a-f]{42}",
+		Regex:       "(?i:NRRA)-[0-9a-f]{42}",
 		Boundary:    "token",
 		Docs:        []string{"https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/"},
 		Rotate:      "https://one.newrelic.com/api-keys",
@@ -68020,7 +68025,8 @@ var builtinRules = []Rule{
 			Wake: 1,
 			Anchors: []Anchor{
 				{
-					Lit: "NRRA-",
+					Lit:  "nrra-",
+					Fold: true,
 				},
 			},
 			Min: 47,
@@ -68034,7 +68040,7 @@ var builtinRules = []Rule{
 		Description: "Reads and changes an account's applications and users; New Relic replaced such keys by user keys.",
 		Severity:    "critical",
 		Confidence:  "high",
-		Regex:       "NRAA-[0-9a-f]{27}",
+		Regex:       "(?i:NRAA)-[0-9a-f]{27}",
 		Boundary:    "token",
 		Docs:        []string{"https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/"},
 		Rotate:      "https://one.newrelic.com/api-keys",
@@ -68085,7 +68091,8 @@ var builtinRules = []Rule{
 			Wake: 1,
 			Anchors: []Anchor{
 				{
-					Lit: "NRAA-",
+					Lit:  "nraa-",
+					Fold: true,
 				},
 			},
 			Min: 32,
@@ -68592,7 +68599,7 @@ var builtinRules = []Rule{
 		Description: "Mints and reads tokens at its owner's cost.",
 		Severity:    "high",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
 		Context:     []string{"nftport"},
 		Boundary:    "value",
 		Entropy:     3,
@@ -68611,7 +68618,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"NFTPORT_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"NFTPORT_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"NFTPORT_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"NFTPORT_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"NFTPORT_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"NFTPORT_API_KEY=x.{{secret}}",
@@ -68660,7 +68667,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -68894,10 +68901,9 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "medium",
 		Regex:       "NF-[0-9A-Za-z]{32}",
-		Context:     []string{"nightfall"},
 		Boundary:    "value",
 		Entropy:     3.8,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://help.nightfall.ai/developer-api/key-concepts/setup/api_key"},
 		Match: []string{
 			"export NIGHTFALL_API_KEY='{{secret}}'",
@@ -68914,7 +68920,6 @@ var builtinRules = []Rule{
 			"NIGHTFALL_API_KEY=NF-0123456789ABCDEFGHIJKLMNOPQRSTU",
 			"NIGHTFALL_API_KEY=NF-0123456789ABCDEFGHIJKLMNOPQRST~V",
 			"NIGHTFALL_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"NIGHTFALL_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -68952,6 +68957,7 @@ var builtinRules = []Rule{
 			"nimble_access",
 			"nimble.com",
 		},
+		Named:    []string{"nimble"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.4,
@@ -68966,6 +68972,13 @@ var builtinRules = []Rule{
 			`nimbleApiKey := "{{secret}}"`,
 			`os.environ["NIMBLE_API_KEY"] = "{{secret}}"`,
 			"https://app.nimble.com/?api_key={{secret}}",
+			"nimble:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Nimble({ apiKey: '{{secret}}' });",
+			"[nimble]\napi_key={{secret}}\n",
+			`{"nimble": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'nimble' => ['api_key' => '{{secret}}'],",
+			`client = nimble.Client(api_key="{{secret}}")`,
+			"provider \"nimble\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"NIMBLE_API_KEY=000000000000000000000000000000",
@@ -68974,6 +68987,10 @@ var builtinRules = []Rule{
 			"NIMBLE_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"NIMBLE_API_KEY=x.{{secret}}",
+			"nimble:\n  api_key: your-key-goes-here\n",
+			"nimble:\n  api_key: {{secret}}0\n",
+			"nimble:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -69032,143 +69049,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "nimble-api-key-in-section",
-		Provider:    "nimble",
-		Title:       "Nimble API key",
-		Description: "Reads and writes the contacts and deals of a Nimble account.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{30})`,
-		Context:     []string{"nimble"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.4,
-		Digits:      1,
-		Docs:        []string{"https://nimble.readthedocs.io"},
-		Match: []string{
-			"nimble:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Nimble({ apiKey: '{{secret}}' });",
-			"[nimble]\napi_key={{secret}}\n",
-			`{"nimble": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'nimble' => ['api_key' => '{{secret}}'],",
-			`client = nimble.Client(api_key="{{secret}}")`,
-			"provider \"nimble\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"nimble:\n  api_key: your-key-goes-here\n",
-			"nimble:\n  api_key: {{secret}}0\n",
-			"nimble:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://app.nimble.com/api/v1/myself",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"user_id",
-						"email",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:email",
-				Account: "json:company_id",
-			},
-		},
-		Position: Position{
-			File:   "builtin/nimble.toml",
-			Line:   43,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    36,
-			Max:    74,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
-				},
-			},
-		},
-	},
-	{
 		ID:          "noticeable-api-key",
 		Provider:    "noticeable",
 		Title:       "Noticeable API key",
@@ -69183,6 +69063,7 @@ var builtinRules = []Rule{
 			"noticeable_secret",
 			"noticeable.io",
 		},
+		Named:    []string{"noticeable"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -69395,15 +69276,11 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "medium",
 		Regex:       "nrt_[0-9A-Za-z_]{40,55}",
-		Context: []string{
-			"notion",
-			"refresh_token",
-		},
-		Boundary: "value",
-		Entropy:  3.5,
-		Digits:   1,
-		Docs:     []string{"https://developers.notion.com/reference/refresh-a-token"},
-		Rotate:   "https://www.notion.so/profile/integrations",
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      3,
+		Docs:        []string{"https://developers.notion.com/reference/refresh-a-token"},
+		Rotate:      "https://www.notion.so/profile/integrations",
 		Match: []string{
 			"NOTION_REFRESH_TOKEN={{secret}}",
 			`{"token_type": "bearer", "refresh_token": "{{secret}}"}`,
@@ -70524,6 +70401,7 @@ var builtinRules = []Rule{
 			"oanda_secret",
 			"oanda_access",
 		},
+		Named:    []string{"oanda"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -70536,6 +70414,13 @@ var builtinRules = []Rule{
 			"X-Oanda-Api-Key: {{secret}}",
 			"ENV OANDA_API_KEY={{secret}}",
 			"oanda.api.key={{secret}}",
+			"oanda:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Oanda({ apiKey: '{{secret}}' });",
+			"[oanda]\napi_key={{secret}}\n",
+			`{"oanda": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'oanda' => ['api_key' => '{{secret}}'],",
+			`client = oanda.Client(api_key="{{secret}}")`,
+			"provider \"oanda\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"OANDA_API_KEY=000000000000000000000000",
@@ -70544,6 +70429,10 @@ var builtinRules = []Rule{
 			"OANDA_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"OANDA_API_KEY=x.{{secret}}",
+			"oanda:\n  api_key: your-key-goes-here\n",
+			"oanda:\n  api_key: {{secret}}0\n",
+			"oanda:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -70590,136 +70479,6 @@ var builtinRules = []Rule{
 					Kind: 7,
 					Min:  24,
 					Max:  24,
-				},
-			},
-		},
-	},
-	{
-		ID:          "oanda-api-key-in-section",
-		Provider:    "oanda",
-		Title:       "OANDA Exchange Rates API key",
-		Description: "Reads exchange rates on its owner's quota.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{24})`,
-		Context:     []string{"oanda"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Docs:        []string{"https://developer.oanda.com/exchange-rates-api/"},
-		Match: []string{
-			"oanda:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Oanda({ apiKey: '{{secret}}' });",
-			"[oanda]\napi_key={{secret}}\n",
-			`{"oanda": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'oanda' => ['api_key' => '{{secret}}'],",
-			`client = oanda.Client(api_key="{{secret}}")`,
-			"provider \"oanda\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"oanda:\n  api_key: your-key-goes-here\n",
-			"oanda:\n  api_key: {{secret}}0\n",
-			"oanda:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://web-services.oanda.com/rates/api/v2/currencies.json",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"currencies.0.code"},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/oanda.toml",
-			Line:   40,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    30,
-			Max:    68,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -70787,7 +70546,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/oanda.toml",
-			Line:   74,
+			Line:   51,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -70811,14 +70570,9 @@ var builtinRules = []Rule{
 		Severity:    "critical",
 		Confidence:  "medium",
 		Regex:       "API-[0-9A-Z]{26}",
-		Context: []string{
-			"octopus",
-			"octo_api",
-			"octo_key",
-		},
-		Boundary: "value",
-		Entropy:  3.2,
-		Digits:   1,
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      3,
 		Parts: []Part{
 			{
 				Name:  "host",
@@ -70845,7 +70599,6 @@ var builtinRules = []Rule{
 			"OCTOPUS_API_KEY=API-0123456789ABCDEFGHIJKLMNO",
 			"OCTOPUS_API_KEY=API-0123456789ABCDEFGHIJKLMNgP",
 			"OCTOPUS_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"OCTOPUS_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -71292,6 +71045,7 @@ var builtinRules = []Rule{
 			"onelogin_key",
 			"onelogin_token",
 		},
+		Named:    []string{"onelogin"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -71316,6 +71070,13 @@ var builtinRules = []Rule{
 			"env:\n  ONELOGIN_CLIENT_SECRET: {{secret}}\n",
 			"ENV ONELOGIN_CLIENT_SECRET={{secret}}",
 			"process.env.ONELOGIN_CLIENT_SECRET = '{{secret}}'",
+			"onelogin:\n  client_secret: \"{{secret}}\"\n",
+			"const client = new Onelogin({ clientSecret: '{{secret}}' });",
+			"[onelogin]\nclient_secret={{secret}}\n",
+			`{"onelogin": {"enabled": true, "clientSecret": "{{secret}}"}}`,
+			"'onelogin' => ['client_secret' => '{{secret}}'],",
+			`client = onelogin.Client(client_secret="{{secret}}")`,
+			"provider \"onelogin\" {\n  client_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"ONELOGIN_CLIENT_SECRET=0000000000000000000000000000000000000000000000000000000000000000",
@@ -71324,6 +71085,10 @@ var builtinRules = []Rule{
 			"ONELOGIN_CLIENT_SECRET={{secret}}0",
 			"CLIENT_SECRET={{secret}}",
 			"ONELOGIN_CLIENT_SECRET=x.{{secret}}",
+			"onelogin:\n  client_secret: your-key-goes-here\n",
+			"onelogin:\n  client_secret: {{secret}}0\n",
+			"onelogin:\n  checksum: {{secret}}\n",
+			"acme:\n  client_secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			None: "the only call that takes it issues a token",
@@ -71342,120 +71107,6 @@ var builtinRules = []Rule{
 					Kind: 7,
 					Min:  64,
 					Max:  64,
-				},
-			},
-		},
-	},
-	{
-		ID:          "onelogin-client-secret-in-section",
-		Provider:    "onelogin",
-		Title:       "OneLogin client secret",
-		Description: "With its client id it manages, within its rights, the users of a OneLogin organisation.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{64})`,
-		Context:     []string{"onelogin"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:    "client_id",
-				Regex:   "[0-9A-Za-z]{64}",
-				Context: []string{"clientid"},
-			},
-			{
-				Name:  "domain",
-				Regex: `[0-9A-Za-z][0-9A-Za-z-]{0,61}[0-9A-Za-z]\.onelogin\.com`,
-			},
-		},
-		Docs: []string{"https://developers.onelogin.com/api-docs/2/getting-started/working-with-api-credentials"},
-		Tags: []string{"identity"},
-		Match: []string{
-			"onelogin:\n  client_secret: \"{{secret}}\"\n",
-			"const client = new Onelogin({ clientSecret: '{{secret}}' });",
-			"[onelogin]\nclient_secret={{secret}}\n",
-			`{"onelogin": {"enabled": true, "clientSecret": "{{secret}}"}}`,
-			"'onelogin' => ['client_secret' => '{{secret}}'],",
-			`client = onelogin.Client(client_secret="{{secret}}")`,
-			"provider \"onelogin\" {\n  client_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"onelogin:\n  client_secret: your-key-goes-here\n",
-			"onelogin:\n  client_secret: {{secret}}0\n",
-			"onelogin:\n  checksum: {{secret}}\n",
-			"acme:\n  client_secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			None: "the only call that takes it issues a token",
-		},
-		Position: Position{
-			File:   "builtin/onelogin.toml",
-			Line:   45,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    70,
-			Max:    108,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -71566,6 +71217,7 @@ var builtinRules = []Rule{
 			"onesignal_secret",
 			"onesignal_token",
 		},
+		Named:    []string{"onesignal"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -71583,7 +71235,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"ONESIGNAL_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"ONESIGNAL_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"ONESIGNAL_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"ONESIGNAL_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"ONESIGNAL_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"ONESIGNAL_API_KEY=x.{{secret}}",
@@ -71650,6 +71302,7 @@ var builtinRules = []Rule{
 			"onesignal_secret",
 			"onesignal_token",
 		},
+		Named:    []string{"onesignal"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -71663,76 +71316,6 @@ var builtinRules = []Rule{
 			"--onesignal-rest-api-key={{secret}}",
 			`onesignalRestApiKey := "{{secret}}"`,
 			"process.env.ONESIGNAL_REST_API_KEY = '{{secret}}'",
-		},
-		NoMatch: []string{
-			"ONESIGNAL_REST_API_KEY=00000000000000000000000000000000",
-			"ONESIGNAL_REST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
-			"ONESIGNAL_REST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
-			"ONESIGNAL_REST_API_KEY={{secret}}0",
-			"REST_API_KEY={{secret}}",
-			"ONESIGNAL_REST_API_KEY=x.{{secret}}",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.onesignal.com/apps",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Key {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"0.id",
-						"0.name",
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/onesignal.toml",
-			Line:   42,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake: 2,
-			Min:  32,
-			Max:  32,
-			Rows: []Row{
-				{
-					Kind: 7,
-					Min:  32,
-					Max:  32,
-				},
-			},
-		},
-	},
-	{
-		ID:          "onesignal-rest-api-key-in-section",
-		Provider:    "onesignal",
-		Title:       "OneSignal REST API key",
-		Description: "Sends notifications to every user of an app.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{32})`,
-		Context:     []string{"onesignal"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://documentation.onesignal.com/docs/keys-and-ids"},
-		Tags:        []string{"messaging"},
-		Match: []string{
 			"onesignal:\n  api_key: \"{{secret}}\"\n",
 			"const client = new Onesignal({ apiKey: '{{secret}}' });",
 			"[onesignal]\napi_key={{secret}}\n",
@@ -71742,6 +71325,12 @@ var builtinRules = []Rule{
 			"provider \"onesignal\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
+			"ONESIGNAL_REST_API_KEY=00000000000000000000000000000000",
+			"ONESIGNAL_REST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
+			"ONESIGNAL_REST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRST~V",
+			"ONESIGNAL_REST_API_KEY={{secret}}0",
+			"REST_API_KEY={{secret}}",
+			"ONESIGNAL_REST_API_KEY=x.{{secret}}",
 			"onesignal:\n  api_key: your-key-goes-here\n",
 			"onesignal:\n  api_key: {{secret}}0\n",
 			"onesignal:\n  checksum: {{secret}}\n",
@@ -71776,70 +71365,18 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/onesignal.toml",
-			Line:   82,
+			Line:   43,
 			Column: 1,
 		},
 		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    38,
-			Max:    76,
+			Wake: 2,
+			Min:  32,
+			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
 					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
+					Min:  32,
+					Max:  32,
 				},
 			},
 		},
@@ -71901,7 +71438,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/onesignal.toml",
-			Line:   117,
+			Line:   94,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -72002,7 +71539,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/onesignal.toml",
-			Line:   152,
+			Line:   129,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -73210,6 +72747,7 @@ var builtinRules = []Rule{
 			"openvpn_token",
 			"cloudconnexa",
 		},
+		Named:    []string{"openvpn"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  4.5,
@@ -73235,6 +72773,12 @@ var builtinRules = []Rule{
 			`level=debug msg="calling openvpn" openvpn_client_secret={{secret}}`,
 			`private static final String OPENVPN_CLIENT_SECRET = "{{secret}}";`,
 			"- name: OPENVPN_CLIENT_SECRET\n  value: \"{{secret}}\"\n",
+			"openvpn:\n  client_secret: \"{{secret}}\"\n",
+			"const client = new Openvpn({ clientSecret: '{{secret}}' });",
+			"[openvpn]\nclient_secret={{secret}}\n",
+			`{"openvpn": {"enabled": true, "clientSecret": "{{secret}}"}}`,
+			"'openvpn' => ['client_secret' => '{{secret}}'],",
+			"provider \"openvpn\" {\n  client_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"OPENVPN_CLIENT_SECRET=0000000000000000000000000000000000000000000000000000000000000000",
@@ -73242,6 +72786,9 @@ var builtinRules = []Rule{
 			"OPENVPN_CLIENT_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
 			"CLIENT_SECRET={{secret}}",
 			"OPENVPN_CLIENT_SECRET=x.{{secret}}",
+			"openvpn:\n  client_secret: your-key-goes-here\n",
+			"openvpn:\n  checksum: {{secret}}\n",
+			"acme:\n  client_secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			None: "the only call that takes it issues a token",
@@ -73260,118 +72807,6 @@ var builtinRules = []Rule{
 					Kind: 10,
 					Min:  64,
 					Max:  192,
-				},
-			},
-		},
-	},
-	{
-		ID:          "openvpn-client-secret-in-section",
-		Provider:    "openvpn",
-		Title:       "OpenVPN CloudConnexa client secret",
-		Description: "With its client id it manages the networks and users of a CloudConnexa account.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z_-]{64,192})`,
-		Context:     []string{"openvpn"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     4.5,
-		Digits:      2,
-		Parts: []Part{
-			{
-				Name:    "client_id",
-				Regex:   `[0-9A-Za-z-]{3,40}\.[0-9A-Za-z-]{3,40}`,
-				Context: []string{"clientid"},
-			},
-			{
-				Name:  "domain",
-				Regex: `(?:https://|http://)[0-9A-Za-z-]{1,64}\.api\.openvpn\.com`,
-			},
-		},
-		Docs: []string{"https://openvpn.net/cloud-docs/developer/creating-api-credentials.html"},
-		Tags: []string{"identity"},
-		Match: []string{
-			"openvpn:\n  client_secret: \"{{secret}}\"\n",
-			"const client = new Openvpn({ clientSecret: '{{secret}}' });",
-			"[openvpn]\nclient_secret={{secret}}\n",
-			`{"openvpn": {"enabled": true, "clientSecret": "{{secret}}"}}`,
-			"'openvpn' => ['client_secret' => '{{secret}}'],",
-			"provider \"openvpn\" {\n  client_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"openvpn:\n  client_secret: your-key-goes-here\n",
-			"openvpn:\n  checksum: {{secret}}\n",
-			"acme:\n  client_secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			None: "the only call that takes it issues a token",
-		},
-		Position: Position{
-			File:   "builtin/openvpn.toml",
-			Line:   46,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    70,
-			Max:    236,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -73542,6 +72977,7 @@ var builtinRules = []Rule{
 			"api.opsgenie.com",
 			"api.eu.opsgenie.com",
 		},
+		Named:    []string{"opsgenie"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -73555,14 +72991,25 @@ var builtinRules = []Rule{
 			`level=debug msg="calling opsgenie" opsgenie_api_key={{secret}}`,
 			"process.env.OPSGENIE_API_KEY = '{{secret}}'",
 			"- name: OPSGENIE_API_KEY\n  value: {{secret}}\n",
+			"opsgenie:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Opsgenie({ apiKey: '{{secret}}' });",
+			"[opsgenie]\napi_key={{secret}}\n",
+			`{"opsgenie": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'opsgenie' => ['api_key' => '{{secret}}'],",
+			`client = opsgenie.Client(api_key="{{secret}}")`,
+			"provider \"opsgenie\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"OPSGENIE_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"OPSGENIE_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"OPSGENIE_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"OPSGENIE_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"OPSGENIE_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"OPSGENIE_API_KEY=x.{{secret}}",
+			"opsgenie:\n  api_key: your-key-goes-here\n",
+			"opsgenie:\n  api_key: {{secret}}0\n",
+			"opsgenie:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -73608,136 +73055,6 @@ var builtinRules = []Rule{
 					Kind: 3,
 					Min:  36,
 					Max:  36,
-				},
-			},
-		},
-	},
-	{
-		ID:          "opsgenie-api-key-in-section",
-		Provider:    "opsgenie",
-		Title:       "Opsgenie API key",
-		Description: "Reads and writes, within its rights, the alerts and schedules of an Opsgenie account.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"opsgenie"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://docs.opsgenie.com/docs/api-overview"},
-		Tags:        []string{"monitoring"},
-		Match: []string{
-			"opsgenie:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Opsgenie({ apiKey: '{{secret}}' });",
-			"[opsgenie]\napi_key={{secret}}\n",
-			`{"opsgenie": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'opsgenie' => ['api_key' => '{{secret}}'],",
-			`client = opsgenie.Client(api_key="{{secret}}")`,
-			"provider \"opsgenie\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"opsgenie:\n  api_key: your-key-goes-here\n",
-			"opsgenie:\n  api_key: {{secret}}0\n",
-			"opsgenie:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.opsgenie.com/v2/account",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "GenieKey {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"data.name",
-						"requestId",
-					},
-				},
-			},
-			Identity: Identity{
-				Account: "json:data.name",
-			},
-		},
-		Position: Position{
-			File:   "builtin/opsgenie.toml",
-			Line:   45,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    42,
-			Max:    80,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -74212,6 +73529,7 @@ var builtinRules = []Rule{
 			"ovh_api",
 			"ovh_as",
 		},
+		Named:    []string{"ovh"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -74246,6 +73564,13 @@ var builtinRules = []Rule{
 			"const client = new Ovhcloud({ applicationSecret: '{{secret}}' });",
 			`private static final String OVHCLOUD_APPLICATION_SECRET = "{{secret}}";`,
 			"X-Ovhcloud-Application-Secret: {{secret}}",
+			"ovh:\n  app_secret: \"{{secret}}\"\n",
+			"const client = new Ovh({ appSecret: '{{secret}}' });",
+			"[ovh]\napp_secret={{secret}}\n",
+			`{"ovh": {"enabled": true, "appSecret": "{{secret}}"}}`,
+			"'ovh' => ['app_secret' => '{{secret}}'],",
+			`client = ovh.Client(app_secret="{{secret}}")`,
+			"provider \"ovh\" {\n  app_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"OVHCLOUD_APPLICATION_SECRET=00000000000000000000000000000000",
@@ -74254,6 +73579,10 @@ var builtinRules = []Rule{
 			"OVHCLOUD_APPLICATION_SECRET={{secret}}0",
 			"APPLICATION_SECRET={{secret}}",
 			"OVHCLOUD_APPLICATION_SECRET=x.{{secret}}",
+			"ovh:\n  app_secret: your-key-goes-here\n",
+			"ovh:\n  app_secret: {{secret}}0\n",
+			"ovh:\n  checksum: {{secret}}\n",
+			"acme:\n  app_secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			None: "the request has to be signed with more than the secret",
@@ -74276,133 +73605,6 @@ var builtinRules = []Rule{
 					Kind: 8,
 					Min:  32,
 					Max:  32,
-				},
-			},
-		},
-	},
-	{
-		ID:          "ovh-application-secret-in-section",
-		Provider:    "ovh",
-		Title:       "OVHcloud application secret",
-		Description: "With a consumer key it manages, within its rights, everything in an OVHcloud account.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z-]{32})`,
-		Context:     []string{"ovh"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      2,
-		Parts: []Part{
-			{
-				Name:  "application_key",
-				Regex: "[0-9A-Za-z-]{16}",
-				Context: []string{
-					"applicationkey",
-					"application",
-				},
-				Secret: true,
-			},
-			{
-				Name:  "consumer_key",
-				Regex: "[0-9A-Za-z-]{32}",
-				Context: []string{
-					"consumerkey",
-					"consumer",
-				},
-				Secret: true,
-			},
-		},
-		Docs: []string{"https://help.ovhcloud.com/csm/en-api-getting-started-ovhcloud-api"},
-		Tags: []string{"cloud"},
-		Match: []string{
-			"ovh:\n  app_secret: \"{{secret}}\"\n",
-			"const client = new Ovh({ appSecret: '{{secret}}' });",
-			"[ovh]\napp_secret={{secret}}\n",
-			`{"ovh": {"enabled": true, "appSecret": "{{secret}}"}}`,
-			"'ovh' => ['app_secret' => '{{secret}}'],",
-			`client = ovh.Client(app_secret="{{secret}}")`,
-			"provider \"ovh\" {\n  app_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"ovh:\n  app_secret: your-key-goes-here\n",
-			"ovh:\n  app_secret: {{secret}}0\n",
-			"ovh:\n  checksum: {{secret}}\n",
-			"acme:\n  app_secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			None: "the request has to be signed with more than the secret",
-		},
-		Revoke: &Revoke{
-			Manual: "Delete the application on https://eu.api.ovh.com/console/, call DELETE /me/api/application/{applicationId}",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/ovh.toml",
-			Line:   53,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    38,
-			Max:    76,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -74927,6 +74129,7 @@ var builtinRules = []Rule{
 			"pd_api_token",
 			"pagerduty_secret",
 		},
+		Named:    []string{"pagerduty"},
 		Near:     16,
 		Boundary: "value",
 		Entropy:  3.6,
@@ -75049,7 +74252,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/pagerduty.toml",
-			Line:   108,
+			Line:   109,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -75114,7 +74317,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/pagerduty.toml",
-			Line:   137,
+			Line:   138,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -75313,10 +74516,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "pts_[0-9a-z]{20,60}",
-		Context:     []string{"pangea"},
 		Boundary:    "value",
 		Entropy:     3,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://pangea.cloud/docs/"},
 		Rotate:      "https://console.pangea.cloud",
 		Match: []string{
@@ -75333,7 +74535,6 @@ var builtinRules = []Rule{
 			"PANGEA_SERVICE_TOKEN=pts_00000000000000000000",
 			"PANGEA_SERVICE_TOKEN=pts_0123456789abcdefghi",
 			"PANGEA_SERVICE_TOKEN=pts_0123456789abcdefghGj",
-			"SERVICE_TOKEN={{secret}}",
 			"PANGEA_SERVICE_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -75505,6 +74706,7 @@ var builtinRules = []Rule{
 			"parsers.dev",
 			"parsers_api",
 		},
+		Named:    []string{"parsers"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -75836,6 +75038,374 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "password-hash-bcrypt",
+		Provider:    "password-hash",
+		Title:       "password hash (bcrypt)",
+		Description: "Lets whoever has it guess the password without asking the service.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       `\$2[abxy]\$(?:0[4-9]|1[0-9]|2[0-4])\$[./0-9A-Za-z]{53}`,
+		Boundary:    "token",
+		Generic:     true,
+		Docs:        []string{"https://en.wikipedia.org/wiki/Bcrypt"},
+		Tags:        []string{"hash"},
+		Match: []string{
+			"PASSWORD_HASH={{secret}}",
+			`"password": "{{secret}}",`,
+			"users:\n  - name: admin\n    hash: \"{{secret}}\"\n",
+			"INSERT INTO users (name, password) VALUES ('admin', '{{secret}}');",
+			`<user name="admin" hash="{{secret}}"/>`,
+			"admin_password_hash = '{{secret}}'",
+		},
+		NoMatch: []string{
+			"PASSWORD_HASH=$2a$10$tooshort",
+			"PASSWORD_HASH=$2a$10$xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+			"PASSWORD_HASH={{secret}}a",
+			"$2y$10$ is how a hash of bcrypt begins",
+		},
+		Verify: &Verify{
+			None: "a hash does not log in",
+		},
+		Revoke: &Revoke{
+			Manual: "Have the user set a new password, longer than a dictionary helps with.",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/password-hash.toml",
+			Line:   6,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 3,
+			Anchors: []Anchor{
+				{
+					Lit: "$2a$",
+				},
+				{
+					Lit: "$2b$",
+				},
+				{
+					Lit: "$2x$",
+				},
+				{
+					Lit: "$2y$",
+				},
+			},
+			Min: 60,
+			Max: 60,
+		},
+	},
+	{
+		ID:          "password-hash-md5crypt",
+		Provider:    "password-hash",
+		Title:       "password hash (MD5 crypt)",
+		Description: "Lets whoever has it guess the password without asking the system.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       `\$1\$[./0-9A-Za-z]{8}\$[./0-9A-Za-z]{22}`,
+		Boundary:    "token",
+		Generic:     true,
+		Docs:        []string{"https://manpages.debian.org/crypt.5"},
+		Tags:        []string{"hash"},
+		Match: []string{
+			"root:{{secret}}:19000:0:99999:7:::",
+			"rootpw --iscrypted {{secret}}",
+			"    hashed_passwd: {{secret}}\n",
+			`user_password = "{{secret}}"`,
+			"usermod -p '{{secret}}' deploy",
+			`{"shadow": "{{secret}}"}`,
+		},
+		NoMatch: []string{
+			"root:$1$salt$tooshort:19000:0:99999:7:::",
+			"root:{{secret}}a:19000",
+			"echo $1$2$3 $5 $6",
+			"rootpw --iscrypted $1$xxxxxxxx$xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+		},
+		Verify: &Verify{
+			None: "a hash does not log in",
+		},
+		Revoke: &Revoke{
+			Manual: "Set a new password with passwd, longer than a dictionary helps with.",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/password-hash.toml",
+			Line:   37,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 3,
+			Anchors: []Anchor{
+				{
+					Lit: "$1$",
+				},
+			},
+			Min: 34,
+			Max: 34,
+		},
+	},
+	{
+		ID:          "password-hash-sha256crypt",
+		Provider:    "password-hash",
+		Title:       "password hash (SHA-256 crypt)",
+		Description: "Lets whoever has it guess the password without asking the system.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       `\$5\$(?:rounds=[1-9][0-9]{3,8}\$)?[./0-9A-Za-z]{8,16}\$[./0-9A-Za-z]{43}`,
+		Boundary:    "token",
+		Generic:     true,
+		Docs:        []string{"https://manpages.debian.org/crypt.5"},
+		Tags:        []string{"hash"},
+		Match: []string{
+			"root:{{secret}}:19000:0:99999:7:::",
+			"rootpw --iscrypted {{secret}}",
+			"    hashed_passwd: {{secret}}\n",
+			`user_password = "{{secret}}"`,
+			"usermod -p '{{secret}}' deploy",
+			`{"shadow": "{{secret}}"}`,
+		},
+		NoMatch: []string{
+			"root:$5$salt$tooshort:19000:0:99999:7:::",
+			"root:{{secret}}a:19000",
+			"echo $1$2$3 $5 $6",
+			"rootpw --iscrypted $5$xxxxxxxx$xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+		},
+		Verify: &Verify{
+			None: "a hash does not log in",
+		},
+		Revoke: &Revoke{
+			Manual: "Set a new password with passwd, longer than a dictionary helps with.",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/password-hash.toml",
+			Line:   68,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 3,
+			Anchors: []Anchor{
+				{
+					Lit: "$5$",
+				},
+			},
+			Min: 55,
+			Max: 80,
+		},
+	},
+	{
+		ID:          "password-hash-sha512crypt",
+		Provider:    "password-hash",
+		Title:       "password hash (SHA-512 crypt)",
+		Description: "Lets whoever has it guess the password without asking the system.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       `\$6\$(?:rounds=[1-9][0-9]{3,8}\$)?[./0-9A-Za-z]{8,16}\$[./0-9A-Za-z]{86}`,
+		Boundary:    "token",
+		Generic:     true,
+		Docs:        []string{"https://manpages.debian.org/crypt.5"},
+		Tags:        []string{"hash"},
+		Match: []string{
+			"root:{{secret}}:19000:0:99999:7:::",
+			"rootpw --iscrypted {{secret}}",
+			"    hashed_passwd: {{secret}}\n",
+			`user_password = "{{secret}}"`,
+			"usermod -p '{{secret}}' deploy",
+			`{"shadow": "{{secret}}"}`,
+		},
+		NoMatch: []string{
+			"root:$6$salt$tooshort:19000:0:99999:7:::",
+			"root:{{secret}}a:19000",
+			"echo $1$2$3 $5 $6",
+			"rootpw --iscrypted $6$xxxxxxxx$xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+		},
+		Verify: &Verify{
+			None: "a hash does not log in",
+		},
+		Revoke: &Revoke{
+			Manual: "Set a new password with passwd, longer than a dictionary helps with.",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/password-hash.toml",
+			Line:   99,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 3,
+			Anchors: []Anchor{
+				{
+					Lit: "$6$",
+				},
+			},
+			Min: 98,
+			Max: 123,
+		},
+	},
+	{
+		ID:          "password-hash-yescrypt",
+		Provider:    "password-hash",
+		Title:       "password hash (yescrypt)",
+		Description: "Lets whoever has it guess the password without asking the system.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       `\$y\$[./0-9A-Za-z]{2,6}\$[./0-9A-Za-z]{16,32}\$[./0-9A-Za-z]{43}`,
+		Boundary:    "token",
+		Generic:     true,
+		Docs:        []string{"https://manpages.debian.org/crypt.5"},
+		Tags:        []string{"hash"},
+		Match: []string{
+			"root:{{secret}}:19000:0:99999:7:::",
+			"rootpw --iscrypted {{secret}}",
+			"    hashed_passwd: {{secret}}\n",
+			`user_password = "{{secret}}"`,
+			"usermod -p '{{secret}}' deploy",
+			`{"shadow": "{{secret}}"}`,
+		},
+		NoMatch: []string{
+			"root:$y$salt$tooshort:19000:0:99999:7:::",
+			"root:{{secret}}a:19000",
+			"echo $1$2$3 $5 $6",
+			"rootpw --iscrypted $y$xxxxxxxx$xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+		},
+		Verify: &Verify{
+			None: "a hash does not log in",
+		},
+		Revoke: &Revoke{
+			Manual: "Set a new password with passwd, longer than a dictionary helps with.",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/password-hash.toml",
+			Line:   130,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 3,
+			Anchors: []Anchor{
+				{
+					Lit: "$y$",
+				},
+			},
+			Min: 66,
+			Max: 86,
+		},
+	},
+	{
+		ID:          "password-hash-cisco",
+		Provider:    "password-hash",
+		Title:       "password hash (Cisco type 8)",
+		Description: "Lets whoever has it guess the password without asking the system.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       `\$8\$[./0-9A-Za-z]{14}\$[./0-9A-Za-z]{43}`,
+		Boundary:    "token",
+		Generic:     true,
+		Docs:        []string{"https://manpages.debian.org/crypt.5"},
+		Tags:        []string{"hash"},
+		Match: []string{
+			"root:{{secret}}:19000:0:99999:7:::",
+			"rootpw --iscrypted {{secret}}",
+			"    hashed_passwd: {{secret}}\n",
+			`user_password = "{{secret}}"`,
+			"usermod -p '{{secret}}' deploy",
+			`{"shadow": "{{secret}}"}`,
+		},
+		NoMatch: []string{
+			"root:$8$salt$tooshort:19000:0:99999:7:::",
+			"root:{{secret}}a:19000",
+			"echo $1$2$3 $5 $6",
+			"rootpw --iscrypted $8$xxxxxxxx$xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+		},
+		Verify: &Verify{
+			None: "a hash does not log in",
+		},
+		Revoke: &Revoke{
+			Manual: "Set a new password with passwd, longer than a dictionary helps with.",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/password-hash.toml",
+			Line:   161,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 3,
+			Anchors: []Anchor{
+				{
+					Lit: "$8$",
+				},
+			},
+			Min: 61,
+			Max: 61,
+		},
+	},
+	{
+		ID:          "password-hash-kerberos",
+		Provider:    "password-hash",
+		Title:       "Kerberos reply for guessing a password (AS-REP, TGS-REP)",
+		Description: "Lets whoever has it guess the password of a Kerberos account without asking its server.",
+		Severity:    "medium",
+		Confidence:  "high",
+		Regex:       `\$krb5(?:asrep|tgs)\$(?:23|17|18)\$[!-#%-9;-~]{0,200}(?::[0-9a-f]{32}|[0-9a-f]{32}|\*\$[0-9a-f]{24,32}|\$[0-9a-f]{24,32})\$[0-9a-f]{64,1000}[0-9a-f]{0,1000}`,
+		Boundary:    "token",
+		Generic:     true,
+		Docs:        []string{"https://hashcat.net/wiki/doku.php?id=example_hashes"},
+		Tags:        []string{"hash"},
+		Match: []string{
+			"{{secret}}",
+			"[*] hash: {{secret}}",
+			"hash = '{{secret}}'",
+			"cat > hashes.txt <<EOF\n{{secret}}\nEOF\n",
+			`{"hash": "{{secret}}"}`,
+			`hashcat -m 18200 "{{secret}}" words.txt`,
+		},
+		NoMatch: []string{
+			"$krb5asrep$23$user@EXAMPLE.ORG:tooshort$00ff",
+			"{{secret}}g",
+			"hashes begin with $krb5asrep$23$",
+		},
+		Verify: &Verify{
+			None: "it does not log in",
+		},
+		Revoke: &Revoke{
+			Manual: "Set a new, long password for the account, and require pre-authentication.",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/password-hash.toml",
+			Line:   192,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 3,
+			Anchors: []Anchor{
+				{
+					Lit: "$krb5asrep$23$",
+				},
+				{
+					Lit: "$krb5asrep$17$",
+				},
+				{
+					Lit: "$krb5asrep$18$",
+				},
+				{
+					Lit: "$krb5tgs$23$",
+				},
+				{
+					Lit: "$krb5tgs$17$",
+				},
+				{
+					Lit: "$krb5tgs$18$",
+				},
+			},
+			RunMin: 12,
+			RunMax: 216,
+			Min:    102,
+			Max:    2249,
+		},
+	},
+	{
 		ID:          "pastebin-api-key",
 		Provider:    "pastebin",
 		Title:       "Pastebin developer or user key",
@@ -75852,6 +75422,7 @@ var builtinRules = []Rule{
 			"pastebin_secret",
 			"api_dev_key",
 		},
+		Named:    []string{"pastebin"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -75864,6 +75435,13 @@ var builtinRules = []Rule{
 			"pastebin.api.key={{secret}}",
 			"--pastebin-api-key={{secret}}",
 			"Pastebin.api_key = '{{secret}}'",
+			"pastebin:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Pastebin({ apiKey: '{{secret}}' });",
+			"[pastebin]\napi_key={{secret}}\n",
+			`{"pastebin": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'pastebin' => ['api_key' => '{{secret}}'],",
+			`client = pastebin.Client(api_key="{{secret}}")`,
+			"provider \"pastebin\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"PASTEBIN_API_KEY=00000000000000000000000000000000",
@@ -75872,6 +75450,10 @@ var builtinRules = []Rule{
 			"PASTEBIN_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"PASTEBIN_API_KEY=x.{{secret}}",
+			"pastebin:\n  api_key: your-key-goes-here\n",
+			"pastebin:\n  api_key: {{secret}}0\n",
+			"pastebin:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			None: "the only known call is a POST that is not documented as free of side effects",
@@ -75890,108 +75472,6 @@ var builtinRules = []Rule{
 					Kind: 9,
 					Min:  32,
 					Max:  32,
-				},
-			},
-		},
-	},
-	{
-		ID:          "pastebin-api-key-in-section",
-		Provider:    "pastebin",
-		Title:       "Pastebin developer or user key",
-		Description: "Makes pastes in the name of an account; with a user key it reads private ones.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z_]{32})`,
-		Context:     []string{"pastebin"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      2,
-		Docs:        []string{"https://pastebin.com/doc_api"},
-		Match: []string{
-			"pastebin:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Pastebin({ apiKey: '{{secret}}' });",
-			"[pastebin]\napi_key={{secret}}\n",
-			`{"pastebin": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'pastebin' => ['api_key' => '{{secret}}'],",
-			`client = pastebin.Client(api_key="{{secret}}")`,
-			"provider \"pastebin\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"pastebin:\n  api_key: your-key-goes-here\n",
-			"pastebin:\n  api_key: {{secret}}0\n",
-			"pastebin:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			None: "the only known call is a POST that is not documented as free of side effects",
-		},
-		Position: Position{
-			File:   "builtin/pastebin.toml",
-			Line:   39,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    38,
-			Max:    76,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -77063,6 +76543,7 @@ var builtinRules = []Rule{
 			"pendo_secret",
 			"pendo_token",
 		},
+		Named:    []string{"pendo"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -77243,6 +76724,7 @@ var builtinRules = []Rule{
 			"netcore_cloud",
 			"netcore_api",
 		},
+		Named:    []string{"netcore"},
 		Boundary: "value",
 		Entropy:  3,
 		Digits:   2,
@@ -77303,6 +76785,7 @@ var builtinRules = []Rule{
 			"percy_access",
 			"percy_project",
 		},
+		Named:    []string{"percy"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -77315,12 +76798,23 @@ var builtinRules = []Rule{
 			"    environment:\n      - PERCY_API_KEY={{secret}}\n",
 			"percy.api.key={{secret}}",
 			"<percyApiKey>{{secret}}</percyApiKey>",
+			"percy:\n  token: \"{{secret}}\"\n",
+			"const client = new Percy({ token: '{{secret}}' });",
+			"[percy]\ntoken={{secret}}\n",
+			`{"percy": {"enabled": true, "token": "{{secret}}"}}`,
+			"'percy' => ['token' => '{{secret}}'],",
+			`client = percy.Client(token="{{secret}}")`,
+			"provider \"percy\" {\n  token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"PERCY_TOKEN=0000000000000000000000000000000000000000000000000000000000000000",
 			"PERCY_TOKEN=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0",
 			"PERCY_TOKEN={{secret}}0",
 			"TOKEN={{secret}}",
+			"percy:\n  token: your-key-goes-here\n",
+			"percy:\n  token: {{secret}}0\n",
+			"percy:\n  checksum: {{secret}}\n",
+			"acme:\n  token: {{secret}}\n",
 		},
 		Verify: &Verify{
 			None: "the calls that a project token may make change the project",
@@ -77356,51 +76850,6 @@ var builtinRules = []Rule{
 					Max:  64,
 				},
 			},
-		},
-	},
-	{
-		ID:          "percy-api-key-in-section",
-		Provider:    "percy",
-		Title:       "Percy project token",
-		Description: "Uploads snapshots to a Percy project and reads its builds.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>(?:(?:web|app|auto|ss|vmw)_[0-9A-Fa-f]{64}|[0-9A-Fa-f]{64}))`,
-		Context:     []string{"percy"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Tags:        []string{"ci"},
-		Match: []string{
-			"percy:\n  token: \"{{secret}}\"\n",
-			"const client = new Percy({ token: '{{secret}}' });",
-			"[percy]\ntoken={{secret}}\n",
-			`{"percy": {"enabled": true, "token": "{{secret}}"}}`,
-			"'percy' => ['token' => '{{secret}}'],",
-			`client = percy.Client(token="{{secret}}")`,
-			"provider \"percy\" {\n  token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"percy:\n  token: your-key-goes-here\n",
-			"percy:\n  token: {{secret}}0\n",
-			"percy:\n  checksum: {{secret}}\n",
-			"acme:\n  token: {{secret}}\n",
-		},
-		Verify: &Verify{
-			None: "the calls that a project token may make change the project",
-		},
-		Position: Position{
-			File:   "builtin/percy.toml",
-			Line:   33,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 44,
-			Min:    70,
-			Max:    113,
 		},
 	},
 	{
@@ -77908,6 +77357,7 @@ var builtinRules = []Rule{
 			"phrase_app",
 			"api.phrase.com",
 		},
+		Named:    []string{"phrase"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -78000,6 +77450,7 @@ var builtinRules = []Rule{
 			"pinata_secret",
 			"pinata_access",
 		},
+		Named:    []string{"pinata"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -78028,6 +77479,13 @@ var builtinRules = []Rule{
 			"<pinataApiSecret>{{secret}}</pinataApiSecret>",
 			`level=debug msg="calling pinata" pinata_api_secret={{secret}}`,
 			`private static final String PINATA_API_SECRET = "{{secret}}";`,
+			"pinata:\n  api_secret: \"{{secret}}\"\n",
+			"const client = new Pinata({ apiSecret: '{{secret}}' });",
+			"[pinata]\napi_secret={{secret}}\n",
+			`{"pinata": {"enabled": true, "apiSecret": "{{secret}}"}}`,
+			"'pinata' => ['api_secret' => '{{secret}}'],",
+			`client = pinata.Client(api_secret="{{secret}}")`,
+			"provider \"pinata\" {\n  api_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"PINATA_API_SECRET=0000000000000000000000000000000000000000000000000000000000000000",
@@ -78035,6 +77493,10 @@ var builtinRules = []Rule{
 			"PINATA_API_SECRET={{secret}}0",
 			"API_SECRET={{secret}}",
 			"PINATA_API_SECRET=x.{{secret}}",
+			"pinata:\n  api_secret: your-key-goes-here\n",
+			"pinata:\n  api_secret: {{secret}}0\n",
+			"pinata:\n  checksum: {{secret}}\n",
+			"acme:\n  api_secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -78115,180 +77577,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "pinata-api-secret-in-section",
-		Provider:    "pinata",
-		Title:       "Pinata API secret",
-		Description: "With its key it pins, lists and removes the files of a Pinata account.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-z]{64})`,
-		Context:     []string{"pinata"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "api_key",
-				Regex: "[0-9a-z]{20}",
-				Context: []string{
-					"pinata",
-					"api_key",
-				},
-			},
-		},
-		Docs: []string{
-			"https://docs.pinata.cloud/account-management/api-keys",
-			"https://docs.pinata.cloud/api-reference/endpoint/ipfs/revoke-api-key",
-		},
-		Rotate: "https://app.pinata.cloud/developers/api-keys",
-		Tags:   []string{"crypto"},
-		Match: []string{
-			"pinata:\n  api_secret: \"{{secret}}\"\n",
-			"const client = new Pinata({ apiSecret: '{{secret}}' });",
-			"[pinata]\napi_secret={{secret}}\n",
-			`{"pinata": {"enabled": true, "apiSecret": "{{secret}}"}}`,
-			"'pinata' => ['api_secret' => '{{secret}}'],",
-			`client = pinata.Client(api_secret="{{secret}}")`,
-			"provider \"pinata\" {\n  api_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"pinata:\n  api_secret: your-key-goes-here\n",
-			"pinata:\n  api_secret: {{secret}}0\n",
-			"pinata:\n  checksum: {{secret}}\n",
-			"acme:\n  api_secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.pinata.cloud/data/testAuthentication",
-						Headers: []Pair{
-							{
-								Name:  "pinata_api_key",
-								Value: "{{api_key}}",
-							},
-							{
-								Name:  "pinata_secret_api_key",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"message"},
-					Body: []string{"You are communicating with the Pinata API"},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Auth: "self",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "PUT",
-						URL:    "https://api.pinata.cloud/users/revokeApiKey",
-						Headers: []Pair{
-							{
-								Name:  "pinata_api_key",
-								Value: "{{api_key}}",
-							},
-							{
-								Name:  "pinata_secret_api_key",
-								Value: "{{secret}}",
-							},
-						},
-						JSON: `{"apiKey":"{{api_key}}"}`,
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					Body: []string{"Revoked"},
-				},
-			},
-			Effect: "works for keys with the right to manage keys; any other is refused",
-		},
-		Position: Position{
-			File:   "builtin/pinata.toml",
-			Line:   60,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    70,
-			Max:    108,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
-				},
-			},
-		},
-	},
-	{
 		ID:          "pinecone-api-key",
 		Provider:    "pinecone",
 		Title:       "Pinecone API key (older)",
@@ -78305,6 +77593,7 @@ var builtinRules = []Rule{
 			"api.pinecone.io",
 			"pinecone.init",
 		},
+		Named:    []string{"pinecone"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -78322,14 +77611,25 @@ var builtinRules = []Rule{
 			"ENV PINECONE_API_KEY={{secret}}",
 			"variable \"pinecone_api_key\" {\n  default = \"{{secret}}\"\n}",
 			"process.env.PINECONE_API_KEY = '{{secret}}'",
+			"pinecone:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Pinecone({ apiKey: '{{secret}}' });",
+			"[pinecone]\napi_key={{secret}}\n",
+			`{"pinecone": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'pinecone' => ['api_key' => '{{secret}}'],",
+			`client = pinecone.Client(api_key="{{secret}}")`,
+			"provider \"pinecone\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"PINECONE_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"PINECONE_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"PINECONE_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"PINECONE_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"PINECONE_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"PINECONE_API_KEY=x.{{secret}}",
+			"pinecone:\n  api_key: your-key-goes-here\n",
+			"pinecone:\n  api_key: {{secret}}0\n",
+			"pinecone:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -78380,145 +77680,6 @@ var builtinRules = []Rule{
 					Kind: 4,
 					Min:  36,
 					Max:  36,
-				},
-			},
-		},
-	},
-	{
-		ID:          "pinecone-api-key-in-section",
-		Provider:    "pinecone",
-		Title:       "Pinecone API key (older)",
-		Description: "Reads and writes the indexes of a Pinecone project.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})`,
-		Context:     []string{"pinecone"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs: []string{
-			"https://docs.pinecone.io/reference/api/authentication",
-			"https://docs.pinecone.io/reference/api/2025-10/control-plane/list_indexes",
-		},
-		Rotate: "https://app.pinecone.io/organizations/-/projects/-/keys",
-		Tags:   []string{"ai"},
-		Match: []string{
-			"pinecone:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Pinecone({ apiKey: '{{secret}}' });",
-			"[pinecone]\napi_key={{secret}}\n",
-			`{"pinecone": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'pinecone' => ['api_key' => '{{secret}}'],",
-			`client = pinecone.Client(api_key="{{secret}}")`,
-			"provider \"pinecone\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"pinecone:\n  api_key: your-key-goes-here\n",
-			"pinecone:\n  api_key: {{secret}}0\n",
-			"pinecone:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.pinecone.io/indexes",
-						Headers: []Pair{
-							{
-								Name:  "Api-Key",
-								Value: "{{secret}}",
-							},
-							{
-								Name:  "X-Pinecone-Api-Version",
-								Value: "2025-01",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"indexes"},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/pinecone.toml",
-			Line:   48,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    42,
-			Max:    80,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -78593,7 +77754,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/pinecone.toml",
-			Line:   87,
+			Line:   59,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -79084,10 +78245,9 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "medium",
 		Regex:       "pa_[0-9A-Za-z]{24,44}",
-		Context:     []string{"pirsch"},
 		Boundary:    "value",
 		Entropy:     3.2,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://docs.pirsch.io/api-sdks/api-guide"},
 		Tags:        []string{"analytics"},
 		Match: []string{
@@ -79104,7 +78264,6 @@ var builtinRules = []Rule{
 			"PIRSCH_ANALYTICS_ACCESS_KEY=pa_000000000000000000000000",
 			"PIRSCH_ANALYTICS_ACCESS_KEY=pa_0123456789ABCDEFGHIJKLM",
 			"PIRSCH_ANALYTICS_ACCESS_KEY=pa_0123456789ABCDEFGHIJKL~N",
-			"ANALYTICS_ACCESS_KEY={{secret}}",
 			"PIRSCH_ANALYTICS_ACCESS_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -79124,6 +78283,65 @@ var builtinRules = []Rule{
 			},
 			Min: 27,
 			Max: 47,
+		},
+	},
+	{
+		ID:          "pivotaltracker-api-token",
+		Provider:    "pivotaltracker",
+		Title:       "Pivotal Tracker API token",
+		Description: "Read and changed the stories of its owner's projects until the service ended on 30 April 2025.",
+		Severity:    "low",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{32}",
+		Context: []string{
+			"pivotaltracker",
+			"pivotal_tracker",
+			"tracker_api_token",
+		},
+		Named:    []string{"pivotal"},
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   3,
+		Match: []string{
+			"PIVOTALTRACKER_API_TOKEN={{secret}}",
+			"export PIVOTALTRACKER_API_TOKEN='{{secret}}'",
+			`pivotaltracker_api_token: "{{secret}}"`,
+			`{"pivotaltrackerApiToken": "{{secret}}"}`,
+			`const pivotaltrackerApiToken = "{{secret}}";`,
+			"--pivotaltracker-api-token={{secret}}",
+			"ENV PIVOTALTRACKER_API_TOKEN={{secret}}",
+			"variable \"pivotaltracker_api_token\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"PIVOTALTRACKER_API_TOKEN=your_key_goes_here",
+			"PIVOTALTRACKER_API_TOKEN=x.{{secret}}",
+			"PIVOTALTRACKER_API_TOKEN=${PIVOTALTRACKER_API_TOKEN}",
+			"PIVOTALTRACKER_API_TOKEN=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/pivotaltracker.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 5,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -79471,6 +78689,7 @@ var builtinRules = []Rule{
 			"plaid_sandbox_secret",
 			"plaid_development_secret",
 		},
+		Named:    []string{"plaid"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -79498,6 +78717,13 @@ var builtinRules = []Rule{
 			"    environment:\n      - PLAID_SECRET_PRODUCTION_KEY={{secret}}\n",
 			"--plaid-secret-production-key={{secret}}",
 			"process.env.PLAID_SECRET_PRODUCTION_KEY = '{{secret}}'",
+			"plaid:\n  secret: \"{{secret}}\"\n",
+			"const client = new Plaid({ secret: '{{secret}}' });",
+			"[plaid]\nsecret={{secret}}\n",
+			`{"plaid": {"enabled": true, "secret": "{{secret}}"}}`,
+			"'plaid' => ['secret' => '{{secret}}'],",
+			`client = plaid.Client(secret="{{secret}}")`,
+			"provider \"plaid\" {\n  secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"PLAID_SECRET_PRODUCTION_KEY=000000000000000000000000000000",
@@ -79506,6 +78732,10 @@ var builtinRules = []Rule{
 			"PLAID_SECRET_PRODUCTION_KEY={{secret}}0",
 			"SECRET_PRODUCTION_KEY={{secret}}",
 			"PLAID_SECRET_PRODUCTION_KEY=x.{{secret}}",
+			"plaid:\n  secret: your-key-goes-here\n",
+			"plaid:\n  secret: {{secret}}0\n",
+			"plaid:\n  checksum: {{secret}}\n",
+			"acme:\n  secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -79547,146 +78777,6 @@ var builtinRules = []Rule{
 					Kind: 7,
 					Min:  30,
 					Max:  30,
-				},
-			},
-		},
-	},
-	{
-		ID:          "plaid-secret-production-in-section",
-		Provider:    "plaid",
-		Title:       "Plaid client secret",
-		Description: "With its client id it reads, by their access tokens, the bank accounts that an application is connected to.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{30})`,
-		Context:     []string{"plaid"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "client_id",
-				Regex: "[0-9a-f]{24}",
-				Context: []string{
-					"client_id",
-					"plaid_client",
-				},
-			},
-		},
-		Docs: []string{
-			"https://plaid.com/docs/api/institutions/",
-			"https://plaid.com/docs/quickstart/glossary/",
-		},
-		Rotate: "https://dashboard.plaid.com/developers/keys",
-		Tags:   []string{"payment"},
-		Match: []string{
-			"plaid:\n  secret: \"{{secret}}\"\n",
-			"const client = new Plaid({ secret: '{{secret}}' });",
-			"[plaid]\nsecret={{secret}}\n",
-			`{"plaid": {"enabled": true, "secret": "{{secret}}"}}`,
-			"'plaid' => ['secret' => '{{secret}}'],",
-			`client = plaid.Client(secret="{{secret}}")`,
-			"provider \"plaid\" {\n  secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"plaid:\n  secret: your-key-goes-here\n",
-			"plaid:\n  secret: {{secret}}0\n",
-			"plaid:\n  checksum: {{secret}}\n",
-			"acme:\n  secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "POST",
-						URL:    "https://production.plaid.com/institutions/get",
-						JSON:   `{"client_id":"{{client_id}}","count":1,"country_codes":["US"],"offset":0,"secret":"{{secret}}"}`,
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"institutions",
-						"total",
-					},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Rotate the secret on https://dashboard.plaid.com/developers/keys",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/plaid.toml",
-			Line:   170,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    36,
-			Max:    74,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -80712,6 +79802,7 @@ var builtinRules = []Rule{
 			"poloniex_secret",
 			"poloniex_access",
 		},
+		Named:    []string{"poloniex"},
 		Boundary: "value",
 		Entropy:  3.2,
 		Digits:   1,
@@ -80731,6 +79822,13 @@ var builtinRules = []Rule{
 			"<poloniexApiSecret>{{secret}}</poloniexApiSecret>",
 			`level=debug msg="calling poloniex" poloniex_api_secret={{secret}}`,
 			`POLONIEX_API_SECRET = "{{secret}}"`,
+			"poloniex:\n  api_secret: \"{{secret}}\"\n",
+			"const client = new Poloniex({ apiSecret: '{{secret}}' });",
+			"[poloniex]\napi_secret={{secret}}\n",
+			`{"poloniex": {"enabled": true, "apiSecret": "{{secret}}"}}`,
+			"'poloniex' => ['api_secret' => '{{secret}}'],",
+			`client = poloniex.Client(api_secret="{{secret}}")`,
+			"provider \"poloniex\" {\n  api_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"POLONIEX_API_SECRET=000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
@@ -80738,6 +79836,10 @@ var builtinRules = []Rule{
 			"API_SECRET={{secret}}",
 			"POLONIEX_API_SECRET=0123abc",
 			"POLONIEX_API_SECRET=x.{{secret}}",
+			"poloniex:\n  api_secret: your-key-goes-here\n",
+			"poloniex:\n  api_secret: {{secret}}0\n",
+			"poloniex:\n  checksum: {{secret}}\n",
+			"acme:\n  api_secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			None: "the request has to be signed with more than the secret",
@@ -80761,116 +79863,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "poloniex-secret-in-section",
-		Provider:    "poloniex",
-		Title:       "Poloniex API secret",
-		Description: "With its key it trades and, where that was allowed, withdraws the coins of a Poloniex account.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-f]{128})`,
-		Context:     []string{"poloniex"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:    "key",
-				Regex:   "[0-9A-Z]{8}-[0-9A-Z]{8}-[0-9A-Z]{8}-[0-9A-Z]{8}",
-				Context: []string{"key"},
-				Secret:  true,
-			},
-		},
-		Tags: []string{"crypto"},
-		Match: []string{
-			"poloniex:\n  api_secret: \"{{secret}}\"\n",
-			"const client = new Poloniex({ apiSecret: '{{secret}}' });",
-			"[poloniex]\napi_secret={{secret}}\n",
-			`{"poloniex": {"enabled": true, "apiSecret": "{{secret}}"}}`,
-			"'poloniex' => ['api_secret' => '{{secret}}'],",
-			`client = poloniex.Client(api_secret="{{secret}}")`,
-			"provider \"poloniex\" {\n  api_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"poloniex:\n  api_secret: your-key-goes-here\n",
-			"poloniex:\n  api_secret: {{secret}}0\n",
-			"poloniex:\n  checksum: {{secret}}\n",
-			"acme:\n  api_secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			None: "the request has to be signed with more than the secret",
-		},
-		Position: Position{
-			File:   "builtin/poloniex.toml",
-			Line:   39,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    134,
-			Max:    172,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
-				},
-			},
-		},
-	},
-	{
 		ID:          "polygon-api-key",
 		Provider:    "polygon",
 		Title:       "Polygon.io API key",
@@ -80884,6 +79876,7 @@ var builtinRules = []Rule{
 			"polygon_secret",
 			"polygon.io",
 		},
+		Named:    []string{"polygon"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.4,
@@ -81009,7 +80002,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"POLYMARKET_BUILDER_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"POLYMARKET_BUILDER_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"POLYMARKET_BUILDER_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"POLYMARKET_BUILDER_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"POLYMARKET_BUILDER_API_KEY={{secret}}0",
 			"BUILDER_API_KEY={{secret}}",
 			"POLYMARKET_BUILDER_API_KEY=x.{{secret}}",
@@ -81443,6 +80436,7 @@ var builtinRules = []Rule{
 			"postbacks_secret",
 			"postbacks.io",
 		},
+		Named:    []string{"postbacks"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -81458,7 +80452,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"POSTBACKS_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"POSTBACKS_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"POSTBACKS_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"POSTBACKS_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"POSTBACKS_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"POSTBACKS_API_KEY=x.{{secret}}",
@@ -81940,7 +80934,7 @@ var builtinRules = []Rule{
 		Description: "Sends mail from a server's addresses and reads what was sent.",
 		Severity:    "high",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
 		Context: []string{
 			"postmark",
 			"postmarkapp",
@@ -82010,7 +81004,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -82024,7 +81018,7 @@ var builtinRules = []Rule{
 		Description: "Manages all servers, domains and sender addresses of an account, and reads the servers' tokens.",
 		Severity:    "critical",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
 		Context: []string{
 			"postmark_account_token",
 			"postmark_account_api_token",
@@ -82110,7 +81104,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -82264,11 +81258,12 @@ var builtinRules = []Rule{
 		Description: "Makes payment cards that draw on the bank account of its owner.",
 		Severity:    "critical",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
 		Context: []string{
 			"privacy_api",
 			"privacy.com",
 		},
+		Named:    []string{"privacy"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -82287,7 +81282,7 @@ var builtinRules = []Rule{
 		NoMatch: []string{
 			"PRIVACY_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"PRIVACY_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"PRIVACY_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"PRIVACY_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"PRIVACY_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"PRIVACY_API_KEY=x.{{secret}}",
@@ -82347,7 +81342,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -82368,6 +81363,10 @@ var builtinRules = []Rule{
 			"private_ai_token",
 			"private_ai_secret",
 			"api.private-ai.com",
+		},
+		Named: []string{
+			"privateai",
+			"limina",
 		},
 		Near:     32,
 		Boundary: "value",
@@ -83278,6 +82277,7 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9a-z-]{32}",
 		Context:     []string{"prospectcrm"},
+		Named:       []string{"prospect"},
 		Boundary:    "value",
 		Entropy:     3,
 		Digits:      2,
@@ -83369,6 +82369,7 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9a-z]{64}",
 		Context:     []string{"protocolsio"},
+		Named:       []string{"protocols"},
 		Boundary:    "value",
 		Entropy:     3.2,
 		Digits:      1,
@@ -83435,6 +82436,64 @@ var builtinRules = []Rule{
 					Kind: 5,
 					Min:  64,
 					Max:  64,
+				},
+			},
+		},
+	},
+	{
+		ID:          "proxycrawl-token",
+		Provider:    "proxycrawl",
+		Title:       "Crawlbase (ProxyCrawl) token",
+		Description: "Crawls pages at the cost of a Crawlbase account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{22}",
+		Context: []string{
+			"proxycrawl",
+			"crawlbase",
+		},
+		Boundary: "value",
+		Entropy:  3.2,
+		Digits:   2,
+		Docs:     []string{"https://crawlbase.com/docs/crawling-api/"},
+		Match: []string{
+			"PROXYCRAWL_TOKEN={{secret}}",
+			"export PROXYCRAWL_TOKEN='{{secret}}'",
+			`proxycrawl_token: "{{secret}}"`,
+			`{"proxycrawlToken": "{{secret}}"}`,
+			`const proxycrawlToken = "{{secret}}";`,
+			"--proxycrawl-token={{secret}}",
+			"ENV PROXYCRAWL_TOKEN={{secret}}",
+			"variable \"proxycrawl_token\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"PROXYCRAWL_TOKEN=your_key_goes_here",
+			"PROXYCRAWL_TOKEN=x.{{secret}}",
+			"PROXYCRAWL_TOKEN=${PROXYCRAWL_TOKEN}",
+			"PROXYCRAWL_TOKEN=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/proxycrawl.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  22,
+			Max:  22,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  22,
+					Max:  22,
 				},
 			},
 		},
@@ -84776,6 +83835,7 @@ var builtinRules = []Rule{
 			"railway.app",
 			"railwayapp",
 		},
+		Named:    []string{"railway"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -84792,6 +83852,13 @@ var builtinRules = []Rule{
 			`level=debug msg="calling railway" railway_api_token={{secret}}`,
 			"Railway.api_token = '{{secret}}'",
 			"const railwayApiToken = '{{secret}}';",
+			"railway:\n  api_token: \"{{secret}}\"\n",
+			"const client = new Railway({ apiToken: '{{secret}}' });",
+			"[railway]\napi_token={{secret}}\n",
+			`{"railway": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"'railway' => ['api_token' => '{{secret}}'],",
+			`client = railway.Client(api_token="{{secret}}")`,
+			"provider \"railway\" {\n  api_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"RAILWAY_API_TOKEN=00000000000000000000000000000000",
@@ -84799,6 +83866,10 @@ var builtinRules = []Rule{
 			"RAILWAY_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRST~V",
 			"API_TOKEN={{secret}}",
 			"RAILWAY_API_TOKEN=x.{{secret}}",
+			"railway:\n  api_token: your-key-goes-here\n",
+			"railway:\n  api_token: {{secret}}0\n",
+			"railway:\n  checksum: {{secret}}\n",
+			"acme:\n  api_token: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -84854,86 +83925,6 @@ var builtinRules = []Rule{
 					Max:  32,
 				},
 			},
-		},
-	},
-	{
-		ID:          "railway-api-token-in-section",
-		Provider:    "railway",
-		Title:       "Railway API token",
-		Description: "Manages what its user, workspace or project runs on Railway, variables included.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>(?:[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}|[0-9A-Za-z]{32}))`,
-		Context: []string{
-			"railway",
-			"railwayapp",
-		},
-		Near:     90,
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   2,
-		Docs:     []string{"https://docs.railway.com/reference/public-api"},
-		Rotate:   "https://railway.com/account/tokens",
-		Tags:     []string{"cloud"},
-		Match: []string{
-			"railway:\n  api_token: \"{{secret}}\"\n",
-			"const client = new Railway({ apiToken: '{{secret}}' });",
-			"[railway]\napi_token={{secret}}\n",
-			`{"railway": {"enabled": true, "apiToken": "{{secret}}"}}`,
-			"'railway' => ['api_token' => '{{secret}}'],",
-			`client = railway.Client(api_token="{{secret}}")`,
-			"provider \"railway\" {\n  api_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"railway:\n  api_token: your-key-goes-here\n",
-			"railway:\n  api_token: {{secret}}0\n",
-			"railway:\n  checksum: {{secret}}\n",
-			"acme:\n  api_token: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "POST",
-						URL:    "https://backboard.railway.com/graphql/v2",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-						JSON: `{"query":"query { me { id email } }"}`,
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"data.me.id"},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:data.me.email",
-				Account: "json:data.me.id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Delete the token on https://railway.com/account/tokens",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/railway.toml",
-			Line:   50,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 44,
-			Min:    38,
-			Max:    80,
 		},
 	},
 	{
@@ -85156,6 +84147,7 @@ var builtinRules = []Rule{
 			"raven_tools",
 			"raven_api",
 		},
+		Named:    []string{"raven"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -85355,6 +84347,7 @@ var builtinRules = []Rule{
 			"rzp_secret",
 			"rzp_key_secret",
 		},
+		Named:    []string{"razorpay"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -85376,6 +84369,14 @@ var builtinRules = []Rule{
 			`level=debug msg="calling razorpay" razorpay_api_secret={{secret}}`,
 			`RAZORPAY_API_SECRET = "{{secret}}"`,
 			"- name: RAZORPAY_API_SECRET\n  value: \"{{secret}}\"\n",
+			`new Razorpay({ key_id: "{{key}}", key_secret: "{{secret}}" })`,
+			"razorpay:\n  api_secret: \"{{secret}}\"\n",
+			"const client = new Razorpay({ apiSecret: '{{secret}}' });",
+			"[razorpay]\napi_secret={{secret}}\n",
+			`{"razorpay": {"enabled": true, "apiSecret": "{{secret}}"}}`,
+			"'razorpay' => ['api_secret' => '{{secret}}'],",
+			`client = razorpay.Client(api_secret="{{secret}}")`,
+			"provider \"razorpay\" {\n  api_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"RAZORPAY_API_SECRET=000000000000000000000000",
@@ -85384,6 +84385,10 @@ var builtinRules = []Rule{
 			"RAZORPAY_API_SECRET={{secret}}0",
 			"API_SECRET={{secret}}",
 			"RAZORPAY_API_SECRET=x.{{secret}}",
+			"razorpay:\n  api_secret: your-key-goes-here\n",
+			"razorpay:\n  api_secret: {{secret}}0\n",
+			"razorpay:\n  checksum: {{secret}}\n",
+			"acme:\n  api_secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -85443,158 +84448,6 @@ var builtinRules = []Rule{
 					Kind: 7,
 					Min:  24,
 					Max:  24,
-				},
-			},
-		},
-	},
-	{
-		ID:          "razorpay-api-secret-in-section",
-		Provider:    "razorpay",
-		Title:       "Razorpay key secret",
-		Description: "With its key id it charges, refunds and reads the payments of a merchant.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{24})`,
-		Context:     []string{"razorpay"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "key",
-				Regex: "rzp_(?:live|test)_[0-9A-Za-z]{14}",
-			},
-		},
-		Docs:   []string{"https://razorpay.com/docs/api/"},
-		Rotate: "https://dashboard.razorpay.com/app/website-app-settings/api-keys",
-		Tags:   []string{"payment"},
-		Match: []string{
-			`new Razorpay({ key_id: "{{key}}", key_secret: "{{secret}}" })`,
-			"razorpay:\n  api_secret: \"{{secret}}\"\n",
-			"const client = new Razorpay({ apiSecret: '{{secret}}' });",
-			"[razorpay]\napi_secret={{secret}}\n",
-			`{"razorpay": {"enabled": true, "apiSecret": "{{secret}}"}}`,
-			"'razorpay' => ['api_secret' => '{{secret}}'],",
-			`client = razorpay.Client(api_secret="{{secret}}")`,
-			"provider \"razorpay\" {\n  api_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"razorpay:\n  api_secret: your-key-goes-here\n",
-			"razorpay:\n  api_secret: {{secret}}0\n",
-			"razorpay:\n  checksum: {{secret}}\n",
-			"acme:\n  api_secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.razorpay.com/v1/payments",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{basic key secret}}",
-							},
-						},
-						Query: []Pair{
-							{
-								Name:  "count",
-								Value: "1",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"entity = collection",
-						"items",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Regenerate the key on https://dashboard.razorpay.com/app/website-app-settings/api-keys",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/razorpay.toml",
-			Line:   81,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    30,
-			Max:    68,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -85953,6 +84806,10 @@ var builtinRules = []Rule{
 			"redhat_key",
 			"redhat_token",
 		},
+		Named: []string{
+			"redhat",
+			"pyxis",
+		},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -85965,6 +84822,13 @@ var builtinRules = []Rule{
 			`pyxisApiKey := "{{secret}}"`,
 			"process.env.PYXIS_API_KEY = '{{secret}}'",
 			"- name: PYXIS_API_KEY\n  value: {{secret}}\n",
+			"pyxis:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Pyxis({ apiKey: '{{secret}}' });",
+			"[pyxis]\napi_key={{secret}}\n",
+			`{"pyxis": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'pyxis' => ['api_key' => '{{secret}}'],",
+			`client = pyxis.Client(api_key="{{secret}}")`,
+			"provider \"pyxis\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"PYXIS_API_KEY=00000000000000000000000000000000",
@@ -85973,6 +84837,10 @@ var builtinRules = []Rule{
 			"PYXIS_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"PYXIS_API_KEY=x.{{secret}}",
+			"pyxis:\n  api_key: your-key-goes-here\n",
+			"pyxis:\n  api_key: {{secret}}0\n",
+			"pyxis:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -86037,149 +84905,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "redhatpyxis-api-key-in-section",
-		Provider:    "redhatpyxis",
-		Title:       "Red Hat Pyxis API key",
-		Description: "Reads and writes the certification projects of a partner of Red Hat.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-z]{32})`,
-		Context:     []string{"pyxis"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://catalog.redhat.com/api/containers/docs/"},
-		Match: []string{
-			"pyxis:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Pyxis({ apiKey: '{{secret}}' });",
-			"[pyxis]\napi_key={{secret}}\n",
-			`{"pyxis": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'pyxis' => ['api_key' => '{{secret}}'],",
-			`client = pyxis.Client(api_key="{{secret}}")`,
-			"provider \"pyxis\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"pyxis:\n  api_key: your-key-goes-here\n",
-			"pyxis:\n  api_key: {{secret}}0\n",
-			"pyxis:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://catalog.redhat.com/api/containers/v1/projects/certification",
-						Headers: []Pair{
-							{
-								Name:  "X-API-KEY",
-								Value: "{{secret}}",
-							},
-						},
-						Query: []Pair{
-							{
-								Name:  "page",
-								Value: "0",
-							},
-							{
-								Name:  "page_size",
-								Value: "1",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"data",
-						"page_size",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/redhatpyxis.toml",
-			Line:   44,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    38,
-			Max:    76,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
-				},
-			},
-		},
-	},
-	{
 		ID:          "redirect-pizza-api-token",
 		Provider:    "redirect-pizza",
 		Title:       "redirect.pizza API token",
@@ -86187,10 +84912,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "rpa_[0-9A-Za-z]{30}",
-		Context:     []string{"redirect-pizza"},
 		Boundary:    "value",
 		Entropy:     3.7,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://redirect.pizza/docs"},
 		Match: []string{
 			"export REDIRECT_PIZZA_API_TOKEN='{{secret}}'",
@@ -86207,7 +84931,6 @@ var builtinRules = []Rule{
 			"REDIRECT_PIZZA_API_TOKEN=rpa_0123456789ABCDEFGHIJKLMNOPQRS",
 			"REDIRECT_PIZZA_API_TOKEN=rpa_0123456789ABCDEFGHIJKLMNOPQR~T",
 			"REDIRECT_PIZZA_API_TOKEN={{secret}}0",
-			"API_TOKEN={{secret}}",
 			"REDIRECT_PIZZA_API_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -86274,6 +84997,7 @@ var builtinRules = []Rule{
 			"refiner_secret",
 			"refiner.io",
 		},
+		Named:    []string{"refiner"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -86287,14 +85011,25 @@ var builtinRules = []Rule{
 			"const refinerApiKey = '{{secret}}';",
 			`curl https://api.refiner.io -H "X-Api-Key: {{secret}}"`,
 			"ENV REFINER_API_KEY {{secret}}",
+			"refiner:\n  api_key: \"{{secret}}\"\n",
+			"const client = new Refiner({ apiKey: '{{secret}}' });",
+			"[refiner]\napi_key={{secret}}\n",
+			`{"refiner": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"'refiner' => ['api_key' => '{{secret}}'],",
+			`client = refiner.Client(api_key="{{secret}}")`,
+			"provider \"refiner\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"REFINER_API_KEY=xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 			"REFINER_API_KEY=01234567-89ab-cdef-0123-456789abcde",
-			"REFINER_API_KEY=01234567-89ab-cdef-0123-456789abcdgf",
+			"REFINER_API_KEY=01234567-89ab-cdef-0123-456789abcd~f",
 			"REFINER_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"REFINER_API_KEY=x.{{secret}}",
+			"refiner:\n  api_key: your-key-goes-here\n",
+			"refiner:\n  api_key: {{secret}}0\n",
+			"refiner:\n  checksum: {{secret}}\n",
+			"acme:\n  api_key: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -86344,140 +85079,6 @@ var builtinRules = []Rule{
 					Kind: 3,
 					Min:  36,
 					Max:  36,
-				},
-			},
-		},
-	},
-	{
-		ID:          "refiner-api-key-in-section",
-		Provider:    "refiner",
-		Title:       "Refiner API key",
-		Description: "Reads the answers of surveys and writes the contacts of a Refiner account.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"refiner"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://refiner.io/docs/api/"},
-		Tags:        []string{"analytics"},
-		Match: []string{
-			"refiner:\n  api_key: \"{{secret}}\"\n",
-			"const client = new Refiner({ apiKey: '{{secret}}' });",
-			"[refiner]\napi_key={{secret}}\n",
-			`{"refiner": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"'refiner' => ['api_key' => '{{secret}}'],",
-			`client = refiner.Client(api_key="{{secret}}")`,
-			"provider \"refiner\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"refiner:\n  api_key: your-key-goes-here\n",
-			"refiner:\n  api_key: {{secret}}0\n",
-			"refiner:\n  checksum: {{secret}}\n",
-			"acme:\n  api_key: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.refiner.io/v1/segments",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"items",
-						"pagination",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/refiner.toml",
-			Line:   41,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    42,
-			Max:    80,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -87067,13 +85668,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "key_[0-9A-Fa-f]{28}",
-		Context: []string{
-			"retellai",
-			"retell",
-		},
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      3,
 		Docs: []string{
 			"https://docs.retellai.com/accounts/api-keys-overview",
 			"https://docs.retellai.com/api-references/get-concurrency",
@@ -87094,7 +85691,6 @@ var builtinRules = []Rule{
 			"RETELLAI_API_KEY=key_0123456789ABCDEFabcdef01234",
 			"RETELLAI_API_KEY=key_0123456789ABCDEFabcdef0123g5",
 			"RETELLAI_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"RETELLAI_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -87162,6 +85758,7 @@ var builtinRules = []Rule{
 			"rev_user_key",
 			"rev.com",
 		},
+		Named:    []string{"rev"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.3,
@@ -87253,6 +85850,7 @@ var builtinRules = []Rule{
 			"revamp_crm",
 			"revamp_api",
 		},
+		Named:    []string{"revamp"},
 		Boundary: "value",
 		Entropy:  3.4,
 		Digits:   1,
@@ -87310,6 +85908,10 @@ var builtinRules = []Rule{
 			"ringcentral_token",
 			"rc_client_secret",
 		},
+		Named: []string{
+			"ringcentral",
+			"ring",
+		},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.1,
@@ -87324,6 +85926,13 @@ var builtinRules = []Rule{
 			"ENV RINGCENTRAL_API_KEY={{secret}}",
 			`ringcentral_api_key = "{{secret}}"`,
 			`<add key="RingcentralApiKey" value="{{secret}}" />`,
+			"ringcentral:\n  client_secret: \"{{secret}}\"\n",
+			"const client = new Ringcentral({ clientSecret: '{{secret}}' });",
+			"[ringcentral]\nclient_secret={{secret}}\n",
+			`{"ringcentral": {"enabled": true, "clientSecret": "{{secret}}"}}`,
+			"'ringcentral' => ['client_secret' => '{{secret}}'],",
+			`client = ringcentral.Client(client_secret="{{secret}}")`,
+			"provider \"ringcentral\" {\n  client_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"RINGCENTRAL_API_KEY=0000000000000000000000",
@@ -87332,6 +85941,10 @@ var builtinRules = []Rule{
 			"RINGCENTRAL_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"RINGCENTRAL_API_KEY=x.{{secret}}",
+			"ringcentral:\n  client_secret: your-key-goes-here\n",
+			"ringcentral:\n  client_secret: {{secret}}0\n",
+			"ringcentral:\n  checksum: {{secret}}\n",
+			"acme:\n  client_secret: {{secret}}\n",
 		},
 		Verify: &Verify{
 			None: "the only call that takes it issues a token",
@@ -87350,109 +85963,6 @@ var builtinRules = []Rule{
 					Kind: 10,
 					Min:  22,
 					Max:  22,
-				},
-			},
-		},
-	},
-	{
-		ID:          "ringcentral-api-key-in-section",
-		Provider:    "ringcentral",
-		Title:       "RingCentral client secret",
-		Description: "Gets tokens in the name of a RingCentral app for users who allow it.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z_-]{22})`,
-		Context:     []string{"ringcentral"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3.1,
-		Digits:      1,
-		Rotate:      "https://developers.ringcentral.com/my-account.html",
-		Tags:        []string{"messaging"},
-		Match: []string{
-			"ringcentral:\n  client_secret: \"{{secret}}\"\n",
-			"const client = new Ringcentral({ clientSecret: '{{secret}}' });",
-			"[ringcentral]\nclient_secret={{secret}}\n",
-			`{"ringcentral": {"enabled": true, "clientSecret": "{{secret}}"}}`,
-			"'ringcentral' => ['client_secret' => '{{secret}}'],",
-			`client = ringcentral.Client(client_secret="{{secret}}")`,
-			"provider \"ringcentral\" {\n  client_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"ringcentral:\n  client_secret: your-key-goes-here\n",
-			"ringcentral:\n  client_secret: {{secret}}0\n",
-			"ringcentral:\n  checksum: {{secret}}\n",
-			"acme:\n  client_secret: {{secret}}\n",
-		},
-		Verify: &Verify{
-			None: "the only call that takes it issues a token",
-		},
-		Position: Position{
-			File:   "builtin/ringcentral.toml",
-			Line:   40,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    28,
-			Max:    66,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -87639,6 +86149,7 @@ var builtinRules = []Rule{
 			"roaring_api",
 			"roaring.io",
 		},
+		Named:    []string{"roaring"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.6,
@@ -87840,6 +86351,60 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "rockset-api-key",
+		Provider:    "rockset",
+		Title:       "Rockset API key",
+		Description: "Queried the collections of a Rockset organisation until the service ended on 30 September 2024.",
+		Severity:    "low",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{64}",
+		Context:     []string{"rockset"},
+		Boundary:    "value",
+		Entropy:     4.2,
+		Digits:      1,
+		Match: []string{
+			"ROCKSET_API_KEY={{secret}}",
+			"export ROCKSET_API_KEY='{{secret}}'",
+			`rockset_api_key: "{{secret}}"`,
+			`{"rocksetApiKey": "{{secret}}"}`,
+			`const rocksetApiKey = "{{secret}}";`,
+			"--rockset-api-key={{secret}}",
+			"ENV ROCKSET_API_KEY={{secret}}",
+			"variable \"rockset_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"ROCKSET_API_KEY=your_key_goes_here",
+			"ROCKSET_API_KEY=x.{{secret}}",
+			"ROCKSET_API_KEY=${ROCKSET_API_KEY}",
+			"ROCKSET_API_KEY=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/rockset.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  64,
+			Max:  64,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  64,
+					Max:  64,
+				},
+			},
+		},
+	},
+	{
 		ID:          "rollbar-access-token",
 		Provider:    "rollbar",
 		Title:       "Rollbar access token",
@@ -87860,6 +86425,7 @@ var builtinRules = []Rule{
 			"rollbar_read",
 			"rollbar_account",
 		},
+		Named:    []string{"rollbar"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -87873,6 +86439,12 @@ var builtinRules = []Rule{
 			"variable \"rollbar_access_token\" {\n  default = \"{{secret}}\"\n}",
 			`level=debug msg="calling rollbar" rollbar_access_token={{secret}}`,
 			`rollbarAccessToken := "{{secret}}"`,
+			"rollbar:\n  access_token: \"{{secret}}\"\n",
+			"const client = new Rollbar({ accessToken: '{{secret}}' });",
+			"[rollbar]\naccess_token={{secret}}\n",
+			`{"rollbar": {"enabled": true, "accessToken": "{{secret}}"}}`,
+			"'rollbar' => ['access_token' => '{{secret}}'],",
+			"provider \"rollbar\" {\n  access_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"ROLLBAR_ACCESS_TOKEN=00000000000000000000000000000000",
@@ -87881,6 +86453,10 @@ var builtinRules = []Rule{
 			"ROLLBAR_ACCESS_TOKEN={{secret}}0",
 			"ACCESS_TOKEN={{secret}}",
 			"ROLLBAR_ACCESS_TOKEN=x.{{secret}}",
+			"rollbar:\n  access_token: your-key-goes-here\n",
+			"rollbar:\n  access_token: {{secret}}0\n",
+			"rollbar:\n  checksum: {{secret}}\n",
+			"acme:\n  access_token: {{secret}}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -87928,137 +86504,6 @@ var builtinRules = []Rule{
 					Kind: 7,
 					Min:  32,
 					Max:  32,
-				},
-			},
-		},
-	},
-	{
-		ID:          "rollbar-access-token-in-section",
-		Provider:    "rollbar",
-		Title:       "Rollbar access token",
-		Description: "Reports errors to a project, or reads and manages it, by its scope.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|app|client|key|secret|rest|service)[_-]?(?:key|token|secret)|token|secret)["']?\s{0,12}(?:=>|[:=])\s{0,12}["']?(?P<secret>[0-9A-Za-z]{32})`,
-		Context:     []string{"rollbar"},
-		Near:        90,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://docs.rollbar.com/docs/access-tokens"},
-		Tags:        []string{"monitoring"},
-		Match: []string{
-			"rollbar:\n  access_token: \"{{secret}}\"\n",
-			"const client = new Rollbar({ accessToken: '{{secret}}' });",
-			"[rollbar]\naccess_token={{secret}}\n",
-			`{"rollbar": {"enabled": true, "accessToken": "{{secret}}"}}`,
-			"'rollbar' => ['access_token' => '{{secret}}'],",
-			"provider \"rollbar\" {\n  access_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"rollbar:\n  access_token: your-key-goes-here\n",
-			"rollbar:\n  access_token: {{secret}}0\n",
-			"rollbar:\n  checksum: {{secret}}\n",
-			"acme:\n  access_token: {{secret}}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.rollbar.com/api/1/projects",
-						Headers: []Pair{
-							{
-								Name:  "X-Rollbar-Access-Token",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"err = 0",
-						"result",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					JSON: []string{"message = invalid access token"},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/rollbar.toml",
-			Line:   45,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 42,
-			Min:    38,
-			Max:    76,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  7,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  13,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -88655,6 +87100,56 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "saladcloud-api-key",
+		Provider:    "saladcloud",
+		Title:       "SaladCloud API key",
+		Description: "Runs containers at the cost of a SaladCloud organisation.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       "salad_cloud_[0-9A-Za-z]{1,7}_[0-9A-Za-z]{7,40}",
+		Boundary:    "token",
+		Entropy:     3.2,
+		Docs:        []string{"https://docs.salad.com/reference/saladcloud-api/api-usage"},
+		Match: []string{
+			"SALAD_API_KEY={{secret}}",
+			"export SALAD_API_KEY='{{secret}}'",
+			`salad_api_key: "{{secret}}"`,
+			`{"saladApiKey": "{{secret}}"}`,
+			`const saladApiKey = "{{secret}}";`,
+			"--salad-api-key={{secret}}",
+			"ENV SALAD_API_KEY={{secret}}",
+			"variable \"salad_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"SALAD_API_KEY=your_key_goes_here",
+			"SALAD_API_KEY=x{{secret}}",
+			"SALAD_API_KEY=${SALAD_API_KEY}",
+			"SALAD_API_KEY=000000000000",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/saladcloud.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "salad_cloud_",
+				},
+			},
+			Min: 21,
+			Max: 60,
+		},
+	},
+	{
 		ID:          "salesblink-api-key",
 		Provider:    "salesblink",
 		Title:       "SalesBlink API key",
@@ -88662,10 +87157,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "key-[0-9A-Za-z]{64}",
-		Context:     []string{"salesblink"},
 		Boundary:    "value",
 		Entropy:     4,
-		Digits:      1,
+		Digits:      3,
 		Match: []string{
 			"export SALESBLINK_API_KEY='{{secret}}'",
 			"env:\n  SALESBLINK_API_KEY: {{secret}}\n",
@@ -88681,7 +87175,6 @@ var builtinRules = []Rule{
 			"SALESBLINK_API_KEY=key-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
 			"SALESBLINK_API_KEY=key-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~1",
 			"SALESBLINK_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"SALESBLINK_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -89044,6 +87537,7 @@ var builtinRules = []Rule{
 			"sfdc_consumer_secret",
 			"sf_consumer_secret",
 		},
+		Named:    []string{"salesforce"},
 		Near:     16,
 		Boundary: "value",
 		Entropy:  2.5,
@@ -89108,10 +87602,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "ak_[0-9A-Fa-f]{64}",
-		Context:     []string{"salesloft"},
 		Boundary:    "value",
 		Entropy:     3,
-		Digits:      1,
+		Digits:      3,
 		Docs: []string{
 			"https://developer.salesloft.com/docs/platform/api-basics/api-key-authentication",
 			"https://developers.salesloft.com/docs/api/me",
@@ -89132,7 +87625,6 @@ var builtinRules = []Rule{
 			"SALESLOFT_API_KEY=ak_0123456789ABCDEFabcdef0123456789ABCDEFabcdef0123456789ABCDEFabc",
 			"SALESLOFT_API_KEY=ak_0123456789ABCDEFabcdef0123456789ABCDEFabcdef0123456789ABCDEFabgd",
 			"SALESLOFT_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"SALESLOFT_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -89210,6 +87702,7 @@ var builtinRules = []Rule{
 			"salesmate_auth",
 			"salesmate_client",
 		},
+		Named:    []string{"salesmate"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -89354,6 +87847,7 @@ var builtinRules = []Rule{
 			"samsara_auth",
 			"samsara_client",
 		},
+		Named:    []string{"samsara"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -89450,6 +87944,7 @@ var builtinRules = []Rule{
 			"sanity_write",
 			"sanity_studio",
 		},
+		Named:    []string{"sanity"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.8,
@@ -89619,7 +88114,7 @@ var builtinRules = []Rule{
 		Description: "Runs tests on browsers and devices at the cost of a Sauce Labs account.",
 		Severity:    "high",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z-]{36}",
 		Context: []string{
 			"saucelabs_api",
 			"saucelabs_key",
@@ -89632,10 +88127,14 @@ var builtinRules = []Rule{
 			"sauce_key",
 			"sauce_api",
 		},
+		Named: []string{
+			"sauce",
+			"saucelabs",
+		},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
-		Digits:   1,
+		Digits:   4,
 		Parts: []Part{
 			{
 				Name:  "username",
@@ -89662,6 +88161,14 @@ var builtinRules = []Rule{
 			`const saucelabsApiKey = "{{secret}}";`,
 			"ENV SAUCELABS_API_KEY={{secret}}",
 			"run --saucelabs-api-key={{secret}}",
+			"saucelabs:\n  access_key: {{secret}}\n",
+			`{"saucelabs": {"enabled": true, "accessKey": "{{secret}}"}}`,
+			"[saucelabs]\naccess_key = {{secret}}\n",
+			"saucelabs.init(access_key='{{secret}}')",
+			"Saucelabs.connect({ accessKey: '{{secret}}' })",
+			"# Saucelabs\nexport ACCESS_KEY={{secret}}\n",
+			"'saucelabs' => [\n  'access_key' => '{{secret}}',\n]",
+			"provider \"saucelabs\" {\n  access_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SAUCELABS_API_KEY=01234567-89ab-cdef-0123-456789abcde",
@@ -89673,6 +88180,10 @@ var builtinRules = []Rule{
 			"SAUCELABS_API_KEY=your_key_goes_here",
 			"SAUCELABS_API_KEY=${SAUCELABS_API_KEY}",
 			"SAUCELABS_API_KEY={{secret}}0",
+			"acme:\n  access_key: {{secret}}\n",
+			"saucelabs:\n  digest: {{secret}}\n",
+			"saucelabs:\n  access_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"saucelabs:\n  access_key: ${ACCESS_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -89713,101 +88224,11 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
 			},
-		},
-	},
-	{
-		ID:          "saucelabs-access-key-in-section",
-		Provider:    "saucelabs",
-		Title:       "Sauce Labs access key",
-		Description: "Runs tests on browsers and devices at the cost of a Sauce Labs account.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context: []string{
-			"saucelabs",
-			"sauce",
-		},
-		Near:     120,
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
-		Parts: []Part{
-			{
-				Name:  "username",
-				Regex: "[0-9A-Za-z._-]{3,64}",
-				Context: []string{
-					"sauce_username",
-					"sauce_user",
-					"saucelabs_username",
-				},
-			},
-		},
-		Docs: []string{
-			"https://docs.saucelabs.com/dev/api/",
-			"https://docs.saucelabs.com/dev/api/#authentication",
-		},
-		Rotate: "https://app.saucelabs.com/user-settings",
-		Tags:   []string{"ci"},
-		Match: []string{
-			"saucelabs:\n  access_key: {{secret}}\n",
-			`{"saucelabs": {"enabled": true, "accessKey": "{{secret}}"}}`,
-			"[saucelabs]\naccess_key = {{secret}}\n",
-			"saucelabs.init(access_key='{{secret}}')",
-			"Saucelabs.connect({ accessKey: '{{secret}}' })",
-			"# Saucelabs\nexport ACCESS_KEY={{secret}}\n",
-			"'saucelabs' => [\n  'access_key' => '{{secret}}',\n]",
-			"provider \"saucelabs\" {\n  access_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  access_key: {{secret}}\n",
-			"saucelabs:\n  digest: {{secret}}\n",
-			"saucelabs:\n  access_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"saucelabs:\n  access_key: ${ACCESS_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.us-west-1.saucelabs.com/rest/v1/users/{{username}}",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{basic username secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"username"},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Regenerate the access key on https://app.saucelabs.com/user-settings",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/saucelabs.toml",
-			Line:   56,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
 		},
 	},
 	{
@@ -89818,20 +88239,9 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "live_[0-9a-f]{32}",
-		Context: []string{
-			"scale_api",
-			"scale_key",
-			"scale_token",
-			"scale_secret",
-			"scale_access",
-			"scale_auth",
-			"scale_client",
-			"api.scale.com",
-		},
-		Near:     32,
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      3,
 		Docs: []string{
 			"https://scale.com/docs/api-reference/authentication",
 			"https://scale.com/docs/api-reference/studio#list-all-teammates",
@@ -89852,7 +88262,6 @@ var builtinRules = []Rule{
 			"SCALE_API_KEY=live_0123456789abcdef0123456789abcde",
 			"SCALE_API_KEY=live_0123456789abcdef0123456789abcdgf",
 			"SCALE_API_KEY={{secret}}0",
-			"API_KEY={{secret}}",
 			"SCALE_API_KEY=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -89948,7 +88357,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/scale.toml",
-			Line:   51,
+			Line:   48,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -89969,7 +88378,7 @@ var builtinRules = []Rule{
 		Description: "Does in an organisation what the IAM policies of its user or application allow.",
 		Severity:    "critical",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
 		Context: []string{
 			"scaleway_secret",
 			"scaleway_api",
@@ -89982,6 +88391,7 @@ var builtinRules = []Rule{
 			"scw_token",
 			"scw_api",
 		},
+		Named:    []string{"scaleway"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -90004,6 +88414,14 @@ var builtinRules = []Rule{
 			`const scalewaySecret = "{{secret}}";`,
 			"ENV SCALEWAY_SECRET={{secret}}",
 			"run --scaleway-secret={{secret}}",
+			"scaleway:\n  secret_key: {{secret}}\n",
+			`{"scaleway": {"enabled": true, "secretKey": "{{secret}}"}}`,
+			"[scaleway]\nsecret_key = {{secret}}\n",
+			"scaleway.init(secret_key='{{secret}}')",
+			"Scaleway.connect({ secretKey: '{{secret}}' })",
+			"# Scaleway\nexport SECRET_KEY={{secret}}\n",
+			"'scaleway' => [\n  'secret_key' => '{{secret}}',\n]",
+			"provider \"scaleway\" {\n  secret_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SCALEWAY_SECRET=01234567-89ab-cdef-0123-456789abcde",
@@ -90015,6 +88433,10 @@ var builtinRules = []Rule{
 			"SCALEWAY_SECRET=your_key_goes_here",
 			"SCALEWAY_SECRET=${SCALEWAY_SECRET}",
 			"SCALEWAY_SECRET={{secret}}0",
+			"acme:\n  secret_key: {{secret}}\n",
+			"scaleway:\n  digest: {{secret}}\n",
+			"scaleway:\n  secret_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"scaleway:\n  secret_key: ${SECRET_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -90077,122 +88499,9 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
-				},
-			},
-		},
-	},
-	{
-		ID:          "scaleway-secret-key-in-section",
-		Provider:    "scaleway",
-		Title:       "Scaleway API secret key",
-		Description: "Does in an organisation what the IAM policies of its user or application allow.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:secret[_-]?key|secret)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"scaleway"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "access_key",
-				Regex: "SCW[0-9A-Z]{17}",
-			},
-		},
-		Docs:   []string{"https://www.scaleway.com/en/docs/iam/how-to/create-api-keys/"},
-		Rotate: "https://console.scaleway.com/iam/api-keys",
-		Tags:   []string{"cloud"},
-		Match: []string{
-			"scaleway:\n  secret_key: {{secret}}\n",
-			`{"scaleway": {"enabled": true, "secretKey": "{{secret}}"}}`,
-			"[scaleway]\nsecret_key = {{secret}}\n",
-			"scaleway.init(secret_key='{{secret}}')",
-			"Scaleway.connect({ secretKey: '{{secret}}' })",
-			"# Scaleway\nexport SECRET_KEY={{secret}}\n",
-			"'scaleway' => [\n  'secret_key' => '{{secret}}',\n]",
-			"provider \"scaleway\" {\n  secret_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  secret_key: {{secret}}\n",
-			"scaleway:\n  digest: {{secret}}\n",
-			"scaleway:\n  secret_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"scaleway:\n  secret_key: ${SECRET_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.scaleway.com/iam/v1alpha1/api-keys/{{access_key}}",
-						Headers: []Pair{
-							{
-								Name:  "X-Auth-Token",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"access_key",
-						"created_at",
-					},
-				},
-				{
-					Status: []int{
-						403,
-					},
-					JSON: []string{"type = permissions_denied"},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:user_id",
-				Account: "json:default_project_id",
-				Created: "json:created_at",
-				Expires: "json:expires_at",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Delete the key on https://console.scaleway.com/iam/api-keys",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/scaleway.toml",
-			Line:   62,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 7,
-			RunMax: 30,
-			Min:    43,
-			Max:    69,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -90733,6 +89042,61 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "scrapfly-api-key-old",
+		Provider:    "scrapfly",
+		Title:       "Scrapfly API key (old form)",
+		Description: "Scrapes pages at the cost of a Scrapfly account.",
+		Severity:    "medium",
+		Confidence:  "low",
+		Regex:       "[0-9a-z]{32}",
+		Context:     []string{"scrapfly"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      2,
+		Docs:        []string{"https://scrapfly.io/docs/scrape-api/getting-started"},
+		Match: []string{
+			"SCRAPFLY_KEY={{secret}}",
+			"export SCRAPFLY_KEY='{{secret}}'",
+			`scrapfly_key: "{{secret}}"`,
+			`{"scrapflyKey": "{{secret}}"}`,
+			`const scrapflyKey = "{{secret}}";`,
+			"--scrapfly-key={{secret}}",
+			"ENV SCRAPFLY_KEY={{secret}}",
+			"variable \"scrapfly_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"SCRAPFLY_KEY=your_key_goes_here",
+			"SCRAPFLY_KEY=x.{{secret}}",
+			"SCRAPFLY_KEY=${SCRAPFLY_KEY}",
+			"SCRAPFLY_KEY=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/scrapfly.toml",
+			Line:   47,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 5,
+					Min:  32,
+					Max:  32,
+				},
+			},
+		},
+	},
+	{
 		ID:          "scrapingant-api-key",
 		Provider:    "scrapingant",
 		Title:       "ScrapingAnt API key",
@@ -91015,6 +89379,7 @@ var builtinRules = []Rule{
 			"scrutinizer-ci.com",
 			"scrutinizer_ci",
 		},
+		Named:    []string{"scrutinizer"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -91346,6 +89711,7 @@ var builtinRules = []Rule{
 			"segmentapis.com",
 			"sgmt",
 		},
+		Named:    []string{"segment"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  4,
@@ -91422,7 +89788,7 @@ var builtinRules = []Rule{
 		Description: "Turns pages into PDF files on its owner's quota.",
 		Severity:    "medium",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z-]{36}",
 		Context: []string{
 			"selectpdf_api",
 			"selectpdf_key",
@@ -91435,7 +89801,7 @@ var builtinRules = []Rule{
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
-		Digits:   1,
+		Digits:   4,
 		Tags:     []string{"data"},
 		Match: []string{
 			"SELECTPDF_API_KEY={{secret}}",
@@ -91494,7 +89860,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -91520,6 +89886,7 @@ var builtinRules = []Rule{
 			"api.semaphore.co",
 			"semaphore_co",
 		},
+		Named:    []string{"semaphore"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -91628,6 +89995,7 @@ var builtinRules = []Rule{
 			"sendbird_master",
 			"sendbird_app",
 		},
+		Named:    []string{"sendbird"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -91656,6 +90024,14 @@ var builtinRules = []Rule{
 			`const sendbirdApiKey = "{{secret}}";`,
 			"ENV SENDBIRD_API_KEY={{secret}}",
 			"run --sendbird-api-key={{secret}}",
+			"sendbird:\n  api_token: {{secret}}\n",
+			`{"sendbird": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"[sendbird]\napi_token = {{secret}}\n",
+			"sendbird.init(api_token='{{secret}}')",
+			"Sendbird.connect({ apiToken: '{{secret}}' })",
+			"# Sendbird\nexport API_TOKEN={{secret}}\n",
+			"'sendbird' => [\n  'api_token' => '{{secret}}',\n]",
+			"provider \"sendbird\" {\n  api_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SENDBIRD_API_KEY=0123456789abcdef0123456789abcdef0123456",
@@ -91667,6 +90043,10 @@ var builtinRules = []Rule{
 			"SENDBIRD_API_KEY=your_key_goes_here",
 			"SENDBIRD_API_KEY=${SENDBIRD_API_KEY}",
 			"SENDBIRD_API_KEY={{secret}}0",
+			"acme:\n  api_token: {{secret}}\n",
+			"sendbird:\n  digest: {{secret}}\n",
+			"sendbird:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"sendbird:\n  api_token: ${API_TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -91728,104 +90108,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "sendbird-access-token-in-section",
-		Provider:    "sendbird",
-		Title:       "Sendbird API token",
-		Description: "Reads and changes the users, channels and messages of a Sendbird application.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{40})`,
-		Context:     []string{"sendbird"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "app_id",
-				Regex: "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
-				Context: []string{
-					"app_id",
-					"application_id",
-				},
-			},
-		},
-		Docs: []string{
-			"https://sendbird.com/docs/chat/platform-api/v3/prepare-to-use-api#2-authentication",
-			"https://sendbird.com/docs/chat/platform-api/v3/error-codes",
-		},
-		Tags: []string{"messaging"},
-		Match: []string{
-			"sendbird:\n  api_token: {{secret}}\n",
-			`{"sendbird": {"enabled": true, "apiToken": "{{secret}}"}}`,
-			"[sendbird]\napi_token = {{secret}}\n",
-			"sendbird.init(api_token='{{secret}}')",
-			"Sendbird.connect({ apiToken: '{{secret}}' })",
-			"# Sendbird\nexport API_TOKEN={{secret}}\n",
-			"'sendbird' => [\n  'api_token' => '{{secret}}',\n]",
-			"provider \"sendbird\" {\n  api_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_token: {{secret}}\n",
-			"sendbird:\n  digest: {{secret}}\n",
-			"sendbird:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"sendbird:\n  api_token: ${API_TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api-{{app_id}}.sendbird.com/v3/users",
-						Headers: []Pair{
-							{
-								Name:  "Api-Token",
-								Value: "{{secret}}",
-							},
-						},
-						Query: []Pair{
-							{
-								Name:  "limit",
-								Value: "1",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"users",
-						"next",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						400,
-					},
-					JSON: []string{"code = 400401"},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/sendbird.toml",
-			Line:   57,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    44,
-			Max:    85,
-		},
-	},
-	{
 		ID:          "sendbird-organization-api",
 		Provider:    "sendbird",
 		Title:       "Sendbird organization API token",
@@ -91842,6 +90124,7 @@ var builtinRules = []Rule{
 			"sendbird_token",
 			"sendbird_secret",
 		},
+		Named:    []string{"sendbird"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -91902,7 +90185,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/sendbird.toml",
-			Line:   102,
+			Line:   70,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -92176,6 +90459,7 @@ var builtinRules = []Rule{
 			"sentry_secret",
 			"sentry_cli_auth_token",
 		},
+		Named:    []string{"sentry"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -92262,6 +90546,10 @@ var builtinRules = []Rule{
 			"serp_api_token",
 			"serpapi.com",
 		},
+		Named: []string{
+			"serp",
+			"serpapi",
+		},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -92282,6 +90570,14 @@ var builtinRules = []Rule{
 			"run --serpapi-api-key={{secret}}",
 			"env:\n  SERPAPI_API_KEY: {{secret}}\n",
 			"variable \"serpapi_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"serpapi:\n  api_key: {{secret}}\n",
+			`{"serpapi": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[serpapi]\napi_key = {{secret}}\n",
+			"serpapi.init(api_key='{{secret}}')",
+			"Serpapi.connect({ apiKey: '{{secret}}' })",
+			"# Serpapi\nexport API_KEY={{secret}}\n",
+			"'serpapi' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"serpapi\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SERPAPI_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
@@ -92293,6 +90589,10 @@ var builtinRules = []Rule{
 			"SERPAPI_API_KEY=your_key_goes_here",
 			"SERPAPI_API_KEY=${SERPAPI_API_KEY}",
 			"SERPAPI_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"serpapi:\n  digest: {{secret}}\n",
+			"serpapi:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"serpapi:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -92352,96 +90652,6 @@ var builtinRules = []Rule{
 					Max:  64,
 				},
 			},
-		},
-	},
-	{
-		ID:          "serpapi-api-key-in-section",
-		Provider:    "serpapi",
-		Title:       "SerpApi API key",
-		Description: "Queries search engines at the cost of its owner.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{64})`,
-		Context:     []string{"serpapi"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs: []string{
-			"https://serpapi.com/account-api",
-			"https://serpapi.com/search-api",
-		},
-		Rotate: "https://serpapi.com/manage-api-key",
-		Tags:   []string{"data"},
-		Match: []string{
-			"serpapi:\n  api_key: {{secret}}\n",
-			`{"serpapi": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[serpapi]\napi_key = {{secret}}\n",
-			"serpapi.init(api_key='{{secret}}')",
-			"Serpapi.connect({ apiKey: '{{secret}}' })",
-			"# Serpapi\nexport API_KEY={{secret}}\n",
-			"'serpapi' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"serpapi\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"serpapi:\n  digest: {{secret}}\n",
-			"serpapi:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"serpapi:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://serpapi.com/account.json",
-						Query: []Pair{
-							{
-								Name:  "api_key",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"account_id",
-						"account_email",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:account_email",
-				Account: "json:account_id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://serpapi.com/manage-api-key",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/serpapi.toml",
-			Line:   53,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    68,
-			Max:    109,
 		},
 	},
 	{
@@ -93095,6 +91305,7 @@ var builtinRules = []Rule{
 			"api.shodan.io",
 			"shodan_io",
 		},
+		Named:    []string{"shodan"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -93114,6 +91325,14 @@ var builtinRules = []Rule{
 			"run --shodan-api-key={{secret}}",
 			"env:\n  SHODAN_API_KEY: {{secret}}\n",
 			"variable \"shodan_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"shodan:\n  api_key: {{secret}}\n",
+			`{"shodan": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[shodan]\napi_key = {{secret}}\n",
+			"shodan.init(api_key='{{secret}}')",
+			"Shodan.connect({ apiKey: '{{secret}}' })",
+			"# Shodan\nexport API_KEY={{secret}}\n",
+			"'shodan' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"shodan\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SHODAN_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
@@ -93125,6 +91344,10 @@ var builtinRules = []Rule{
 			"SHODAN_API_KEY=your_key_goes_here",
 			"SHODAN_API_KEY=${SHODAN_API_KEY}",
 			"SHODAN_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"shodan:\n  digest: {{secret}}\n",
+			"shodan:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"shodan:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -93181,92 +91404,6 @@ var builtinRules = []Rule{
 					Max:  32,
 				},
 			},
-		},
-	},
-	{
-		ID:          "shodan-api-key-in-section",
-		Provider:    "shodan",
-		Title:       "Shodan API key",
-		Description: "Queries Shodan on its owner's credits.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{32})`,
-		Context:     []string{"shodan"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs: []string{
-			"https://developer.shodan.io/api",
-			"https://developer.shodan.io/api/requirements",
-		},
-		Rotate: "https://account.shodan.io/",
-		Match: []string{
-			"shodan:\n  api_key: {{secret}}\n",
-			`{"shodan": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[shodan]\napi_key = {{secret}}\n",
-			"shodan.init(api_key='{{secret}}')",
-			"Shodan.connect({ apiKey: '{{secret}}' })",
-			"# Shodan\nexport API_KEY={{secret}}\n",
-			"'shodan' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"shodan\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"shodan:\n  digest: {{secret}}\n",
-			"shodan:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"shodan:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.shodan.io/api-info",
-						Query: []Pair{
-							{
-								Name:  "key",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"scan_credits",
-						"query_credits",
-						"plan",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://account.shodan.io/",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/shodan.toml",
-			Line:   52,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    36,
-			Max:    77,
 		},
 	},
 	{
@@ -93545,6 +91682,10 @@ var builtinRules = []Rule{
 			"clubhouse_secret",
 			"clubhouse_access",
 			"clubhouse_auth",
+		},
+		Named: []string{
+			"shortcut",
+			"clubhouse",
 		},
 		Near:     32,
 		Boundary: "value",
@@ -93932,6 +92073,7 @@ var builtinRules = []Rule{
 			"signable_client",
 			"api.signable.co.uk",
 		},
+		Named:    []string{"signable"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -94580,6 +92722,7 @@ var builtinRules = []Rule{
 			"sinch_message",
 			"sinch_sms",
 		},
+		Named:    []string{"sinch"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -94684,6 +92827,7 @@ var builtinRules = []Rule{
 			"siteleaf_token",
 			"siteleaf_api_secret",
 		},
+		Named:    []string{"siteleaf"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -94840,6 +92984,7 @@ var builtinRules = []Rule{
 			"skybiometry_token",
 			"skybiometry_access",
 		},
+		Named:    []string{"skybiometry"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -96120,7 +94265,7 @@ var builtinRules = []Rule{
 		Description: "Posts messages to a channel under the name of an app.",
 		Severity:    "medium",
 		Confidence:  "high",
-		Regex:       `hooks\.slack(?:-gov)?\.com/services/T[0-9A-Z]{7,12}/B[0-9A-Z]{7,12}/[0-9A-Za-z]{23,25}`,
+		Regex:       `hooks\.slack(?:-gov)?\.com/services/(?:T[0-9A-Za-z]{7,12}/B[0-9A-Za-z]{7,14}/[0-9A-Za-z]{20,25}|[0-9A-Za-z]{43,56})`,
 		Boundary:    "token",
 		Docs:        []string{"https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks"},
 		Rotate:      "https://api.slack.com/apps",
@@ -96206,8 +94351,8 @@ var builtinRules = []Rule{
 			},
 			RunMin: 12,
 			RunMax: 16,
-			Min:    66,
-			Max:    82,
+			Min:    63,
+			Max:    85,
 		},
 	},
 	{
@@ -96217,7 +94362,7 @@ var builtinRules = []Rule{
 		Description: "Starts a workflow in a workspace with the values of the caller.",
 		Severity:    "medium",
 		Confidence:  "high",
-		Regex:       `hooks\.slack(?:-gov)?\.com/workflows/[TE][0-9A-Z]{7,12}/A[0-9A-Z]{7,12}/[0-9]{15,20}/[0-9A-Za-z]{23,25}`,
+		Regex:       `hooks\.slack(?:-gov)?\.com/workflows/(?:[TE][0-9A-Z]{7,20}/A[0-9A-Z]{7,12}/[0-9]{15,20}/[0-9A-Za-z]{23,25}|[0-9A-Za-z]{43,56})`,
 		Boundary:    "token",
 		Docs:        []string{"https://slack.com/help/articles/360041352714-Build-a-workflow--Create-a-workflow-that-starts-outside-of-Slack"},
 		Rotate:      "https://api.slack.com/apps",
@@ -96253,8 +94398,8 @@ var builtinRules = []Rule{
 			},
 			RunMin: 12,
 			RunMax: 16,
-			Min:    83,
-			Max:    104,
+			Min:    69,
+			Max:    112,
 		},
 	},
 	{
@@ -96264,7 +94409,7 @@ var builtinRules = []Rule{
 		Description: "Starts a workflow in a workspace with the values of the caller.",
 		Severity:    "medium",
 		Confidence:  "high",
-		Regex:       `hooks\.slack(?:-gov)?\.com/triggers/[TE][0-9A-Z]{7,12}/[0-9]{10,16}/[0-9a-f]{32}`,
+		Regex:       `hooks\.slack(?:-gov)?\.com/triggers/(?:[TE][0-9A-Za-z]{7,12}/[0-9]{10,16}/[0-9a-f]{32}|[0-9A-Za-z]{43,56})`,
 		Boundary:    "token",
 		Docs:        []string{"https://docs.slack.dev/tools/deno-slack-sdk/guides/creating-webhook-triggers"},
 		Rotate:      "https://api.slack.com/apps",
@@ -96300,7 +94445,7 @@ var builtinRules = []Rule{
 			},
 			RunMin: 12,
 			RunMax: 16,
-			Min:    77,
+			Min:    68,
 			Max:    92,
 		},
 	},
@@ -96313,6 +94458,7 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9A-Za-z]{37}|[0-9A-Za-z]{26}",
 		Context:     []string{"smartsheet"},
+		Named:       []string{"sheet"},
 		Boundary:    "value",
 		Entropy:     3,
 		Digits:      1,
@@ -96433,6 +94579,7 @@ var builtinRules = []Rule{
 			"smarty_auth",
 			"smarty_token",
 		},
+		Named:    []string{"smartystreets"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -96508,6 +94655,7 @@ var builtinRules = []Rule{
 			"smooch_client",
 			"api.smooch.io",
 		},
+		Named:    []string{"smooch"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -96853,7 +95001,7 @@ var builtinRules = []Rule{
 		Description: "Reads the vulnerabilities, and changes the projects, of the organisations that its Snyk user may.",
 		Severity:    "high",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}",
 		Context: []string{
 			"snyk_api",
 			"snyk_key",
@@ -96864,6 +95012,7 @@ var builtinRules = []Rule{
 			"snyk_client",
 			"api.snyk.io",
 		},
+		Named:    []string{"snyk"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -96884,6 +95033,14 @@ var builtinRules = []Rule{
 			"run --snyk-api-key={{secret}}",
 			"env:\n  SNYK_API_KEY: {{secret}}\n",
 			"variable \"snyk_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"snyk:\n  token: {{secret}}\n",
+			`{"snyk": {"enabled": true, "token": "{{secret}}"}}`,
+			"[snyk]\ntoken = {{secret}}\n",
+			"snyk.init(token='{{secret}}')",
+			"Snyk.connect({ token: '{{secret}}' })",
+			"# Snyk\nexport TOKEN={{secret}}\n",
+			"'snyk' => [\n  'token' => '{{secret}}',\n]",
+			"provider \"snyk\" {\n  token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SNYK_API_KEY=01234567-89ab-cdef-0123-456789abcde",
@@ -96895,6 +95052,10 @@ var builtinRules = []Rule{
 			"SNYK_API_KEY=your_key_goes_here",
 			"SNYK_API_KEY=${SNYK_API_KEY}",
 			"SNYK_API_KEY={{secret}}0",
+			"acme:\n  token: {{secret}}\n",
+			"snyk:\n  digest: {{secret}}\n",
+			"snyk:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"snyk:\n  token: ${TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -96948,100 +95109,11 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
 			},
-		},
-	},
-	{
-		ID:          "snyk-api-token-in-section",
-		Provider:    "snyk",
-		Title:       "Snyk API token",
-		Description: "Reads the vulnerabilities, and changes the projects, of the organisations that its Snyk user may.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"snyk"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs: []string{
-			"https://docs.snyk.io/snyk-api/authentication-for-api",
-			"https://docs.snyk.io/snyk-api/reference/users",
-		},
-		Rotate: "https://app.snyk.io/account",
-		Tags:   []string{"security"},
-		Match: []string{
-			"snyk:\n  token: {{secret}}\n",
-			`{"snyk": {"enabled": true, "token": "{{secret}}"}}`,
-			"[snyk]\ntoken = {{secret}}\n",
-			"snyk.init(token='{{secret}}')",
-			"Snyk.connect({ token: '{{secret}}' })",
-			"# Snyk\nexport TOKEN={{secret}}\n",
-			"'snyk' => [\n  'token' => '{{secret}}',\n]",
-			"provider \"snyk\" {\n  token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  token: {{secret}}\n",
-			"snyk:\n  digest: {{secret}}\n",
-			"snyk:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"snyk:\n  token: ${TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.snyk.io/rest/self",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "token {{secret}}",
-							},
-						},
-						Query: []Pair{
-							{
-								Name:  "version",
-								Value: "2024-10-15",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"data.id",
-						"data.attributes.username",
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:data.attributes.email",
-				Account: "json:data.id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://app.snyk.io/account",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/snyk.toml",
-			Line:   53,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
 		},
 	},
 	{
@@ -97226,6 +95298,7 @@ var builtinRules = []Rule{
 			"sonarcloud_auth",
 			"sonarcloud_login",
 		},
+		Named:    []string{"sonar"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -97316,7 +95389,7 @@ var builtinRules = []Rule{
 		Description: "Analyses projects on a SonarQube server, or does there what its user may.",
 		Severity:    "high",
 		Confidence:  "high",
-		Regex:       "sq[apu]_[0-9a-f]{40}",
+		Regex:       "sq[apu]_[0-9A-Za-z]{40}",
 		Boundary:    "token",
 		Entropy:     3,
 		Digits:      3,
@@ -97425,6 +95498,10 @@ var builtinRules = []Rule{
 			"dsonar_login",
 			"dsonar_token",
 		},
+		Named: []string{
+			"sonar",
+			"sonarqube",
+		},
 		Near:     16,
 		Boundary: "value",
 		Entropy:  3,
@@ -97446,6 +95523,14 @@ var builtinRules = []Rule{
 			`const sonarqubeToken = "{{secret}}";`,
 			"ENV SONARQUBE_TOKEN={{secret}}",
 			"run --sonarqube-token={{secret}}",
+			"sonarqube:\n  token: {{secret}}\n",
+			`{"sonarqube": {"enabled": true, "token": "{{secret}}"}}`,
+			"[sonarqube]\ntoken = {{secret}}\n",
+			"sonarqube.init(token='{{secret}}')",
+			"Sonarqube.connect({ token: '{{secret}}' })",
+			"# Sonarqube\nexport TOKEN={{secret}}\n",
+			"'sonarqube' => [\n  'token' => '{{secret}}',\n]",
+			"provider \"sonarqube\" {\n  token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SONARQUBE_TOKEN=0123456789abcdef0123456789abcdef0123456",
@@ -97457,6 +95542,10 @@ var builtinRules = []Rule{
 			"SONARQUBE_TOKEN=your_key_goes_here",
 			"SONARQUBE_TOKEN=${SONARQUBE_TOKEN}",
 			"SONARQUBE_TOKEN={{secret}}0",
+			"acme:\n  token: {{secret}}\n",
+			"sonarqube:\n  digest: {{secret}}\n",
+			"sonarqube:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"sonarqube:\n  token: ${TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -97510,92 +95599,6 @@ var builtinRules = []Rule{
 					Max:  40,
 				},
 			},
-		},
-	},
-	{
-		ID:          "sonarqube-token-in-section",
-		Provider:    "sonarqube",
-		Title:       "SonarQube token (without prefix)",
-		Description: "Analyses projects on a SonarQube server, or does there what its user may.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{40})`,
-		Context:     []string{"sonarqube"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "host",
-				Regex: `(?i:sonar[._-]?(?:host[._-]?)?url)["']?[ \t]{0,4}[=:][ \t]{0,4}["']?https://(?P<part>(?:[0-9A-Za-z-]{1,63}\.){1,5}[0-9A-Za-z-]{1,63})`,
-			},
-		},
-		Docs: []string{"https://docs.sonarsource.com/sonarqube-server/user-guide/managing-tokens/"},
-		Tags: []string{"ci"},
-		Match: []string{
-			"sonarqube:\n  token: {{secret}}\n",
-			`{"sonarqube": {"enabled": true, "token": "{{secret}}"}}`,
-			"[sonarqube]\ntoken = {{secret}}\n",
-			"sonarqube.init(token='{{secret}}')",
-			"Sonarqube.connect({ token: '{{secret}}' })",
-			"# Sonarqube\nexport TOKEN={{secret}}\n",
-			"'sonarqube' => [\n  'token' => '{{secret}}',\n]",
-			"provider \"sonarqube\" {\n  token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  token: {{secret}}\n",
-			"sonarqube:\n  digest: {{secret}}\n",
-			"sonarqube:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"sonarqube:\n  token: ${TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://{{host}}/api/authentication/validate",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{basic secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"valid = true"},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"valid = false"},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Revoke the token on the server under My Account, Security",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/sonarqube.toml",
-			Line:   100,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    44,
-			Max:    85,
 		},
 	},
 	{
@@ -97941,6 +95944,7 @@ var builtinRules = []Rule{
 			"sparkpost_auth",
 			"sparkpost_client",
 		},
+		Named:    []string{"sparkpost"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -97958,6 +95962,14 @@ var builtinRules = []Rule{
 			"run --sparkpost-api-key={{secret}}",
 			"env:\n  SPARKPOST_API_KEY: {{secret}}\n",
 			"variable \"sparkpost_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"sparkpost:\n  api_key: {{secret}}\n",
+			`{"sparkpost": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[sparkpost]\napi_key = {{secret}}\n",
+			"sparkpost.init(api_key='{{secret}}')",
+			"Sparkpost.connect({ apiKey: '{{secret}}' })",
+			"# Sparkpost\nexport API_KEY={{secret}}\n",
+			"'sparkpost' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"sparkpost\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SPARKPOST_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
@@ -97969,6 +95981,10 @@ var builtinRules = []Rule{
 			"SPARKPOST_API_KEY=your_key_goes_here",
 			"SPARKPOST_API_KEY=${SPARKPOST_API_KEY}",
 			"SPARKPOST_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"sparkpost:\n  digest: {{secret}}\n",
+			"sparkpost:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"sparkpost:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -98018,83 +96034,6 @@ var builtinRules = []Rule{
 					Max:  40,
 				},
 			},
-		},
-	},
-	{
-		ID:          "sparkpost-api-key-in-section",
-		Provider:    "sparkpost",
-		Title:       "SparkPost API key",
-		Description: "Sends e-mail in the name of a SparkPost account, as far as its permissions go.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{40})`,
-		Context:     []string{"sparkpost"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Docs:        []string{"https://developers.sparkpost.com/api/"},
-		Rotate:      "https://app.sparkpost.com/account/api-keys",
-		Tags:        []string{"mail"},
-		Match: []string{
-			"sparkpost:\n  api_key: {{secret}}\n",
-			`{"sparkpost": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[sparkpost]\napi_key = {{secret}}\n",
-			"sparkpost.init(api_key='{{secret}}')",
-			"Sparkpost.connect({ apiKey: '{{secret}}' })",
-			"# Sparkpost\nexport API_KEY={{secret}}\n",
-			"'sparkpost' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"sparkpost\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"sparkpost:\n  digest: {{secret}}\n",
-			"sparkpost:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"sparkpost:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.sparkpost.com/api/v1/account",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"results.customer_id"},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:results.company_name",
-				Account: "json:results.customer_id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://app.sparkpost.com/account/api-keys",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/sparkpost.toml",
-			Line:   53,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    44,
-			Max:    85,
 		},
 	},
 	{
@@ -98165,6 +96104,7 @@ var builtinRules = []Rule{
 			"speechtext_client",
 			"speechtext.ai",
 		},
+		Named:    []string{"speechtext"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -98231,6 +96171,7 @@ var builtinRules = []Rule{
 			"splunk_http_event",
 			"splunk_api",
 		},
+		Named:    []string{"splunk"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -98320,7 +96261,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/splunk.toml",
-			Line:   47,
+			Line:   48,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -98363,6 +96304,10 @@ var builtinRules = []Rule{
 			"x_sf_token",
 			"splunk_api_token",
 		},
+		Named: []string{
+			"splunk",
+			"signalfx",
+		},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -98379,6 +96324,14 @@ var builtinRules = []Rule{
 			"run --signalfx-api-key={{secret}}",
 			"env:\n  SIGNALFX_API_KEY: {{secret}}\n",
 			"variable \"signalfx_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"signalfx:\n  access_token: {{secret}}\n",
+			`{"signalfx": {"enabled": true, "accessToken": "{{secret}}"}}`,
+			"[signalfx]\naccess_token = {{secret}}\n",
+			"signalfx.init(access_token='{{secret}}')",
+			"Signalfx.connect({ accessToken: '{{secret}}' })",
+			"# Signalfx\nexport ACCESS_TOKEN={{secret}}\n",
+			"'signalfx' => [\n  'access_token' => '{{secret}}',\n]",
+			"provider \"signalfx\" {\n  access_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SIGNALFX_API_KEY=0123456789ABCDEFGHIJK",
@@ -98390,82 +96343,6 @@ var builtinRules = []Rule{
 			"SIGNALFX_API_KEY=your_key_goes_here",
 			"SIGNALFX_API_KEY=${SIGNALFX_API_KEY}",
 			"SIGNALFX_API_KEY={{secret}}0",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.us1.signalfx.com/v2/organization",
-						Headers: []Pair{
-							{
-								Name:  "X-SF-Token",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"organizationName",
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:organizationName",
-				Account: "json:id",
-			},
-		},
-		Position: Position{
-			File:   "builtin/splunk.toml",
-			Line:   77,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake: 2,
-			Min:  22,
-			Max:  22,
-			Rows: []Row{
-				{
-					Kind: 7,
-					Min:  22,
-					Max:  22,
-				},
-			},
-		},
-	},
-	{
-		ID:          "splunk-observability-token-in-section",
-		Provider:    "splunk",
-		Title:       "Splunk Observability Cloud access token",
-		Description: "Sends metrics and traces to, or calls the API of, an organisation on Splunk Observability Cloud (SignalFx).",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{22})`,
-		Context:     []string{"signalfx"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://dev.splunk.com/observability/reference/api/organizations/latest"},
-		Tags:        []string{"monitoring"},
-		Match: []string{
-			"signalfx:\n  access_token: {{secret}}\n",
-			`{"signalfx": {"enabled": true, "accessToken": "{{secret}}"}}`,
-			"[signalfx]\naccess_token = {{secret}}\n",
-			"signalfx.init(access_token='{{secret}}')",
-			"Signalfx.connect({ accessToken: '{{secret}}' })",
-			"# Signalfx\nexport ACCESS_TOKEN={{secret}}\n",
-			"'signalfx' => [\n  'access_token' => '{{secret}}',\n]",
-			"provider \"signalfx\" {\n  access_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
 			"acme:\n  access_token: {{secret}}\n",
 			"signalfx:\n  digest: {{secret}}\n",
 			"signalfx:\n  access_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
@@ -98504,15 +96381,20 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/splunk.toml",
-			Line:   123,
+			Line:   78,
 			Column: 1,
 		},
 		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    26,
-			Max:    67,
+			Wake: 2,
+			Min:  22,
+			Max:  22,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  22,
+					Max:  22,
+				},
+			},
 		},
 	},
 	{
@@ -98710,6 +96592,7 @@ var builtinRules = []Rule{
 			"spotify_refresh",
 			"api.spotify.com",
 		},
+		Named:    []string{"spotify"},
 		Near:     40,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -98818,6 +96701,7 @@ var builtinRules = []Rule{
 			"spotify_token",
 			"spotify_app_secret",
 		},
+		Named:    []string{"spotify"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -98840,6 +96724,14 @@ var builtinRules = []Rule{
 			`const spotifyClientSecret = "{{secret}}";`,
 			"ENV SPOTIFY_CLIENT_SECRET={{secret}}",
 			"run --spotify-client-secret={{secret}}",
+			"spotify:\n  client_secret: {{secret}}\n",
+			`{"spotify": {"enabled": true, "clientSecret": "{{secret}}"}}`,
+			"[spotify]\nclient_secret = {{secret}}\n",
+			"spotify.init(client_secret='{{secret}}')",
+			"Spotify.connect({ clientSecret: '{{secret}}' })",
+			"# Spotify\nexport CLIENT_SECRET={{secret}}\n",
+			"'spotify' => [\n  'client_secret' => '{{secret}}',\n]",
+			"provider \"spotify\" {\n  client_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SPOTIFY_CLIENT_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTU",
@@ -98851,65 +96743,6 @@ var builtinRules = []Rule{
 			"SPOTIFY_CLIENT_SECRET=your_key_goes_here",
 			"SPOTIFY_CLIENT_SECRET=${SPOTIFY_CLIENT_SECRET}",
 			"SPOTIFY_CLIENT_SECRET={{secret}}0",
-		},
-		Verify: &Verify{
-			None: "the only check issues a token",
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://developer.spotify.com/dashboard",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/spotify.toml",
-			Line:   55,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake: 2,
-			Min:  32,
-			Max:  32,
-			Rows: []Row{
-				{
-					Kind: 7,
-					Min:  32,
-					Max:  32,
-				},
-			},
-		},
-	},
-	{
-		ID:          "spotify-api-secret-in-section",
-		Provider:    "spotify",
-		Title:       "Spotify client secret",
-		Description: "Proves to be a Spotify app: it reads the catalogue alone, and users' data with their consent.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:client[_-]?secret|secret)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{32})`,
-		Context:     []string{"spotify"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:    "client_id",
-				Regex:   "[0-9a-f]{32}",
-				Context: []string{"client_id"},
-			},
-		},
-		Docs:   []string{"https://developer.spotify.com/documentation/web-api/concepts/apps"},
-		Rotate: "https://developer.spotify.com/dashboard",
-		Match: []string{
-			"spotify:\n  client_secret: {{secret}}\n",
-			`{"spotify": {"enabled": true, "clientSecret": "{{secret}}"}}`,
-			"[spotify]\nclient_secret = {{secret}}\n",
-			"spotify.init(client_secret='{{secret}}')",
-			"Spotify.connect({ clientSecret: '{{secret}}' })",
-			"# Spotify\nexport CLIENT_SECRET={{secret}}\n",
-			"'spotify' => [\n  'client_secret' => '{{secret}}',\n]",
-			"provider \"spotify\" {\n  client_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
 			"acme:\n  client_secret: {{secret}}\n",
 			"spotify:\n  digest: {{secret}}\n",
 			"spotify:\n  client_secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
@@ -98924,25 +96757,18 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/spotify.toml",
-			Line:   101,
+			Line:   56,
 			Column: 1,
 		},
 		Plan: &Plan{
-			Wake:   4,
-			RunMin: 7,
-			RunMax: 33,
-			Min:    39,
-			Max:    66,
+			Wake: 2,
+			Min:  32,
+			Max:  32,
 			Rows: []Row{
 				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
 					Kind: 7,
-					Min:  6,
-					Max:  255,
+					Min:  32,
+					Max:  32,
 				},
 			},
 		},
@@ -99130,7 +96956,7 @@ var builtinRules = []Rule{
 		Description: "Gets and revokes the tokens of every seller who authorised an application.",
 		Severity:    "critical",
 		Confidence:  "high",
-		Regex:       "sq0csp-[0-9A-Za-z_-]{43,44}",
+		Regex:       "sq0csp-[0-9A-Za-z_-]{40,50}",
 		Boundary:    "token",
 		Parts: []Part{
 			{
@@ -99169,8 +96995,8 @@ var builtinRules = []Rule{
 					Lit: "sq0csp-",
 				},
 			},
-			Min: 50,
-			Max: 51,
+			Min: 47,
+			Max: 57,
 		},
 	},
 	{
@@ -99233,6 +97059,7 @@ var builtinRules = []Rule{
 			"api.squarespace.com",
 			"squarespace_private",
 		},
+		Named:    []string{"squarespace"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -99251,6 +97078,14 @@ var builtinRules = []Rule{
 			"run --squarespace-api-key={{secret}}",
 			"env:\n  SQUARESPACE_API_KEY: {{secret}}\n",
 			"variable \"squarespace_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"squarespace:\n  access_token: {{secret}}\n",
+			`{"squarespace": {"enabled": true, "accessToken": "{{secret}}"}}`,
+			"[squarespace]\naccess_token = {{secret}}\n",
+			"squarespace.init(access_token='{{secret}}')",
+			"Squarespace.connect({ accessToken: '{{secret}}' })",
+			"# Squarespace\nexport ACCESS_TOKEN={{secret}}\n",
+			"'squarespace' => [\n  'access_token' => '{{secret}}',\n]",
+			"provider \"squarespace\" {\n  access_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"SQUARESPACE_API_KEY=01234567-89ab-cdef-0123-456789abcde",
@@ -99262,6 +97097,10 @@ var builtinRules = []Rule{
 			"SQUARESPACE_API_KEY=your_key_goes_here",
 			"SQUARESPACE_API_KEY=${SQUARESPACE_API_KEY}",
 			"SQUARESPACE_API_KEY={{secret}}0",
+			"acme:\n  access_token: {{secret}}\n",
+			"squarespace:\n  digest: {{secret}}\n",
+			"squarespace:\n  access_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"squarespace:\n  access_token: ${ACCESS_TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -99317,90 +97156,6 @@ var builtinRules = []Rule{
 					Max:  36,
 				},
 			},
-		},
-	},
-	{
-		ID:          "squarespace-access-token-in-section",
-		Provider:    "squarespace",
-		Title:       "Squarespace API key or access token",
-		Description: "Reads and changes orders, products and contacts of a site on Squarespace.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"squarespace"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs: []string{
-			"https://developers.squarespace.com/commerce-apis/overview",
-			"https://developers.squarespace.com/commerce-apis/authentication-and-permissions",
-		},
-		Match: []string{
-			"squarespace:\n  access_token: {{secret}}\n",
-			`{"squarespace": {"enabled": true, "accessToken": "{{secret}}"}}`,
-			"[squarespace]\naccess_token = {{secret}}\n",
-			"squarespace.init(access_token='{{secret}}')",
-			"Squarespace.connect({ accessToken: '{{secret}}' })",
-			"# Squarespace\nexport ACCESS_TOKEN={{secret}}\n",
-			"'squarespace' => [\n  'access_token' => '{{secret}}',\n]",
-			"provider \"squarespace\" {\n  access_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  access_token: {{secret}}\n",
-			"squarespace:\n  digest: {{secret}}\n",
-			"squarespace:\n  access_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"squarespace:\n  access_token: ${ACCESS_TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.squarespace.com/1.0/authorization/website",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"siteId",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:url",
-				Account: "json:siteId",
-			},
-		},
-		Position: Position{
-			File:   "builtin/squarespace.toml",
-			Line:   52,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
 		},
 	},
 	{
@@ -99690,7 +97445,6 @@ var builtinRules = []Rule{
 		Severity:    "medium",
 		Confidence:  "medium",
 		Regex:       "secret-[0-9A-Za-z]{40,48}",
-		Context:     []string{"statsig"},
 		Boundary:    "value",
 		Entropy:     4,
 		Digits:      1,
@@ -99712,7 +97466,6 @@ var builtinRules = []Rule{
 			"STATSIG_API_KEY=secret-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
 			"STATSIG_API_KEY=secret-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
 			"STATSIG_API_KEY=secret-0000000000000000000000000000000000000000",
-			"API_KEY={{secret}}",
 			"STATSIG_API_KEY=0123abc",
 			"STATSIG_API_KEY=x.{{secret}}",
 			"STATSIG_API_KEY=your_key_goes_here",
@@ -99749,7 +97502,6 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "console-[0-9A-Za-z]{40,48}",
-		Context:     []string{"statsig"},
 		Boundary:    "value",
 		Entropy:     3.8,
 		Digits:      2,
@@ -99771,7 +97523,6 @@ var builtinRules = []Rule{
 			"STATSIG_API_KEY=console-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
 			"STATSIG_API_KEY=console-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab~d",
 			"STATSIG_API_KEY=console-0000000000000000000000000000000000000000",
-			"API_KEY={{secret}}",
 			"STATSIG_API_KEY=0123abc",
 			"STATSIG_API_KEY=x.{{secret}}",
 			"STATSIG_API_KEY=your_key_goes_here",
@@ -99937,7 +97688,7 @@ var builtinRules = []Rule{
 		Description: "Changes the incidents and subscribers of status pages on Statuspage.",
 		Severity:    "high",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z-]{36}",
 		Context: []string{
 			"statuspage_api",
 			"statuspage_key",
@@ -99948,10 +97699,11 @@ var builtinRules = []Rule{
 			"statuspage_client",
 			"api.statuspage.io",
 		},
+		Named:    []string{"statuspage"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
-		Digits:   1,
+		Digits:   4,
 		Docs:     []string{"https://developer.statuspage.io/"},
 		Rotate:   "https://manage.statuspage.io/organizations",
 		Tags:     []string{"monitoring"},
@@ -99965,6 +97717,14 @@ var builtinRules = []Rule{
 			"run --statuspage-api-key={{secret}}",
 			"env:\n  STATUSPAGE_API_KEY: {{secret}}\n",
 			"variable \"statuspage_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"statuspage:\n  api_key: {{secret}}\n",
+			`{"statuspage": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[statuspage]\napi_key = {{secret}}\n",
+			"statuspage.init(api_key='{{secret}}')",
+			"Statuspage.connect({ apiKey: '{{secret}}' })",
+			"# Statuspage\nexport API_KEY={{secret}}\n",
+			"'statuspage' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"statuspage\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"STATUSPAGE_API_KEY=01234567-89ab-cdef-0123-456789abcde",
@@ -99976,6 +97736,10 @@ var builtinRules = []Rule{
 			"STATUSPAGE_API_KEY=your_key_goes_here",
 			"STATUSPAGE_API_KEY=${STATUSPAGE_API_KEY}",
 			"STATUSPAGE_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"statuspage:\n  digest: {{secret}}\n",
+			"statuspage:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"statuspage:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -100030,98 +97794,11 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
 			},
-		},
-	},
-	{
-		ID:          "statuspage-api-key-in-section",
-		Provider:    "statuspage",
-		Title:       "Statuspage API key",
-		Description: "Changes the incidents and subscribers of status pages on Statuspage.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"statuspage"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://developer.statuspage.io/"},
-		Rotate:      "https://manage.statuspage.io/organizations",
-		Tags:        []string{"monitoring"},
-		Match: []string{
-			"statuspage:\n  api_key: {{secret}}\n",
-			`{"statuspage": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[statuspage]\napi_key = {{secret}}\n",
-			"statuspage.init(api_key='{{secret}}')",
-			"Statuspage.connect({ apiKey: '{{secret}}' })",
-			"# Statuspage\nexport API_KEY={{secret}}\n",
-			"'statuspage' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"statuspage\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"statuspage:\n  digest: {{secret}}\n",
-			"statuspage:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"statuspage:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.statuspage.io/v1/pages",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "OAuth {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"0.id",
-						"0.subdomain",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:0.name",
-				Account: "json:0.id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://manage.statuspage.io/organizations",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/statuspage.toml",
-			Line:   54,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
 		},
 	},
 	{
@@ -100377,6 +98054,7 @@ var builtinRules = []Rule{
 			"storecove_client",
 			"api.storecove.com",
 		},
+		Named:    []string{"storecove"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -100441,6 +98119,7 @@ var builtinRules = []Rule{
 			"stormboard_auth",
 			"stormboard_client",
 		},
+		Named:    []string{"stormboard"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -100817,6 +98496,7 @@ var builtinRules = []Rule{
 			"strava_auth",
 			"www.strava.com",
 		},
+		Named:    []string{"strava"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -100835,6 +98515,14 @@ var builtinRules = []Rule{
 			"run --strava-access-token={{secret}}",
 			"env:\n  STRAVA_ACCESS_TOKEN: {{secret}}\n",
 			"variable \"strava_access_token\" {\n  default = \"{{secret}}\"\n}",
+			"strava:\n  access_token: {{secret}}\n",
+			`{"strava": {"enabled": true, "accessToken": "{{secret}}"}}`,
+			"[strava]\naccess_token = {{secret}}\n",
+			"strava.init(access_token='{{secret}}')",
+			"Strava.connect({ accessToken: '{{secret}}' })",
+			"# Strava\nexport ACCESS_TOKEN={{secret}}\n",
+			"'strava' => [\n  'access_token' => '{{secret}}',\n]",
+			"provider \"strava\" {\n  access_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"STRAVA_ACCESS_TOKEN=0123456789abcdef0123456789abcdef0123456",
@@ -100846,6 +98534,10 @@ var builtinRules = []Rule{
 			"STRAVA_ACCESS_TOKEN=your_key_goes_here",
 			"STRAVA_ACCESS_TOKEN=${STRAVA_ACCESS_TOKEN}",
 			"STRAVA_ACCESS_TOKEN={{secret}}0",
+			"acme:\n  access_token: {{secret}}\n",
+			"strava:\n  digest: {{secret}}\n",
+			"strava:\n  access_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"strava:\n  access_token: ${ACCESS_TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -100923,126 +98615,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "strava-access-token-in-section",
-		Provider:    "strava",
-		Title:       "Strava access or refresh token",
-		Description: "Reads, and with such a scope writes, the activities of an athlete.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:access|refresh)[_-]?token|token)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{40})`,
-		Context:     []string{"strava"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs: []string{
-			"https://developers.strava.com/docs/authentication/",
-			"https://developers.strava.com/docs/reference/#api-Athletes-getLoggedInAthlete",
-		},
-		Match: []string{
-			"strava:\n  access_token: {{secret}}\n",
-			`{"strava": {"enabled": true, "accessToken": "{{secret}}"}}`,
-			"[strava]\naccess_token = {{secret}}\n",
-			"strava.init(access_token='{{secret}}')",
-			"Strava.connect({ accessToken: '{{secret}}' })",
-			"# Strava\nexport ACCESS_TOKEN={{secret}}\n",
-			"'strava' => [\n  'access_token' => '{{secret}}',\n]",
-			"provider \"strava\" {\n  access_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  access_token: {{secret}}\n",
-			"strava:\n  digest: {{secret}}\n",
-			"strava:\n  access_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"strava:\n  access_token: ${ACCESS_TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://www.strava.com/api/v3/athlete",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"resource_state",
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:username",
-				Account: "json:id",
-			},
-		},
-		Revoke: &Revoke{
-			Auth: "self",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "POST",
-						URL:    "https://www.strava.com/oauth/deauthorize",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"access_token"},
-				},
-			},
-			Effect: "takes back all that the athlete granted the app",
-		},
-		Position: Position{
-			File:   "builtin/strava.toml",
-			Line:   60,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 33,
-			Min:    46,
-			Max:    76,
-			Rows: []Row{
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-			},
-		},
-	},
-	{
 		ID:          "strava-secret",
 		Provider:    "strava",
 		Title:       "Strava client secret",
@@ -101055,6 +98627,7 @@ var builtinRules = []Rule{
 			"strava_secret",
 			"strava_app_secret",
 		},
+		Named:    []string{"strava"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -101077,6 +98650,14 @@ var builtinRules = []Rule{
 			`const stravaClientSecret = "{{secret}}";`,
 			"ENV STRAVA_CLIENT_SECRET={{secret}}",
 			"run --strava-client-secret={{secret}}",
+			"strava:\n  client_secret: {{secret}}\n",
+			`{"strava": {"enabled": true, "clientSecret": "{{secret}}"}}`,
+			"[strava]\nclient_secret = {{secret}}\n",
+			"strava.init(client_secret='{{secret}}')",
+			"Strava.connect({ clientSecret: '{{secret}}' })",
+			"# Strava\nexport CLIENT_SECRET={{secret}}\n",
+			"'strava' => [\n  'client_secret' => '{{secret}}',\n]",
+			"provider \"strava\" {\n  client_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"STRAVA_CLIENT_SECRET=0123456789abcdefghijklmnopqrstuvwxyz012",
@@ -101088,65 +98669,6 @@ var builtinRules = []Rule{
 			"STRAVA_CLIENT_SECRET=your_key_goes_here",
 			"STRAVA_CLIENT_SECRET=${STRAVA_CLIENT_SECRET}",
 			"STRAVA_CLIENT_SECRET={{secret}}0",
-		},
-		Verify: &Verify{
-			None: "the only calls that take it change or create something",
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://www.strava.com/settings/api",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/strava.toml",
-			Line:   108,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake: 2,
-			Min:  40,
-			Max:  40,
-			Rows: []Row{
-				{
-					Kind: 5,
-					Min:  40,
-					Max:  40,
-				},
-			},
-		},
-	},
-	{
-		ID:          "strava-secret-in-section",
-		Provider:    "strava",
-		Title:       "Strava client secret",
-		Description: "Proves to be a Strava app, and so turns its users' refresh tokens into access.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:client[_-]?secret|secret)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-z]{40})`,
-		Context:     []string{"strava"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:    "client_id",
-				Regex:   "[0-9]{4,7}",
-				Context: []string{"client_id"},
-			},
-		},
-		Docs:   []string{"https://developers.strava.com/docs/authentication/"},
-		Rotate: "https://www.strava.com/settings/api",
-		Match: []string{
-			"strava:\n  client_secret: {{secret}}\n",
-			`{"strava": {"enabled": true, "clientSecret": "{{secret}}"}}`,
-			"[strava]\nclient_secret = {{secret}}\n",
-			"strava.init(client_secret='{{secret}}')",
-			"Strava.connect({ clientSecret: '{{secret}}' })",
-			"# Strava\nexport CLIENT_SECRET={{secret}}\n",
-			"'strava' => [\n  'client_secret' => '{{secret}}',\n]",
-			"provider \"strava\" {\n  client_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
 			"acme:\n  client_secret: {{secret}}\n",
 			"strava:\n  digest: {{secret}}\n",
 			"strava:\n  client_secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
@@ -101161,25 +98683,18 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/strava.toml",
-			Line:   152,
+			Line:   73,
 			Column: 1,
 		},
 		Plan: &Plan{
-			Wake:   4,
-			RunMin: 7,
-			RunMax: 33,
-			Min:    47,
-			Max:    74,
+			Wake: 2,
+			Min:  40,
+			Max:  40,
 			Rows: []Row{
 				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
+					Kind: 5,
+					Min:  40,
+					Max:  40,
 				},
 			},
 		},
@@ -101202,6 +98717,7 @@ var builtinRules = []Rule{
 			"streak_client",
 			"streak.com",
 		},
+		Named:    []string{"streak"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -101376,7 +98892,7 @@ var builtinRules = []Rule{
 		Description: "Charges cards, pays out money and reads customers of an account, without any limit.",
 		Severity:    "critical",
 		Confidence:  "high",
-		Regex:       "sk_(?:org_)?live_[0-9A-Za-z]{24,247}",
+		Regex:       "sk_(?:(?:org_)?live_[0-9A-Za-z]{24,247}|prod_[0-9A-Za-z]{90,110})",
 		Boundary:    "token",
 		Docs:        []string{"https://docs.stripe.com/keys"},
 		Rotate:      "https://dashboard.stripe.com/apikeys",
@@ -101470,7 +98986,7 @@ var builtinRules = []Rule{
 		Description: "Does in an account what the permissions chosen for it allow, which may include moving money.",
 		Severity:    "critical",
 		Confidence:  "high",
-		Regex:       "rk_live_[0-9A-Za-z]{24,247}",
+		Regex:       "rk_(?:live_[0-9A-Za-z]{24,247}|prod_[0-9A-Za-z]{90,110})",
 		Boundary:    "token",
 		Docs:        []string{"https://docs.stripe.com/keys/restricted-api-keys"},
 		Rotate:      "https://dashboard.stripe.com/apikeys",
@@ -101547,7 +99063,7 @@ var builtinRules = []Rule{
 			Wake: 1,
 			Anchors: []Anchor{
 				{
-					Lit: "rk_live_",
+					Lit: "rk_",
 				},
 			},
 			Min: 32,
@@ -101656,7 +99172,7 @@ var builtinRules = []Rule{
 		Description: "Signs events as Stripe does, so that a shop takes made-up payments for real ones.",
 		Severity:    "high",
 		Confidence:  "high",
-		Regex:       "whsec_(?:[0-9a-f]{64}|[0-9A-Za-z]{32})",
+		Regex:       "whsec_(?:[0-9a-f]{64}|[0-9A-Za-z+/]{32}(?:[0-9A-Za-z+/]{10,11}={1,2})?)",
 		Boundary:    "token",
 		Docs:        []string{"https://docs.stripe.com/webhooks/signature"},
 		Rotate:      "https://dashboard.stripe.com/webhooks",
@@ -101974,6 +99490,7 @@ var builtinRules = []Rule{
 			"sumo_secret",
 			"sumo_token",
 		},
+		Named:    []string{"sumologic"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -102003,6 +99520,13 @@ var builtinRules = []Rule{
 			`const sumologicAccessKey = "{{secret}}";`,
 			"ENV SUMOLOGIC_ACCESS_KEY={{secret}}",
 			"run --sumologic-access-key={{secret}}",
+			"sumologic:\n  accessId: {{access_id}}\n  accessKey: {{secret}}\n",
+			"sumologic:\n  accessKey: \"{{secret}}\"\n",
+			`{"sumologic": {"accessId": "{{access_id}}", "accessKey": "{{secret}}"}}`,
+			"provider \"sumologic\" {\n  access_key = \"{{secret}}\"\n}",
+			"[sumologic]\naccess_key = {{secret}}\n",
+			"new SumoLogic({ accessKey: '{{secret}}' })",
+			"sumologic.Client(access_key='{{secret}}')",
 		},
 		NoMatch: []string{
 			"SUMOLOGIC_ACCESS_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
@@ -102014,6 +99538,9 @@ var builtinRules = []Rule{
 			"SUMOLOGIC_ACCESS_KEY=your_key_goes_here",
 			"SUMOLOGIC_ACCESS_KEY=${SUMOLOGIC_ACCESS_KEY}",
 			"SUMOLOGIC_ACCESS_KEY={{secret}}0",
+			"acme:\n  accessKey: {{secret}}\n",
+			"sumologic:\n  digest: {{secret}}\n",
+			"sumologic:\n  accessKey: {{secret}}0\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -102083,116 +99610,13 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "sumologic-access-key-in-section",
-		Provider:    "sumologic",
-		Title:       "Sumo Logic access key",
-		Description: "Does in a Sumo Logic organisation what its user may, and reads its logs.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:access_?key)["']?\s{0,4}[:=]\s{0,4}["']?(?P<secret>[0-9A-Za-z]{64})`,
-		Context:     []string{"sumologic"},
-		Boundary:    "value",
-		Entropy:     3.6,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "access_id",
-				Regex: "su[0-9A-Za-z]{10,14}",
-			},
-		},
-		Docs: []string{"https://help.sumologic.com/docs/manage/security/access-keys/"},
-		Tags: []string{"monitoring"},
-		Match: []string{
-			"sumologic:\n  accessId: {{access_id}}\n  accessKey: {{secret}}\n",
-			"sumologic:\n  accessKey: \"{{secret}}\"\n",
-			`{"sumologic": {"accessId": "{{access_id}}", "accessKey": "{{secret}}"}}`,
-			"provider \"sumologic\" {\n  access_key = \"{{secret}}\"\n}",
-			"[sumologic]\naccess_key = {{secret}}\n",
-			"new SumoLogic({ accessKey: '{{secret}}' })",
-			"sumologic.Client(access_key='{{secret}}')",
-		},
-		NoMatch: []string{
-			"acme:\n  accessKey: {{secret}}\n",
-			"sumologic:\n  digest: {{secret}}\n",
-			"sumologic:\n  accessKey: {{secret}}0\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.sumologic.com/api/v1/accessKeys/personal",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{basic access_id secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"data.0.id"},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Auth: "self",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "DELETE",
-						URL:    "https://api.sumologic.com/api/v1/accessKeys/{{access_id}}",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{basic access_id secret}}",
-							},
-						},
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						200,
-						204,
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/sumologic.toml",
-			Line:   64,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 10,
-			RunMax: 21,
-			Min:    74,
-			Max:    89,
-			Rows: []Row{
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-			},
-		},
-	},
-	{
 		ID:          "supabase-access-token",
 		Provider:    "supabase",
 		Title:       "Supabase personal access token",
 		Description: "Acts for its user in the management API: reads every project's keys, runs SQL, deletes projects.",
 		Severity:    "critical",
 		Confidence:  "high",
-		Regex:       "sbp_(?:v0_|oauth_)?[0-9a-z]{40}",
+		Regex:       "sbp_(?:v0_|oauth_)?[0-9a-z_-]{40}",
 		Boundary:    "token",
 		Entropy:     3,
 		Digits:      1,
@@ -102277,7 +99701,7 @@ var builtinRules = []Rule{
 		Description: "Reads and writes a project's database past row level security.",
 		Severity:    "critical",
 		Confidence:  "high",
-		Regex:       "sb_secret_[0-9A-Za-z_-]{22}_[0-9A-Za-z_-]{8}",
+		Regex:       "sb_secret_[0-9A-Za-z_-]{31}",
 		Boundary:    "token",
 		Allow:       []string{"^sb_secret_N7UND0Ug"},
 		Parts: []Part{
@@ -102444,6 +99868,7 @@ var builtinRules = []Rule{
 			"supernotes_client",
 			"api.supernotes.app",
 		},
+		Named:    []string{"supernotes"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -102527,6 +99952,66 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "surge-token",
+		Provider:    "surge",
+		Title:       "Surge token",
+		Description: "Publishes and removes the sites of a Surge account.",
+		Severity:    "high",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{32}",
+		Context: []string{
+			"surge_token",
+			"surge.sh",
+			"surge_login",
+		},
+		Named:    []string{"surge"},
+		Boundary: "value",
+		Entropy:  3,
+		Digits:   1,
+		Docs:     []string{"https://surge.sh/help/integrating-with-circleci"},
+		Match: []string{
+			"SURGE_TOKEN={{secret}}",
+			"export SURGE_TOKEN='{{secret}}'",
+			`surge_token: "{{secret}}"`,
+			`{"surgeToken": "{{secret}}"}`,
+			`const surgeToken = "{{secret}}";`,
+			"--surge-token={{secret}}",
+			"ENV SURGE_TOKEN={{secret}}",
+			"variable \"surge_token\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"SURGE_TOKEN=your_key_goes_here",
+			"SURGE_TOKEN=x.{{secret}}",
+			"SURGE_TOKEN=${SURGE_TOKEN}",
+			"SURGE_TOKEN=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/surge.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+			},
+		},
+	},
+	{
 		ID:          "surveyanyplace-api-key",
 		Provider:    "surveyanyplace",
 		Title:       "Survey Anyplace API key",
@@ -102535,6 +100020,7 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9A-Za-z]{32}",
 		Context:     []string{"surveyanyplace"},
+		Named:       []string{"survey"},
 		Boundary:    "value",
 		Entropy:     3,
 		Digits:      1,
@@ -102818,6 +100304,7 @@ var builtinRules = []Rule{
 			"swell_client",
 			"api.swell.store",
 		},
+		Named:    []string{"swell"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -102909,6 +100396,61 @@ var builtinRules = []Rule{
 					Kind: 7,
 					Min:  32,
 					Max:  32,
+				},
+			},
+		},
+	},
+	{
+		ID:          "swiftype-api-key",
+		Provider:    "swiftype",
+		Title:       "Swiftype API key",
+		Description: "Reads and changes the search engines of a Swiftype account.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z_-]{20}",
+		Context:     []string{"swiftype"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      2,
+		Docs:        []string{"https://swiftype.com/documentation/site-search/overview"},
+		Match: []string{
+			"SWIFTYPE_API_KEY={{secret}}",
+			"export SWIFTYPE_API_KEY='{{secret}}'",
+			`swiftype_api_key: "{{secret}}"`,
+			`{"swiftypeApiKey": "{{secret}}"}`,
+			`const swiftypeApiKey = "{{secret}}";`,
+			"--swiftype-api-key={{secret}}",
+			"ENV SWIFTYPE_API_KEY={{secret}}",
+			"variable \"swiftype_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"SWIFTYPE_API_KEY=your_key_goes_here",
+			"SWIFTYPE_API_KEY=x.{{secret}}",
+			"SWIFTYPE_API_KEY=${SWIFTYPE_API_KEY}",
+			"SWIFTYPE_API_KEY=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/swiftype.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  20,
+			Max:  20,
+			Rows: []Row{
+				{
+					Kind: 10,
+					Min:  20,
+					Max:  20,
 				},
 			},
 		},
@@ -103408,7 +100950,7 @@ var builtinRules = []Rule{
 		Description: "Queries and broadcasts on blockchains at the cost of a Tatum account.",
 		Severity:    "high",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|t-[0-9a-f]{24}-[0-9a-f]{24}",
+		Regex:       "[0-9a-z-]{36}|t-[0-9a-f]{24}-[0-9a-f]{24}",
 		Context: []string{
 			"tatum_api",
 			"tatum_key",
@@ -103423,7 +100965,7 @@ var builtinRules = []Rule{
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
-		Digits:   1,
+		Digits:   4,
 		Docs:     []string{"https://docs.tatum.io/docs/authentication"},
 		Rotate:   "https://dashboard.tatum.io/",
 		Tags:     []string{"crypto"},
@@ -103490,7 +101032,7 @@ var builtinRules = []Rule{
 			Max:  51,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -103608,6 +101150,7 @@ var builtinRules = []Rule{
 			"tavus_client",
 			"tavusapi.com",
 		},
+		Named:    []string{"tavus"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -103778,6 +101321,56 @@ var builtinRules = []Rule{
 					Max:  32,
 				},
 			},
+		},
+	},
+	{
+		ID:          "teamcity-access-token",
+		Provider:    "teamcity",
+		Title:       "TeamCity access token",
+		Description: "Acts for its user on a TeamCity server: builds, settings and their secrets.",
+		Severity:    "critical",
+		Confidence:  "high",
+		Regex:       `eyJ0eXAiOiAiVENWMiJ9\.[0-9A-Za-z_-]{36}\.[0-9A-Za-z_-]{48}`,
+		Boundary:    "token",
+		Entropy:     4,
+		Docs:        []string{"https://www.jetbrains.com/help/teamcity/configuring-your-user-profile.html#Managing+Access+Tokens"},
+		Match: []string{
+			"TEAMCITY_TOKEN={{secret}}",
+			"export TEAMCITY_TOKEN='{{secret}}'",
+			`teamcity_token: "{{secret}}"`,
+			`{"teamcityToken": "{{secret}}"}`,
+			`const teamcityToken = "{{secret}}";`,
+			"--teamcity-token={{secret}}",
+			"ENV TEAMCITY_TOKEN={{secret}}",
+			"variable \"teamcity_token\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"TEAMCITY_TOKEN=your_key_goes_here",
+			"TEAMCITY_TOKEN=x{{secret}}",
+			"TEAMCITY_TOKEN=${TEAMCITY_TOKEN}",
+			"TEAMCITY_TOKEN=000000000000",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/teamcity.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "eyJ0eXAiOiAiVENWMiJ9.",
+				},
+			},
+			Min: 106,
+			Max: 106,
 		},
 	},
 	{
@@ -104097,6 +101690,7 @@ var builtinRules = []Rule{
 			"teletype_client",
 			"api.teletype.app",
 		},
+		Named:    []string{"teletype"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -104255,6 +101849,11 @@ var builtinRules = []Rule{
 			"cos_secret_key",
 			"tencentcloud_api",
 		},
+		Named: []string{
+			"tencent",
+			"tencentcloud",
+			"qcloud",
+		},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -104277,6 +101876,14 @@ var builtinRules = []Rule{
 			`const tencentcloudSecretKey = "{{secret}}";`,
 			"ENV TENCENTCLOUD_SECRET_KEY={{secret}}",
 			"run --tencentcloud-secret-key={{secret}}",
+			"tencentcloud:\n  secret_key: {{secret}}\n",
+			`{"tencentcloud": {"enabled": true, "secretKey": "{{secret}}"}}`,
+			"[tencentcloud]\nsecret_key = {{secret}}\n",
+			"tencentcloud.init(secret_key='{{secret}}')",
+			"Tencentcloud.connect({ secretKey: '{{secret}}' })",
+			"# Tencentcloud\nexport SECRET_KEY={{secret}}\n",
+			"'tencentcloud' => [\n  'secret_key' => '{{secret}}',\n]",
+			"provider \"tencentcloud\" {\n  secret_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"TENCENTCLOUD_SECRET_KEY=0123456789ABCDEFGHIJKLMNOPQRSTU",
@@ -104288,6 +101895,10 @@ var builtinRules = []Rule{
 			"TENCENTCLOUD_SECRET_KEY=your_key_goes_here",
 			"TENCENTCLOUD_SECRET_KEY=${TENCENTCLOUD_SECRET_KEY}",
 			"TENCENTCLOUD_SECRET_KEY={{secret}}0",
+			"acme:\n  secret_key: {{secret}}\n",
+			"tencentcloud:\n  digest: {{secret}}\n",
+			"tencentcloud:\n  secret_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"tencentcloud:\n  secret_key: ${SECRET_KEY}\n",
 		},
 		Verify: &Verify{
 			None: "requests have to be signed in several steps",
@@ -104315,75 +101926,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "tencent-cloud-secret-key-in-section",
-		Provider:    "tencent",
-		Title:       "Tencent Cloud secret key",
-		Description: "Does in a Tencent Cloud account what the policies of its user allow.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:secret[_-]?key)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{32})`,
-		Context: []string{
-			"tencentcloud",
-			"tencent",
-			"qcloud",
-		},
-		Near:     120,
-		Boundary: "value",
-		Entropy:  3.2,
-		Digits:   1,
-		Parts: []Part{
-			{
-				Name:  "secret_id",
-				Regex: "AKID[0-9A-Za-z]{32}",
-			},
-		},
-		Docs:   []string{"https://www.tencentcloud.com/document/product/1278/85305"},
-		Rotate: "https://console.tencentcloud.com/cam/capi",
-		Tags:   []string{"cloud"},
-		Match: []string{
-			"tencentcloud:\n  secret_key: {{secret}}\n",
-			`{"tencentcloud": {"enabled": true, "secretKey": "{{secret}}"}}`,
-			"[tencentcloud]\nsecret_key = {{secret}}\n",
-			"tencentcloud.init(secret_key='{{secret}}')",
-			"Tencentcloud.connect({ secretKey: '{{secret}}' })",
-			"# Tencentcloud\nexport SECRET_KEY={{secret}}\n",
-			"'tencentcloud' => [\n  'secret_key' => '{{secret}}',\n]",
-			"provider \"tencentcloud\" {\n  secret_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  secret_key: {{secret}}\n",
-			"tencentcloud:\n  digest: {{secret}}\n",
-			"tencentcloud:\n  secret_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"tencentcloud:\n  secret_key: ${SECRET_KEY}\n",
-		},
-		Verify: &Verify{
-			None: "requests have to be signed in several steps",
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://console.tencentcloud.com/cam/capi",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/tencent.toml",
-			Line:   51,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 10,
-			RunMax: 30,
-			Min:    42,
-			Max:    65,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-			},
-		},
-	},
-	{
 		ID:          "tencent-cloud-secret-key-with-id",
 		Provider:    "tencent",
 		Title:       "Tencent Cloud secret key beside its id",
@@ -104395,6 +101937,7 @@ var builtinRules = []Rule{
 			"secret_key",
 			"secretkey",
 		},
+		Named:    []string{"tencent"},
 		Boundary: "value",
 		Entropy:  3.2,
 		Digits:   1,
@@ -104438,7 +101981,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/tencent.toml",
-			Line:   90,
+			Line:   64,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -104551,6 +102094,7 @@ var builtinRules = []Rule{
 			"testingbot_access",
 			"tb_secret",
 		},
+		Named:    []string{"testingbot"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -104578,6 +102122,14 @@ var builtinRules = []Rule{
 			`const testingbotSecret = "{{secret}}";`,
 			"ENV TESTINGBOT_SECRET={{secret}}",
 			"run --testingbot-secret={{secret}}",
+			"testingbot:\n  secret: {{secret}}\n",
+			`{"testingbot": {"enabled": true, "secret": "{{secret}}"}}`,
+			"[testingbot]\nsecret = {{secret}}\n",
+			"testingbot.init(secret='{{secret}}')",
+			"Testingbot.connect({ secret: '{{secret}}' })",
+			"# Testingbot\nexport SECRET={{secret}}\n",
+			"'testingbot' => [\n  'secret' => '{{secret}}',\n]",
+			"provider \"testingbot\" {\n  secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"TESTINGBOT_SECRET=0123456789abcdefghijklmnopqrstu",
@@ -104589,6 +102141,10 @@ var builtinRules = []Rule{
 			"TESTINGBOT_SECRET=your_key_goes_here",
 			"TESTINGBOT_SECRET=${TESTINGBOT_SECRET}",
 			"TESTINGBOT_SECRET={{secret}}0",
+			"acme:\n  secret: {{secret}}\n",
+			"testingbot:\n  digest: {{secret}}\n",
+			"testingbot:\n  secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"testingbot:\n  secret: ${SECRET}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -104642,107 +102198,6 @@ var builtinRules = []Rule{
 					Kind: 5,
 					Min:  32,
 					Max:  32,
-				},
-			},
-		},
-	},
-	{
-		ID:          "testingbot-api-key-in-section",
-		Provider:    "testingbot",
-		Title:       "TestingBot secret",
-		Description: "Runs browser tests at the cost of a TestingBot account.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:secret)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-z]{32})`,
-		Context:     []string{"testingbot"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "key",
-				Regex: "[0-9a-f]{32}",
-				Context: []string{
-					"testingbot_key",
-					"tb_key",
-					"key",
-				},
-			},
-		},
-		Docs:   []string{"https://testingbot.com/support/api"},
-		Rotate: "https://testingbot.com/members/user/edit",
-		Tags:   []string{"ci"},
-		Match: []string{
-			"testingbot:\n  secret: {{secret}}\n",
-			`{"testingbot": {"enabled": true, "secret": "{{secret}}"}}`,
-			"[testingbot]\nsecret = {{secret}}\n",
-			"testingbot.init(secret='{{secret}}')",
-			"Testingbot.connect({ secret: '{{secret}}' })",
-			"# Testingbot\nexport SECRET={{secret}}\n",
-			"'testingbot' => [\n  'secret' => '{{secret}}',\n]",
-			"provider \"testingbot\" {\n  secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  secret: {{secret}}\n",
-			"testingbot:\n  digest: {{secret}}\n",
-			"testingbot:\n  secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"testingbot:\n  secret: ${SECRET}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.testingbot.com/v1/user",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{basic key secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"first_name",
-						"seconds",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://testingbot.com/members/user/edit",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/testingbot.toml",
-			Line:   54,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 7,
-			RunMax: 26,
-			Min:    39,
-			Max:    59,
-			Rows: []Row{
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -105041,9 +102496,13 @@ var builtinRules = []Rule{
 		Confidence:  "medium",
 		Regex:       "[0-9A-Za-z]{20}",
 		Context:     []string{"thingsboard"},
-		Boundary:    "value",
-		Entropy:     2.8,
-		Digits:      1,
+		Named: []string{
+			"provisiondevicekey",
+			"provisiondevicesecret",
+		},
+		Boundary: "value",
+		Entropy:  2.8,
+		Digits:   1,
 		Docs: []string{
 			"https://thingsboard.io/docs/paas/reference/http-api/",
 			"https://thingsboard.io/docs/paas/reference/coap-api/",
@@ -105109,6 +102568,7 @@ var builtinRules = []Rule{
 			"thinkific_client",
 			"api.thinkific.com",
 		},
+		Named:    []string{"thinkific"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -105834,7 +103294,7 @@ var builtinRules = []Rule{
 		Description: "Starts a Tines story with any data.",
 		Severity:    "medium",
 		Confidence:  "high",
-		Regex:       `https://[0-9a-z-]{1,63}\.tines\.(?:com|io)/webhook/[0-9a-f]{32}/[0-9a-f]{32}`,
+		Regex:       `https://[0-9a-z-]{1,63}\.tines\.(?:com|io)/webhook/[0-9a-z]{32}/[0-9a-z]{32}`,
 		Boundary:    "token",
 		Entropy:     3.5,
 		Docs:        []string{"https://www.tines.com/docs/actions/types/webhook/"},
@@ -105980,6 +103440,7 @@ var builtinRules = []Rule{
 			"tly_auth",
 			"tly_client",
 		},
+		Named:    []string{"tly"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -106079,6 +103540,7 @@ var builtinRules = []Rule{
 			"tmetric_client",
 			"tmetric.com",
 		},
+		Named:    []string{"tmetric"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -106177,6 +103639,7 @@ var builtinRules = []Rule{
 			"todoist_client",
 			"api.todoist.com",
 		},
+		Named:    []string{"todoist"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -106193,6 +103656,14 @@ var builtinRules = []Rule{
 			"run --todoist-api-key={{secret}}",
 			"env:\n  TODOIST_API_KEY: {{secret}}\n",
 			"variable \"todoist_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"todoist:\n  api_token: {{secret}}\n",
+			`{"todoist": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"[todoist]\napi_token = {{secret}}\n",
+			"todoist.init(api_token='{{secret}}')",
+			"Todoist.connect({ apiToken: '{{secret}}' })",
+			"# Todoist\nexport API_TOKEN={{secret}}\n",
+			"'todoist' => [\n  'api_token' => '{{secret}}',\n]",
+			"provider \"todoist\" {\n  api_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"TODOIST_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz012",
@@ -106204,6 +103675,10 @@ var builtinRules = []Rule{
 			"TODOIST_API_KEY=your_key_goes_here",
 			"TODOIST_API_KEY=${TODOIST_API_KEY}",
 			"TODOIST_API_KEY={{secret}}0",
+			"acme:\n  api_token: {{secret}}\n",
+			"todoist:\n  digest: {{secret}}\n",
+			"todoist:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"todoist:\n  api_token: ${API_TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -106263,92 +103738,6 @@ var builtinRules = []Rule{
 					Max:  40,
 				},
 			},
-		},
-	},
-	{
-		ID:          "todoist-api-token-in-section",
-		Provider:    "todoist",
-		Title:       "Todoist API token",
-		Description: "Reads and changes all tasks of its Todoist user.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-z]{40})`,
-		Context:     []string{"todoist"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Docs:        []string{"https://developer.todoist.com/api/v1/"},
-		Rotate:      "https://app.todoist.com/app/settings/integrations/developer",
-		Match: []string{
-			"todoist:\n  api_token: {{secret}}\n",
-			`{"todoist": {"enabled": true, "apiToken": "{{secret}}"}}`,
-			"[todoist]\napi_token = {{secret}}\n",
-			"todoist.init(api_token='{{secret}}')",
-			"Todoist.connect({ apiToken: '{{secret}}' })",
-			"# Todoist\nexport API_TOKEN={{secret}}\n",
-			"'todoist' => [\n  'api_token' => '{{secret}}',\n]",
-			"provider \"todoist\" {\n  api_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_token: {{secret}}\n",
-			"todoist:\n  digest: {{secret}}\n",
-			"todoist:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"todoist:\n  api_token: ${API_TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.todoist.com/api/v1/user",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"email",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:email",
-				Account: "json:id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://app.todoist.com/app/settings/integrations/developer",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/todoist.toml",
-			Line:   53,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    44,
-			Max:    85,
 		},
 	},
 	{
@@ -106457,6 +103846,7 @@ var builtinRules = []Rule{
 			"toggl_client",
 			"api.track.toggl.com",
 		},
+		Named:    []string{"toggl"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -106472,6 +103862,14 @@ var builtinRules = []Rule{
 			`curl https://api.track.toggl.com -H "Authorization: Bearer {{secret}}"`,
 			"ENV TOGGL_API_KEY={{secret}}",
 			`toggl_api_key = "{{secret}}"`,
+			"toggl:\n  api_token: {{secret}}\n",
+			`{"toggl": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"[toggl]\napi_token = {{secret}}\n",
+			"toggl.init(api_token='{{secret}}')",
+			"Toggl.connect({ apiToken: '{{secret}}' })",
+			"# Toggl\nexport API_TOKEN={{secret}}\n",
+			"'toggl' => [\n  'api_token' => '{{secret}}',\n]",
+			"provider \"toggl\" {\n  api_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"TOGGL_API_KEY=00000000000000000000000000000000",
@@ -106480,6 +103878,10 @@ var builtinRules = []Rule{
 			"TOGGL_API_KEY={{secret}}0",
 			"API_KEY={{secret}}",
 			"TOGGL_API_KEY=x.{{secret}}",
+			"acme:\n  api_token: {{secret}}\n",
+			"toggl:\n  digest: {{secret}}\n",
+			"toggl:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"toggl:\n  api_token: ${API_TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -106564,114 +103966,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "toggl-api-key-in-section",
-		Provider:    "toggl",
-		Title:       "Toggl API token",
-		Description: "Reads and changes the time entries that its Toggl user may.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-z]{32})`,
-		Context:     []string{"toggl"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://engineering.toggl.com/docs/authentication"},
-		Rotate:      "https://track.toggl.com/profile",
-		Match: []string{
-			"toggl:\n  api_token: {{secret}}\n",
-			`{"toggl": {"enabled": true, "apiToken": "{{secret}}"}}`,
-			"[toggl]\napi_token = {{secret}}\n",
-			"toggl.init(api_token='{{secret}}')",
-			"Toggl.connect({ apiToken: '{{secret}}' })",
-			"# Toggl\nexport API_TOKEN={{secret}}\n",
-			"'toggl' => [\n  'api_token' => '{{secret}}',\n]",
-			"provider \"toggl\" {\n  api_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_token: {{secret}}\n",
-			"toggl:\n  digest: {{secret}}\n",
-			"toggl:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"toggl:\n  api_token: ${API_TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.track.toggl.com/api/v9/me",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: `Basic {{basic secret "api_token"}}`,
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"email",
-						"default_workspace_id",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						403,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:email",
-				Account: "json:id",
-			},
-		},
-		Revoke: &Revoke{
-			Auth: "self",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "POST",
-						URL:    "https://api.track.toggl.com/api/v9/me/reset_token",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: `Basic {{basic secret "api_token"}}`,
-							},
-						},
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-				},
-			},
-			Effect: "the user gets a new token in its place",
-		},
-		Position: Position{
-			File:   "builtin/toggl.toml",
-			Line:   56,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    36,
-			Max:    77,
-		},
-	},
-	{
 		ID:          "tokeet-api-key",
 		Provider:    "tokeet",
 		Title:       "Tokeet API key",
@@ -106689,6 +103983,7 @@ var builtinRules = []Rule{
 			"tokeet_client",
 			"capi.tokeet.com",
 		},
+		Named:    []string{"tokeet"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -106915,6 +104210,7 @@ var builtinRules = []Rule{
 			"tomorrow_key",
 			"climacell",
 		},
+		Named:    []string{"tomorrow"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -107282,6 +104578,7 @@ var builtinRules = []Rule{
 			"travis_auth",
 			"api.travis-ci.com",
 		},
+		Named:    []string{"travis"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -107302,6 +104599,14 @@ var builtinRules = []Rule{
 			"run --travis-token={{secret}}",
 			"env:\n  TRAVIS_TOKEN: {{secret}}\n",
 			"variable \"travis_token\" {\n  default = \"{{secret}}\"\n}",
+			"travis:\n  token: {{secret}}\n",
+			`{"travis": {"enabled": true, "token": "{{secret}}"}}`,
+			"[travis]\ntoken = {{secret}}\n",
+			"travis.init(token='{{secret}}')",
+			"Travis.connect({ token: '{{secret}}' })",
+			"# Travis\nexport TOKEN={{secret}}\n",
+			"'travis' => [\n  'token' => '{{secret}}',\n]",
+			"provider \"travis\" {\n  token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"TRAVIS_TOKEN=0123456789ABCDEFGHIJK",
@@ -107313,6 +104618,10 @@ var builtinRules = []Rule{
 			"TRAVIS_TOKEN=your_key_goes_here",
 			"TRAVIS_TOKEN=${TRAVIS_TOKEN}",
 			"TRAVIS_TOKEN={{secret}}0",
+			"acme:\n  token: {{secret}}\n",
+			"travis:\n  digest: {{secret}}\n",
+			"travis:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"travis:\n  token: ${TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -107397,135 +104706,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "travisci-access-token-in-section",
-		Provider:    "travisci",
-		Title:       "Travis CI API token",
-		Description: "Reads and starts the builds, and reads and changes the settings, of its user's repositories.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:access|api)[_-]?token|token)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z_]{22})`,
-		Context:     []string{"travis"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     2.8,
-		Digits:      1,
-		Docs: []string{
-			"https://developer.travis-ci.com/authentication",
-			"https://developer.travis-ci.com/gettingstarted",
-		},
-		Rotate: "https://app.travis-ci.com/account/preferences",
-		Tags:   []string{"ci"},
-		Match: []string{
-			"travis:\n  token: {{secret}}\n",
-			`{"travis": {"enabled": true, "token": "{{secret}}"}}`,
-			"[travis]\ntoken = {{secret}}\n",
-			"travis.init(token='{{secret}}')",
-			"Travis.connect({ token: '{{secret}}' })",
-			"# Travis\nexport TOKEN={{secret}}\n",
-			"'travis' => [\n  'token' => '{{secret}}',\n]",
-			"provider \"travis\" {\n  token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  token: {{secret}}\n",
-			"travis:\n  digest: {{secret}}\n",
-			"travis:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"travis:\n  token: ${TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.travis-ci.com/user",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "token {{secret}}",
-							},
-							{
-								Name:  "Travis-API-Version",
-								Value: "3",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"login",
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:login",
-				Account: "json:id",
-			},
-		},
-		Revoke: &Revoke{
-			Auth: "self",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "DELETE",
-						URL:    "https://api.travis-ci.com/access_token",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "token {{secret}}",
-							},
-							{
-								Name:  "Travis-API-Version",
-								Value: "3",
-							},
-						},
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						204,
-					},
-				},
-			},
-			Effect: "the user gets a new token with the next sign-in",
-		},
-		Position: Position{
-			File:   "builtin/travisci.toml",
-			Line:   60,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 32,
-			Min:    28,
-			Max:    58,
-			Rows: []Row{
-				{
-					Kind: 2,
-					Min:  4,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
-				},
-			},
-		},
-	},
-	{
 		ID:          "trello-api-token",
 		Provider:    "trello",
 		Title:       "Trello API token",
@@ -107542,6 +104722,7 @@ var builtinRules = []Rule{
 			"trello_auth",
 			"trello_user",
 		},
+		Named:    []string{"trello"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -107569,6 +104750,14 @@ var builtinRules = []Rule{
 			`const trelloToken = "{{secret}}";`,
 			"ENV TRELLO_TOKEN={{secret}}",
 			"run --trello-token={{secret}}",
+			"trello:\n  token: {{secret}}\n",
+			`{"trello": {"enabled": true, "token": "{{secret}}"}}`,
+			"[trello]\ntoken = {{secret}}\n",
+			"trello.init(token='{{secret}}')",
+			"Trello.connect({ token: '{{secret}}' })",
+			"# Trello\nexport TOKEN={{secret}}\n",
+			"'trello' => [\n  'token' => '{{secret}}',\n]",
+			"provider \"trello\" {\n  token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"TRELLO_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0",
@@ -107580,6 +104769,10 @@ var builtinRules = []Rule{
 			"TRELLO_TOKEN=your_key_goes_here",
 			"TRELLO_TOKEN=${TRELLO_TOKEN}",
 			"TRELLO_TOKEN={{secret}}0",
+			"acme:\n  token: {{secret}}\n",
+			"trello:\n  digest: {{secret}}\n",
+			"trello:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"trello:\n  token: ${TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -107666,140 +104859,6 @@ var builtinRules = []Rule{
 					Kind: 7,
 					Min:  64,
 					Max:  64,
-				},
-			},
-		},
-	},
-	{
-		ID:          "trello-api-token-in-section",
-		Provider:    "trello",
-		Title:       "Trello API token",
-		Description: "Reads and changes the boards that its Trello user granted.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:token)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{64})`,
-		Context:     []string{"trello"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "key",
-				Regex: "[0-9a-f]{32}",
-				Context: []string{
-					"trello_api_key",
-					"trello_key",
-					"api_key",
-					"key",
-				},
-			},
-		},
-		Docs:   []string{"https://developer.atlassian.com/cloud/trello/guides/rest-api/authorization/"},
-		Rotate: "https://trello.com/u/me/account",
-		Match: []string{
-			"trello:\n  token: {{secret}}\n",
-			`{"trello": {"enabled": true, "token": "{{secret}}"}}`,
-			"[trello]\ntoken = {{secret}}\n",
-			"trello.init(token='{{secret}}')",
-			"Trello.connect({ token: '{{secret}}' })",
-			"# Trello\nexport TOKEN={{secret}}\n",
-			"'trello' => [\n  'token' => '{{secret}}',\n]",
-			"provider \"trello\" {\n  token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  token: {{secret}}\n",
-			"trello:\n  digest: {{secret}}\n",
-			"trello:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"trello:\n  token: ${TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.trello.com/1/members/me",
-						Query: []Pair{
-							{
-								Name:  "key",
-								Value: "{{key}}",
-							},
-							{
-								Name:  "token",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"username",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-					Body: []string{"invalid token"},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:username",
-				Account: "json:id",
-			},
-		},
-		Revoke: &Revoke{
-			Auth: "self",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "DELETE",
-						URL:    "https://api.trello.com/1/tokens/{{urlquery secret}}",
-						Query: []Pair{
-							{
-								Name:  "key",
-								Value: "{{key}}",
-							},
-							{
-								Name:  "token",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/trello.toml",
-			Line:   61,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 25,
-			Min:    70,
-			Max:    91,
-			Rows: []Row{
-				{
-					Kind: 7,
-					Min:  5,
-					Max:  255,
 				},
 			},
 		},
@@ -107921,7 +104980,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/trello.toml",
-			Line:   112,
+			Line:   74,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -107933,6 +104992,66 @@ var builtinRules = []Rule{
 			},
 			Min: 76,
 			Max: 76,
+		},
+	},
+	{
+		ID:          "trello-api-key",
+		Provider:    "trello",
+		Title:       "Trello API key",
+		Description: "Names a Trello app, and opens its boards together with a token.",
+		Severity:    "low",
+		Confidence:  "low",
+		Regex:       "[0-9a-f]{32}|[0-9A-Za-z]{32}",
+		Context:     []string{"trello"},
+		Boundary:    "value",
+		Entropy:     3.2,
+		Digits:      2,
+		Docs:        []string{"https://developer.atlassian.com/cloud/trello/guides/rest-api/api-introduction/"},
+		Match: []string{
+			"TRELLO_API_KEY={{secret}}",
+			"export TRELLO_API_KEY='{{secret}}'",
+			`trello_api_key: "{{secret}}"`,
+			`{"trelloApiKey": "{{secret}}"}`,
+			`const trelloApiKey = "{{secret}}";`,
+			"--trello-api-key={{secret}}",
+			"ENV TRELLO_API_KEY={{secret}}",
+			"variable \"trello_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"TRELLO_API_KEY=your_key_goes_here",
+			"TRELLO_API_KEY=x.{{secret}}",
+			"TRELLO_API_KEY=${TRELLO_API_KEY}",
+			"TRELLO_API_KEY=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/trello.toml",
+			Line:   127,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 1,
+					Min:  32,
+					Max:  32,
+				},
+				{
+					Kind: 7,
+					Min:  32,
+					Max:  32,
+				},
+			},
 		},
 	},
 	{
@@ -108494,6 +105613,7 @@ var builtinRules = []Rule{
 			"twilio_test_auth_token",
 			"twilio_live_auth_token",
 		},
+		Named:    []string{"twilio"},
 		Near:     16,
 		Boundary: "value",
 		Entropy:  3,
@@ -108619,6 +105739,7 @@ var builtinRules = []Rule{
 			"auth_token",
 			"account_token",
 		},
+		Named:    []string{"twilio"},
 		Near:     16,
 		Boundary: "value",
 		Entropy:  3,
@@ -108714,7 +105835,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/twilio.toml",
-			Line:   64,
+			Line:   65,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -108847,7 +105968,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/twilio.toml",
-			Line:   116,
+			Line:   118,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -108943,7 +106064,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/twilio.toml",
-			Line:   171,
+			Line:   173,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -109041,7 +106162,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/twilio.toml",
-			Line:   215,
+			Line:   217,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -109080,6 +106201,7 @@ var builtinRules = []Rule{
 			"twist_client",
 			"api.twist.com",
 		},
+		Named:    []string{"twist"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -109678,6 +106800,7 @@ var builtinRules = []Rule{
 			"twitter_api",
 			"x_api_access",
 		},
+		Named:    []string{"twitter"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.6,
@@ -109717,6 +106840,14 @@ var builtinRules = []Rule{
 			`const twitterAccessTokenSecret = "{{secret}}";`,
 			"ENV TWITTER_ACCESS_TOKEN_SECRET={{secret}}",
 			"run --twitter-access-token-secret={{secret}}",
+			"twitter:\n  access_token_secret: {{secret}}\n",
+			`{"twitter": {"enabled": true, "accessTokenSecret": "{{secret}}"}}`,
+			"[twitter]\naccess_token_secret = {{secret}}\n",
+			"twitter.init(access_token_secret='{{secret}}')",
+			"Twitter.connect({ accessTokenSecret: '{{secret}}' })",
+			"# Twitter\nexport ACCESS_TOKEN_SECRET={{secret}}\n",
+			"'twitter' => [\n  'access_token_secret' => '{{secret}}',\n]",
+			"provider \"twitter\" {\n  access_token_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"TWITTER_ACCESS_TOKEN_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh",
@@ -109728,6 +106859,10 @@ var builtinRules = []Rule{
 			"TWITTER_ACCESS_TOKEN_SECRET=your_key_goes_here",
 			"TWITTER_ACCESS_TOKEN_SECRET=${TWITTER_ACCESS_TOKEN_SECRET}",
 			"TWITTER_ACCESS_TOKEN_SECRET={{secret}}0",
+			"acme:\n  access_token_secret: {{secret}}\n",
+			"twitter:\n  digest: {{secret}}\n",
+			"twitter:\n  access_token_secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"twitter:\n  access_token_secret: ${ACCESS_TOKEN_SECRET}\n",
 		},
 		Verify: &Verify{
 			None: "requests have to be signed with OAuth 1.0a",
@@ -109755,97 +106890,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "twitter-access-secret-in-section",
-		Provider:    "twitter",
-		Title:       "X (Twitter) access token secret",
-		Description: "With the app's keys, posts and reads in the name of a user of X.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:access[_-]?)?token[_-]?secret|access[_-]?secret)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{45})`,
-		Context:     []string{"twitter"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.6,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "access_token",
-				Regex: "[0-9]{5,25}-[0-9A-Za-z]{27,40}",
-			},
-			{
-				Name:  "api_key",
-				Regex: "[0-9A-Za-z]{25}",
-				Context: []string{
-					"consumer_key",
-					"api_key",
-				},
-			},
-			{
-				Name:  "api_secret",
-				Regex: "[0-9A-Za-z]{50}",
-				Context: []string{
-					"consumer_secret",
-					"api_secret",
-					"api_key_secret",
-				},
-				Secret: true,
-			},
-		},
-		Docs:   []string{"https://docs.x.com/resources/fundamentals/authentication/oauth-1-0a/obtaining-user-access-tokens"},
-		Rotate: "https://developer.x.com/en/portal/projects-and-apps",
-		Match: []string{
-			"twitter:\n  access_token_secret: {{secret}}\n",
-			`{"twitter": {"enabled": true, "accessTokenSecret": "{{secret}}"}}`,
-			"[twitter]\naccess_token_secret = {{secret}}\n",
-			"twitter.init(access_token_secret='{{secret}}')",
-			"Twitter.connect({ accessTokenSecret: '{{secret}}' })",
-			"# Twitter\nexport ACCESS_TOKEN_SECRET={{secret}}\n",
-			"'twitter' => [\n  'access_token_secret' => '{{secret}}',\n]",
-			"provider \"twitter\" {\n  access_token_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  access_token_secret: {{secret}}\n",
-			"twitter:\n  digest: {{secret}}\n",
-			"twitter:\n  access_token_secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"twitter:\n  access_token_secret: ${ACCESS_TOKEN_SECRET}\n",
-		},
-		Verify: &Verify{
-			None: "requests have to be signed with OAuth 1.0a",
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://developer.x.com/en/portal/projects-and-apps",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/twitter.toml",
-			Line:   61,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMax: 33,
-			Min:    57,
-			Max:    89,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  17,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  11,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-			},
-		},
-	},
-	{
 		ID:          "twitter-consumer-secret",
 		Provider:    "twitter",
 		Title:       "X (Twitter) API key secret",
@@ -109866,6 +106910,7 @@ var builtinRules = []Rule{
 			"x_consumer_secret",
 			"x_api_key_secret",
 		},
+		Named:    []string{"twitter"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.6,
@@ -109891,6 +106936,14 @@ var builtinRules = []Rule{
 			`const twitterConsumerSecret = "{{secret}}";`,
 			"ENV TWITTER_CONSUMER_SECRET={{secret}}",
 			"run --twitter-consumer-secret={{secret}}",
+			"twitter:\n  consumer_secret: {{secret}}\n",
+			`{"twitter": {"enabled": true, "consumerSecret": "{{secret}}"}}`,
+			"[twitter]\nconsumer_secret = {{secret}}\n",
+			"twitter.init(consumer_secret='{{secret}}')",
+			"Twitter.connect({ consumerSecret: '{{secret}}' })",
+			"# Twitter\nexport CONSUMER_SECRET={{secret}}\n",
+			"'twitter' => [\n  'consumer_secret' => '{{secret}}',\n]",
+			"provider \"twitter\" {\n  consumer_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"TWITTER_CONSUMER_SECRET=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd",
@@ -109901,6 +106954,10 @@ var builtinRules = []Rule{
 			"TWITTER_CONSUMER_SECRET=x.{{secret}}",
 			"TWITTER_CONSUMER_SECRET=your_key_goes_here",
 			"TWITTER_CONSUMER_SECRET=${TWITTER_CONSUMER_SECRET}",
+			"acme:\n  consumer_secret: {{secret}}\n",
+			"twitter:\n  digest: {{secret}}\n",
+			"twitter:\n  consumer_secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"twitter:\n  consumer_secret: ${CONSUMER_SECRET}\n",
 		},
 		Verify: &Verify{
 			None: "the only check issues a token",
@@ -109911,7 +106968,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/twitter.toml",
-			Line:   110,
+			Line:   74,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -109928,84 +106985,6 @@ var builtinRules = []Rule{
 					Kind: 7,
 					Min:  50,
 					Max:  50,
-				},
-			},
-		},
-	},
-	{
-		ID:          "twitter-consumer-secret-in-section",
-		Provider:    "twitter",
-		Title:       "X (Twitter) API key secret",
-		Description: "Proves to be an app on X: it reads alone, and acts for users with their tokens.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:consumer[_-]?secret|api[_-]?(?:key[_-]?)?secret|app[_-]?secret)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{41,44}|[0-9A-Za-z]{50})`,
-		Context:     []string{"twitter"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.6,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "api_key",
-				Regex: "[0-9A-Za-z]{25}",
-				Context: []string{
-					"consumer_key",
-					"api_key",
-				},
-			},
-		},
-		Docs:   []string{"https://docs.x.com/resources/fundamentals/authentication/oauth-1-0a/api-key-and-secret"},
-		Rotate: "https://developer.x.com/en/portal/projects-and-apps",
-		Match: []string{
-			"twitter:\n  consumer_secret: {{secret}}\n",
-			`{"twitter": {"enabled": true, "consumerSecret": "{{secret}}"}}`,
-			"[twitter]\nconsumer_secret = {{secret}}\n",
-			"twitter.init(consumer_secret='{{secret}}')",
-			"Twitter.connect({ consumerSecret: '{{secret}}' })",
-			"# Twitter\nexport CONSUMER_SECRET={{secret}}\n",
-			"'twitter' => [\n  'consumer_secret' => '{{secret}}',\n]",
-			"provider \"twitter\" {\n  consumer_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  consumer_secret: {{secret}}\n",
-			"twitter:\n  digest: {{secret}}\n",
-			"twitter:\n  consumer_secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"twitter:\n  consumer_secret: ${CONSUMER_SECRET}\n",
-		},
-		Verify: &Verify{
-			None: "the only check issues a token",
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://developer.x.com/en/portal/projects-and-apps",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/twitter.toml",
-			Line:   156,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 10,
-			RunMax: 35,
-			Min:    51,
-			Max:    87,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  14,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  12,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
 				},
 			},
 		},
@@ -110028,6 +107007,7 @@ var builtinRules = []Rule{
 			"twitter_oauth",
 			"x_api_access",
 		},
+		Named:    []string{"twitter"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.4,
@@ -110064,7 +107044,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/twitter.toml",
-			Line:   195,
+			Line:   133,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -110180,7 +107160,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/twitter.toml",
-			Line:   238,
+			Line:   177,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -110306,7 +107286,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/twitter.toml",
-			Line:   286,
+			Line:   225,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -110474,6 +107454,7 @@ var builtinRules = []Rule{
 			"typeform_client",
 			"api.typeform.com",
 		},
+		Named:    []string{"typeform"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.4,
@@ -110490,6 +107471,14 @@ var builtinRules = []Rule{
 			"run --typeform-api-key={{secret}}",
 			"env:\n  TYPEFORM_API_KEY: {{secret}}\n",
 			"variable \"typeform_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"typeform:\n  token: {{secret}}\n",
+			`{"typeform": {"enabled": true, "token": "{{secret}}"}}`,
+			"[typeform]\ntoken = {{secret}}\n",
+			"typeform.init(token='{{secret}}')",
+			"Typeform.connect({ token: '{{secret}}' })",
+			"# Typeform\nexport TOKEN={{secret}}\n",
+			"'typeform' => [\n  'token' => '{{secret}}',\n]",
+			"provider \"typeform\" {\n  token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"TYPEFORM_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg",
@@ -110501,6 +107490,10 @@ var builtinRules = []Rule{
 			"TYPEFORM_API_KEY=your_key_goes_here",
 			"TYPEFORM_API_KEY=${TYPEFORM_API_KEY}",
 			"TYPEFORM_API_KEY={{secret}}0",
+			"acme:\n  token: {{secret}}\n",
+			"typeform:\n  digest: {{secret}}\n",
+			"typeform:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"typeform:\n  token: ${TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -110553,85 +107546,6 @@ var builtinRules = []Rule{
 					Max:  44,
 				},
 			},
-		},
-	},
-	{
-		ID:          "typeform-api-key-in-section",
-		Provider:    "typeform",
-		Title:       "Typeform token (without prefix)",
-		Description: "Reads and changes forms and their answers as its Typeform user, within its scopes.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{44})`,
-		Context:     []string{"typeform"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.4,
-		Digits:      1,
-		Rotate:      "https://admin.typeform.com/user/tokens",
-		Tags:        []string{"analytics"},
-		Match: []string{
-			"typeform:\n  token: {{secret}}\n",
-			`{"typeform": {"enabled": true, "token": "{{secret}}"}}`,
-			"[typeform]\ntoken = {{secret}}\n",
-			"typeform.init(token='{{secret}}')",
-			"Typeform.connect({ token: '{{secret}}' })",
-			"# Typeform\nexport TOKEN={{secret}}\n",
-			"'typeform' => [\n  'token' => '{{secret}}',\n]",
-			"provider \"typeform\" {\n  token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  token: {{secret}}\n",
-			"typeform:\n  digest: {{secret}}\n",
-			"typeform:\n  token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"typeform:\n  token: ${TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.typeform.com/me",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"alias",
-						"language",
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:email",
-				Account: "json:user_id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://admin.typeform.com/user/tokens",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/typeform.toml",
-			Line:   94,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    48,
-			Max:    89,
 		},
 	},
 	{
@@ -110716,6 +107630,7 @@ var builtinRules = []Rule{
 			"uber_client",
 			"uber_server",
 		},
+		Named:    []string{"uber"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -110864,6 +107779,7 @@ var builtinRules = []Rule{
 			"unifyid_auth",
 			"unifyid_client",
 		},
+		Named:    []string{"unify"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -111032,7 +107948,6 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "user:[0-9a-f]{56}",
-		Context:     []string{"unleash"},
 		Boundary:    "value",
 		Entropy:     3,
 		Digits:      8,
@@ -111053,7 +107968,6 @@ var builtinRules = []Rule{
 			"UNLEASH_PERSONAL_ACCESS_TOKEN=user:0123456789abcdef0123456789abcdef0123456789abcdef0123456",
 			"UNLEASH_PERSONAL_ACCESS_TOKEN=user:0123456789abcdef0123456789abcdef0123456789abcdef012345g7",
 			"UNLEASH_PERSONAL_ACCESS_TOKEN={{secret}}0",
-			"PERSONAL_ACCESS_TOKEN={{secret}}",
 			"UNLEASH_PERSONAL_ACCESS_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -111155,6 +108069,7 @@ var builtinRules = []Rule{
 			"api.unsplash.com",
 			"unsplash_application",
 		},
+		Named:    []string{"unsplash"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -111172,6 +108087,14 @@ var builtinRules = []Rule{
 			"run --unsplash-api-key={{secret}}",
 			"env:\n  UNSPLASH_API_KEY: {{secret}}\n",
 			"variable \"unsplash_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"unsplash:\n  access_key: {{secret}}\n",
+			`{"unsplash": {"enabled": true, "accessKey": "{{secret}}"}}`,
+			"[unsplash]\naccess_key = {{secret}}\n",
+			"unsplash.init(access_key='{{secret}}')",
+			"Unsplash.connect({ accessKey: '{{secret}}' })",
+			"# Unsplash\nexport ACCESS_KEY={{secret}}\n",
+			"'unsplash' => [\n  'access_key' => '{{secret}}',\n]",
+			"provider \"unsplash\" {\n  access_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"UNSPLASH_API_KEY=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef",
@@ -111183,6 +108106,10 @@ var builtinRules = []Rule{
 			"UNSPLASH_API_KEY=your_key_goes_here",
 			"UNSPLASH_API_KEY=${UNSPLASH_API_KEY}",
 			"UNSPLASH_API_KEY={{secret}}0",
+			"acme:\n  access_key: {{secret}}\n",
+			"unsplash:\n  digest: {{secret}}\n",
+			"unsplash:\n  access_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"unsplash:\n  access_key: ${ACCESS_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -111242,93 +108169,6 @@ var builtinRules = []Rule{
 					Max:  43,
 				},
 			},
-		},
-	},
-	{
-		ID:          "unsplash-access-key-in-section",
-		Provider:    "unsplash",
-		Title:       "Unsplash access key",
-		Description: "Queries photographs on an app's quota.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z_]{43})`,
-		Context:     []string{"unsplash"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Docs:        []string{"https://unsplash.com/documentation"},
-		Rotate:      "https://unsplash.com/oauth/applications",
-		Tags:        []string{"data"},
-		Match: []string{
-			"unsplash:\n  access_key: {{secret}}\n",
-			`{"unsplash": {"enabled": true, "accessKey": "{{secret}}"}}`,
-			"[unsplash]\naccess_key = {{secret}}\n",
-			"unsplash.init(access_key='{{secret}}')",
-			"Unsplash.connect({ accessKey: '{{secret}}' })",
-			"# Unsplash\nexport ACCESS_KEY={{secret}}\n",
-			"'unsplash' => [\n  'access_key' => '{{secret}}',\n]",
-			"provider \"unsplash\" {\n  access_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  access_key: {{secret}}\n",
-			"unsplash:\n  digest: {{secret}}\n",
-			"unsplash:\n  access_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"unsplash:\n  access_key: ${ACCESS_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.unsplash.com/stats/total",
-						Headers: []Pair{
-							{
-								Name:  "Accept-Version",
-								Value: "v1",
-							},
-							{
-								Name:  "Authorization",
-								Value: "Client-ID {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"photos",
-						"downloads",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://unsplash.com/oauth/applications",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/unsplash.toml",
-			Line:   54,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    47,
-			Max:    88,
 		},
 	},
 	{
@@ -111601,6 +108441,7 @@ var builtinRules = []Rule{
 			"uploadcare_token",
 			"uploadcare_key",
 		},
+		Named:    []string{"uploadcare"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -111627,6 +108468,14 @@ var builtinRules = []Rule{
 			`const uploadcareSecretKey = "{{secret}}";`,
 			"ENV UPLOADCARE_SECRET_KEY={{secret}}",
 			"run --uploadcare-secret-key={{secret}}",
+			"uploadcare:\n  secret_key: {{secret}}\n",
+			`{"uploadcare": {"enabled": true, "secretKey": "{{secret}}"}}`,
+			"[uploadcare]\nsecret_key = {{secret}}\n",
+			"uploadcare.init(secret_key='{{secret}}')",
+			"Uploadcare.connect({ secretKey: '{{secret}}' })",
+			"# Uploadcare\nexport SECRET_KEY={{secret}}\n",
+			"'uploadcare' => [\n  'secret_key' => '{{secret}}',\n]",
+			"provider \"uploadcare\" {\n  secret_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"UPLOADCARE_SECRET_KEY=0123456789abcdefghi",
@@ -111638,6 +108487,10 @@ var builtinRules = []Rule{
 			"UPLOADCARE_SECRET_KEY=your_key_goes_here",
 			"UPLOADCARE_SECRET_KEY=${UPLOADCARE_SECRET_KEY}",
 			"UPLOADCARE_SECRET_KEY={{secret}}0",
+			"acme:\n  secret_key: {{secret}}\n",
+			"uploadcare:\n  digest: {{secret}}\n",
+			"uploadcare:\n  secret_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"uploadcare:\n  secret_key: ${SECRET_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -111693,113 +108546,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "uploadcare-api-key-in-section",
-		Provider:    "uploadcare",
-		Title:       "Uploadcare secret key",
-		Description: "Reads, changes and deletes the files of an Uploadcare project.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:secret[_-]?key|secret|private[_-]?key)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-z]{20})`,
-		Context:     []string{"uploadcare"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     2.8,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "public_key",
-				Regex: "[0-9a-z]{20}",
-				Context: []string{
-					"public_key",
-					"pub_key",
-					"public",
-				},
-			},
-		},
-		Docs:   []string{"https://uploadcare.com/api-refs/rest-api/v0.7.0/"},
-		Rotate: "https://app.uploadcare.com/",
-		Match: []string{
-			"uploadcare:\n  secret_key: {{secret}}\n",
-			`{"uploadcare": {"enabled": true, "secretKey": "{{secret}}"}}`,
-			"[uploadcare]\nsecret_key = {{secret}}\n",
-			"uploadcare.init(secret_key='{{secret}}')",
-			"Uploadcare.connect({ secretKey: '{{secret}}' })",
-			"# Uploadcare\nexport SECRET_KEY={{secret}}\n",
-			"'uploadcare' => [\n  'secret_key' => '{{secret}}',\n]",
-			"provider \"uploadcare\" {\n  secret_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  secret_key: {{secret}}\n",
-			"uploadcare:\n  digest: {{secret}}\n",
-			"uploadcare:\n  secret_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"uploadcare:\n  secret_key: ${SECRET_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.uploadcare.com/project/",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Uploadcare.Simple {{public_key}}:{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"pub_key",
-						"name",
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:name",
-				Account: "json:pub_key",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://app.uploadcare.com/",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/uploadcare.toml",
-			Line:   53,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 7,
-			RunMax: 31,
-			Min:    27,
-			Max:    53,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  10,
-					Max:  255,
-				},
-			},
-		},
-	},
-	{
 		ID:          "upstage-api-key",
 		Provider:    "upstage",
 		Title:       "Upstage API key",
@@ -111815,6 +108561,7 @@ var builtinRules = []Rule{
 			"solar_api",
 			"api.upstage.ai",
 		},
+		Named:    []string{"upstage"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.4,
@@ -111919,6 +108666,7 @@ var builtinRules = []Rule{
 			"api.upstash.com",
 			"upstash_management",
 		},
+		Named:    []string{"upstash"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -111944,6 +108692,14 @@ var builtinRules = []Rule{
 			`const upstashApiKey = "{{secret}}";`,
 			"ENV UPSTASH_API_KEY={{secret}}",
 			"run --upstash-api-key={{secret}}",
+			"upstash:\n  api_key: {{secret}}\n",
+			`{"upstash": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[upstash]\napi_key = {{secret}}\n",
+			"upstash.init(api_key='{{secret}}')",
+			"Upstash.connect({ apiKey: '{{secret}}' })",
+			"# Upstash\nexport API_KEY={{secret}}\n",
+			"'upstash' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"upstash\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"UPSTASH_API_KEY=01234567-89AB-CDEF-abcd-ef012345678",
@@ -111955,6 +108711,10 @@ var builtinRules = []Rule{
 			"UPSTASH_API_KEY=your_key_goes_here",
 			"UPSTASH_API_KEY=${UPSTASH_API_KEY}",
 			"UPSTASH_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"upstash:\n  digest: {{secret}}\n",
+			"upstash:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"upstash:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -112000,88 +108760,6 @@ var builtinRules = []Rule{
 					Max:  36,
 				},
 			},
-		},
-	},
-	{
-		ID:          "upstash-management-api-key-in-section",
-		Provider:    "upstash",
-		Title:       "Upstash management API key",
-		Description: "Creates, changes and deletes the databases of an Upstash account.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})`,
-		Context:     []string{"upstash"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "email",
-				Regex: `[0-9A-Za-z%+._-]{1,64}@[0-9A-Za-z.-]{1,64}\.[A-Za-z]{2,24}`,
-			},
-		},
-		Docs: []string{
-			"https://upstash.com/docs/devops/developer-api/authentication",
-			"https://upstash.com/docs/devops/cli/overview",
-		},
-		Rotate: "https://console.upstash.com/account/api",
-		Tags:   []string{"cloud"},
-		Match: []string{
-			"upstash:\n  api_key: {{secret}}\n",
-			`{"upstash": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[upstash]\napi_key = {{secret}}\n",
-			"upstash.init(api_key='{{secret}}')",
-			"Upstash.connect({ apiKey: '{{secret}}' })",
-			"# Upstash\nexport API_KEY={{secret}}\n",
-			"'upstash' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"upstash\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"upstash:\n  digest: {{secret}}\n",
-			"upstash:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"upstash:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.upstash.com/v2/redis/databases",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{basic email secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"0.database_id"},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://console.upstash.com/account/api",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/upstash.toml",
-			Line:   57,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
 		},
 	},
 	{
@@ -112171,7 +108849,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/upstash.toml",
-			Line:   102,
+			Line:   70,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -112293,6 +108971,66 @@ var builtinRules = []Rule{
 					Kind: 8,
 					Min:  31,
 					Max:  31,
+				},
+			},
+		},
+	},
+	{
+		ID:          "uptimerobot-api-key-unprefixed",
+		Provider:    "uptimerobot",
+		Title:       "UptimeRobot API key (without its prefix)",
+		Description: "Reads the monitors of an UptimeRobot account, or changes them.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{9}-[0-9A-Za-z]{24}|[0-9A-Za-z]{28}",
+		Context:     []string{"uptimerobot"},
+		Boundary:    "value",
+		Entropy:     3.5,
+		Digits:      3,
+		Docs:        []string{"https://uptimerobot.com/api/"},
+		Match: []string{
+			"UPTIMEROBOT_API_KEY={{secret}}",
+			"export UPTIMEROBOT_API_KEY='{{secret}}'",
+			`uptimerobot_api_key: "{{secret}}"`,
+			`{"uptimerobotApiKey": "{{secret}}"}`,
+			`const uptimerobotApiKey = "{{secret}}";`,
+			"--uptimerobot-api-key={{secret}}",
+			"ENV UPTIMEROBOT_API_KEY={{secret}}",
+			"variable \"uptimerobot_api_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"UPTIMEROBOT_API_KEY=your_key_goes_here",
+			"UPTIMEROBOT_API_KEY=x.{{secret}}",
+			"UPTIMEROBOT_API_KEY=${UPTIMEROBOT_API_KEY}",
+			"UPTIMEROBOT_API_KEY=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/uptimerobot.toml",
+			Line:   54,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  28,
+			Max:  34,
+			Rows: []Row{
+				{
+					Kind: 8,
+					Min:  34,
+					Max:  34,
+				},
+				{
+					Kind: 7,
+					Min:  28,
+					Max:  28,
 				},
 			},
 		},
@@ -112637,7 +109375,7 @@ var builtinRules = []Rule{
 		Description: "Starts scans and searches on its owner's quota, private results included.",
 		Severity:    "medium",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z-]{36}",
 		Context: []string{
 			"urlscan_api",
 			"urlscan_key",
@@ -112648,10 +109386,11 @@ var builtinRules = []Rule{
 			"urlscan_client",
 			"urlscan.io",
 		},
+		Named:    []string{"urlscan"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
-		Digits:   1,
+		Digits:   4,
 		Docs: []string{
 			"https://urlscan.io/docs/api/",
 			"https://docs.urlscan.io/",
@@ -112667,6 +109406,14 @@ var builtinRules = []Rule{
 			"run --urlscan-api-key={{secret}}",
 			"env:\n  URLSCAN_API_KEY: {{secret}}\n",
 			"variable \"urlscan_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"urlscan:\n  api_key: {{secret}}\n",
+			`{"urlscan": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[urlscan]\napi_key = {{secret}}\n",
+			"urlscan.init(api_key='{{secret}}')",
+			"Urlscan.connect({ apiKey: '{{secret}}' })",
+			"# Urlscan\nexport API_KEY={{secret}}\n",
+			"'urlscan' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"urlscan\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"URLSCAN_API_KEY=01234567-89ab-cdef-0123-456789abcde",
@@ -112678,6 +109425,10 @@ var builtinRules = []Rule{
 			"URLSCAN_API_KEY=your_key_goes_here",
 			"URLSCAN_API_KEY=${URLSCAN_API_KEY}",
 			"URLSCAN_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"urlscan:\n  digest: {{secret}}\n",
+			"urlscan:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"urlscan:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -112728,96 +109479,11 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
 			},
-		},
-	},
-	{
-		ID:          "urlscan-api-key-in-section",
-		Provider:    "urlscan",
-		Title:       "urlscan.io API key",
-		Description: "Starts scans and searches on its owner's quota, private results included.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"urlscan"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs: []string{
-			"https://urlscan.io/docs/api/",
-			"https://docs.urlscan.io/",
-		},
-		Rotate: "https://urlscan.io/user/profile/",
-		Match: []string{
-			"urlscan:\n  api_key: {{secret}}\n",
-			`{"urlscan": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[urlscan]\napi_key = {{secret}}\n",
-			"urlscan.init(api_key='{{secret}}')",
-			"Urlscan.connect({ apiKey: '{{secret}}' })",
-			"# Urlscan\nexport API_KEY={{secret}}\n",
-			"'urlscan' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"urlscan\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"urlscan:\n  digest: {{secret}}\n",
-			"urlscan:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"urlscan:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://urlscan.io/user/quotas/",
-						Headers: []Pair{
-							{
-								Name:  "API-Key",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"limits",
-						"scope != ip-address",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://urlscan.io/user/profile/",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/urlscan.toml",
-			Line:   52,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
 		},
 	},
 	{
@@ -113210,6 +109876,7 @@ var builtinRules = []Rule{
 			"api.vapi.ai",
 			"vapi_private",
 		},
+		Named:    []string{"vapi"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -113230,6 +109897,14 @@ var builtinRules = []Rule{
 			"run --vapi-api-key={{secret}}",
 			"env:\n  VAPI_API_KEY: {{secret}}\n",
 			"variable \"vapi_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"vapi:\n  api_key: {{secret}}\n",
+			`{"vapi": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[vapi]\napi_key = {{secret}}\n",
+			"vapi.init(api_key='{{secret}}')",
+			"Vapi.connect({ apiKey: '{{secret}}' })",
+			"# Vapi\nexport API_KEY={{secret}}\n",
+			"'vapi' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"vapi\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"VAPI_API_KEY=01234567-89AB-CDEF-abcd-ef012345678",
@@ -113241,6 +109916,10 @@ var builtinRules = []Rule{
 			"VAPI_API_KEY=your_key_goes_here",
 			"VAPI_API_KEY=${VAPI_API_KEY}",
 			"VAPI_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"vapi:\n  digest: {{secret}}\n",
+			"vapi:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"vapi:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -113308,101 +109987,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "vapi-api-key-in-section",
-		Provider:    "vapi",
-		Title:       "Vapi API key",
-		Description: "Makes phone calls with voice assistants at the cost of a Vapi organisation.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})`,
-		Context:     []string{"vapi"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs: []string{
-			"https://docs.vapi.ai/api-reference",
-			"https://docs.vapi.ai/api-reference/assistants/list",
-		},
-		Rotate: "https://dashboard.vapi.ai/org/api-keys",
-		Tags:   []string{"messaging"},
-		Match: []string{
-			"vapi:\n  api_key: {{secret}}\n",
-			`{"vapi": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[vapi]\napi_key = {{secret}}\n",
-			"vapi.init(api_key='{{secret}}')",
-			"Vapi.connect({ apiKey: '{{secret}}' })",
-			"# Vapi\nexport API_KEY={{secret}}\n",
-			"'vapi' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"vapi\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"vapi:\n  digest: {{secret}}\n",
-			"vapi:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"vapi:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.vapi.ai/assistant",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-						Query: []Pair{
-							{
-								Name:  "limit",
-								Value: "1",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"0.id",
-						"0.orgId",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Account: "json:0.orgId",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://dashboard.vapi.ai/org/api-keys",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/vapi.toml",
-			Line:   55,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
-		},
-	},
-	{
 		ID:          "vastai-api-key",
 		Provider:    "vastai",
 		Title:       "Vast.ai API key",
@@ -113422,6 +110006,10 @@ var builtinRules = []Rule{
 			"vast_key",
 			"vast_token",
 		},
+		Named: []string{
+			"vast",
+			"vastai",
+		},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -113439,6 +110027,14 @@ var builtinRules = []Rule{
 			"run --vastai-api-key={{secret}}",
 			"env:\n  VASTAI_API_KEY: {{secret}}\n",
 			"variable \"vastai_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"vastai:\n  api_key: {{secret}}\n",
+			`{"vastai": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[vastai]\napi_key = {{secret}}\n",
+			"vastai.init(api_key='{{secret}}')",
+			"Vastai.connect({ apiKey: '{{secret}}' })",
+			"# Vastai\nexport API_KEY={{secret}}\n",
+			"'vastai' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"vastai\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"VASTAI_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
@@ -113450,6 +110046,10 @@ var builtinRules = []Rule{
 			"VASTAI_API_KEY=your_key_goes_here",
 			"VASTAI_API_KEY=${VASTAI_API_KEY}",
 			"VASTAI_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"vastai:\n  digest: {{secret}}\n",
+			"vastai:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"vastai:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -113509,93 +110109,6 @@ var builtinRules = []Rule{
 					Max:  64,
 				},
 			},
-		},
-	},
-	{
-		ID:          "vastai-api-key-in-section",
-		Provider:    "vastai",
-		Title:       "Vast.ai API key",
-		Description: "Rents machines at the cost of a Vast.ai account.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{64})`,
-		Context:     []string{"vastai"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://docs.vast.ai/api-reference/accounts/show-user"},
-		Rotate:      "https://cloud.vast.ai/manage-keys/",
-		Tags:        []string{"cloud"},
-		Match: []string{
-			"vastai:\n  api_key: {{secret}}\n",
-			`{"vastai": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[vastai]\napi_key = {{secret}}\n",
-			"vastai.init(api_key='{{secret}}')",
-			"Vastai.connect({ apiKey: '{{secret}}' })",
-			"# Vastai\nexport API_KEY={{secret}}\n",
-			"'vastai' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"vastai\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"vastai:\n  digest: {{secret}}\n",
-			"vastai:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"vastai:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://console.vast.ai/api/v0/users/current/",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"email",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:email",
-				Account: "json:id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://cloud.vast.ai/manage-keys/",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/vastai.toml",
-			Line:   54,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    68,
-			Max:    109,
 		},
 	},
 	{
@@ -113776,7 +110289,7 @@ var builtinRules = []Rule{
 		Description: "Reads and writes what its policies allow until it expires; it cannot be revoked on its own.",
 		Severity:    "high",
 		Confidence:  "high",
-		Regex:       `hvb\.[0-9A-Za-z_-]{90,500}`,
+		Regex:       `hvb\.[0-9A-Za-z_-]{24,500}`,
 		Boundary:    "token",
 		Entropy:     3.5,
 		Parts: []Part{
@@ -113846,7 +110359,7 @@ var builtinRules = []Rule{
 			},
 			RunMin: 4,
 			RunMax: 4,
-			Min:    94,
+			Min:    28,
 			Max:    504,
 		},
 	},
@@ -114143,9 +110656,9 @@ var builtinRules = []Rule{
 		Description: "Acts as its owner in the teams or projects it was made for: deploys, reads environment variables, changes domains.",
 		Severity:    "critical",
 		Confidence:  "high",
-		Regex:       "vcp_[0-9A-Za-z]{56}",
+		Regex:       "vcp_[0-9A-Za-z_-]{56}",
 		Boundary:    "token",
-		Checksum:    "crc32-base62",
+		Checksum:    "crc32-base62-observed",
 		Docs: []string{
 			"https://vercel.com/docs/rest-api#authentication",
 			"https://vercel.com/changelog/new-token-formats-and-secret-scanning",
@@ -114246,9 +110759,9 @@ var builtinRules = []Rule{
 		Description: "Acts for an integration in the team or account that installed it, within its scopes.",
 		Severity:    "high",
 		Confidence:  "high",
-		Regex:       "vci_[0-9A-Za-z]{56}",
+		Regex:       "vci_[0-9A-Za-z_-]{56}",
 		Boundary:    "token",
-		Checksum:    "crc32-base62",
+		Checksum:    "crc32-base62-observed",
 		Docs:        []string{"https://vercel.com/docs/integrations/vercel-api-integrations"},
 		Rotate:      "https://vercel.com/docs/integrations/vercel-api-integrations",
 		Match: []string{
@@ -114324,9 +110837,9 @@ var builtinRules = []Rule{
 		Description: "Acts for a user who signed in with Vercel, or gets tokens that do; the CLI keeps one too.",
 		Severity:    "high",
 		Confidence:  "high",
-		Regex:       "(?:vca|vcr)_[0-9A-Za-z]{56}",
+		Regex:       "(?:vca|vcr)_[0-9A-Za-z_-]{56}",
 		Boundary:    "token",
-		Checksum:    "crc32-base62",
+		Checksum:    "crc32-base62-observed",
 		Docs:        []string{"https://vercel.com/docs/sign-in-with-vercel/tokens"},
 		Rotate:      "https://vercel.com/account/settings",
 		Match: []string{
@@ -114397,9 +110910,9 @@ var builtinRules = []Rule{
 		Description: "Calls models through Vercel's AI Gateway at the cost of a team.",
 		Severity:    "high",
 		Confidence:  "high",
-		Regex:       "vck_[0-9A-Za-z]{56}",
+		Regex:       "vck_[0-9A-Za-z_-]{56}",
 		Boundary:    "token",
-		Checksum:    "crc32-base62",
+		Checksum:    "crc32-base62-observed",
 		Docs:        []string{"https://vercel.com/docs/ai-gateway/authentication-and-byok/api-keys"},
 		Rotate:      "https://vercel.com/d?to=%2F%5Bteam%5D%2F%7E%2Fai-gateway%2Fapi-keys",
 		Match: []string{
@@ -114484,6 +110997,7 @@ var builtinRules = []Rule{
 			"zeit_token",
 			"now_token",
 		},
+		Named:    []string{"vercel"},
 		Near:     12,
 		Boundary: "value",
 		Entropy:  3.8,
@@ -114607,7 +111121,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/vercel.toml",
-			Line:   193,
+			Line:   194,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -114651,7 +111165,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/vercel.toml",
-			Line:   216,
+			Line:   217,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -114697,7 +111211,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/vercel.toml",
-			Line:   241,
+			Line:   242,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -114752,7 +111266,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/vercel.toml",
-			Line:   266,
+			Line:   267,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -114781,6 +111295,7 @@ var builtinRules = []Rule{
 			"verifier_key",
 			"meetchopra",
 		},
+		Named:    []string{"verifier"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -114985,6 +111500,7 @@ var builtinRules = []Rule{
 			"versioneye_auth",
 			"versioneye_client",
 		},
+		Named:    []string{"versioneye"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -115104,6 +111620,7 @@ var builtinRules = []Rule{
 			"vt_apikey",
 			"vt_token",
 		},
+		Named:    []string{"virustotal"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -115123,6 +111640,14 @@ var builtinRules = []Rule{
 			"run --virustotal-api-key={{secret}}",
 			"env:\n  VIRUSTOTAL_API_KEY: {{secret}}\n",
 			"variable \"virustotal_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"virustotal:\n  api_key: {{secret}}\n",
+			`{"virustotal": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[virustotal]\napi_key = {{secret}}\n",
+			"virustotal.init(api_key='{{secret}}')",
+			"Virustotal.connect({ apiKey: '{{secret}}' })",
+			"# Virustotal\nexport API_KEY={{secret}}\n",
+			"'virustotal' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"virustotal\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"VIRUSTOTAL_API_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
@@ -115134,6 +111659,10 @@ var builtinRules = []Rule{
 			"VIRUSTOTAL_API_KEY=your_key_goes_here",
 			"VIRUSTOTAL_API_KEY=${VIRUSTOTAL_API_KEY}",
 			"VIRUSTOTAL_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"virustotal:\n  digest: {{secret}}\n",
+			"virustotal:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"virustotal:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -115190,92 +111719,6 @@ var builtinRules = []Rule{
 					Max:  64,
 				},
 			},
-		},
-	},
-	{
-		ID:          "virustotal-api-key-in-section",
-		Provider:    "virustotal",
-		Title:       "VirusTotal API key",
-		Description: "Queries and submits files on its owner's quota, private reports included.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{64})`,
-		Context:     []string{"virustotal"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs: []string{
-			"https://docs.virustotal.com/reference/authentication",
-			"https://docs.virustotal.com/docs/please-give-me-an-api-key",
-		},
-		Rotate: "https://www.virustotal.com/gui/my-apikey",
-		Match: []string{
-			"virustotal:\n  api_key: {{secret}}\n",
-			`{"virustotal": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[virustotal]\napi_key = {{secret}}\n",
-			"virustotal.init(api_key='{{secret}}')",
-			"Virustotal.connect({ apiKey: '{{secret}}' })",
-			"# Virustotal\nexport API_KEY={{secret}}\n",
-			"'virustotal' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"virustotal\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"virustotal:\n  digest: {{secret}}\n",
-			"virustotal:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"virustotal:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://www.virustotal.com/api/v3/domains/example.com",
-						Headers: []Pair{
-							{
-								Name:  "x-apikey",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"data.id = example.com",
-						"data.type = domain",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-					JSON: []string{"error.code = WrongCredentialsError"},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://www.virustotal.com/gui/my-apikey",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/virustotal.toml",
-			Line:   55,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    68,
-			Max:    109,
 		},
 	},
 	{
@@ -115529,6 +111972,10 @@ var builtinRules = []Rule{
 			"nexmo_secret",
 			"nexmo_key",
 		},
+		Named: []string{
+			"nexmo",
+			"vonage",
+		},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  2.8,
@@ -115559,6 +112006,14 @@ var builtinRules = []Rule{
 			`const vonageApiSecret = "{{secret}}";`,
 			"ENV VONAGE_API_SECRET={{secret}}",
 			"run --vonage-api-secret={{secret}}",
+			"vonage:\n  api_secret: {{secret}}\n",
+			`{"vonage": {"enabled": true, "apiSecret": "{{secret}}"}}`,
+			"[vonage]\napi_secret = {{secret}}\n",
+			"vonage.init(api_secret='{{secret}}')",
+			"Vonage.connect({ apiSecret: '{{secret}}' })",
+			"# Vonage\nexport API_SECRET={{secret}}\n",
+			"'vonage' => [\n  'api_secret' => '{{secret}}',\n]",
+			"provider \"vonage\" {\n  api_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"VONAGE_API_SECRET=0123456789ABCDE",
@@ -115570,6 +112025,10 @@ var builtinRules = []Rule{
 			"VONAGE_API_SECRET=your_key_goes_here",
 			"VONAGE_API_SECRET=${VONAGE_API_SECRET}",
 			"VONAGE_API_SECRET={{secret}}0",
+			"acme:\n  api_secret: {{secret}}\n",
+			"vonage:\n  digest: {{secret}}\n",
+			"vonage:\n  api_secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"vonage:\n  api_secret: ${API_SECRET}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -115620,115 +112079,6 @@ var builtinRules = []Rule{
 					Kind: 7,
 					Min:  16,
 					Max:  16,
-				},
-			},
-		},
-	},
-	{
-		ID:          "vonage-nexmo-api-secret-in-section",
-		Provider:    "vonage",
-		Title:       "Vonage (Nexmo) API secret",
-		Description: "Sends messages and makes calls at the cost of a Vonage account.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api[_-]?)?secret)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{16})`,
-		Context: []string{
-			"vonage",
-			"nexmo",
-		},
-		Near:     120,
-		Boundary: "value",
-		Entropy:  2.8,
-		Digits:   1,
-		Parts: []Part{
-			{
-				Name:  "api_key",
-				Regex: "[0-9a-f]{8}",
-				Context: []string{
-					"api_key",
-					"vonage_key",
-					"nexmo_key",
-				},
-			},
-		},
-		Docs: []string{
-			"https://developer.vonage.com/en/getting-started/overview",
-			"https://developer.nexmo.com/api/account#secret-management",
-		},
-		Rotate: "https://dashboard.vonage.com/settings",
-		Tags:   []string{"messaging"},
-		Match: []string{
-			"vonage:\n  api_secret: {{secret}}\n",
-			`{"vonage": {"enabled": true, "apiSecret": "{{secret}}"}}`,
-			"[vonage]\napi_secret = {{secret}}\n",
-			"vonage.init(api_secret='{{secret}}')",
-			"Vonage.connect({ apiSecret: '{{secret}}' })",
-			"# Vonage\nexport API_SECRET={{secret}}\n",
-			"'vonage' => [\n  'api_secret' => '{{secret}}',\n]",
-			"provider \"vonage\" {\n  api_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_secret: {{secret}}\n",
-			"vonage:\n  digest: {{secret}}\n",
-			"vonage:\n  api_secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"vonage:\n  api_secret: ${API_SECRET}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://rest.nexmo.com/account/get-balance",
-						Query: []Pair{
-							{
-								Name:  "api_key",
-								Value: "{{api_key}}",
-							},
-							{
-								Name:  "api_secret",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"value",
-						"autoReload",
-					},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://dashboard.vonage.com/settings",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/vonage.toml",
-			Line:   56,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 7,
-			RunMax: 30,
-			Min:    23,
-			Max:    47,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 7,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -115820,7 +112170,7 @@ var builtinRules = []Rule{
 		Description: "Creates and reads the vouchers of a Vouchery project.",
 		Severity:    "high",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z-]{36}",
 		Context: []string{
 			"vouchery_api",
 			"vouchery_key",
@@ -115833,7 +112183,7 @@ var builtinRules = []Rule{
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
-		Digits:   1,
+		Digits:   4,
 		Match: []string{
 			"VOUCHERY_API_KEY={{secret}}",
 			"export VOUCHERY_API_KEY='{{secret}}'",
@@ -115870,7 +112220,7 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
@@ -116161,6 +112511,7 @@ var builtinRules = []Rule{
 			"vyte_client",
 			"api.vyte.in",
 		},
+		Named:    []string{"vyte"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -116317,6 +112668,7 @@ var builtinRules = []Rule{
 			"wakatime_client",
 			"api.wakatime.com",
 		},
+		Named:    []string{"wakatime"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -116333,6 +112685,14 @@ var builtinRules = []Rule{
 			"run --wakatime-api-key={{secret}}",
 			"env:\n  WAKATIME_API_KEY: {{secret}}\n",
 			"variable \"wakatime_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"wakatime:\n  api_key: {{secret}}\n",
+			`{"wakatime": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[wakatime]\napi_key = {{secret}}\n",
+			"wakatime.init(api_key='{{secret}}')",
+			"Wakatime.connect({ apiKey: '{{secret}}' })",
+			"# Wakatime\nexport API_KEY={{secret}}\n",
+			"'wakatime' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"wakatime\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"WAKATIME_API_KEY=01234567-89ab-cdef-0123-456789abcde",
@@ -116344,6 +112704,10 @@ var builtinRules = []Rule{
 			"WAKATIME_API_KEY=your_key_goes_here",
 			"WAKATIME_API_KEY=${WAKATIME_API_KEY}",
 			"WAKATIME_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"wakatime:\n  digest: {{secret}}\n",
+			"wakatime:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"wakatime:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -116404,93 +112768,6 @@ var builtinRules = []Rule{
 					Max:  36,
 				},
 			},
-		},
-	},
-	{
-		ID:          "wakatime-api-key-in-section",
-		Provider:    "wakatime",
-		Title:       "WakaTime API key (without prefix)",
-		Description: "Reads and writes the coding statistics of its WakaTime user.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"wakatime"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://wakatime.com/developers"},
-		Rotate:      "https://wakatime.com/settings/api-key",
-		Match: []string{
-			"wakatime:\n  api_key: {{secret}}\n",
-			`{"wakatime": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[wakatime]\napi_key = {{secret}}\n",
-			"wakatime.init(api_key='{{secret}}')",
-			"Wakatime.connect({ apiKey: '{{secret}}' })",
-			"# Wakatime\nexport API_KEY={{secret}}\n",
-			"'wakatime' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"wakatime\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"wakatime:\n  digest: {{secret}}\n",
-			"wakatime:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"wakatime:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.wakatime.com/api/v1/users/current",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Basic {{base64 secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"data.id",
-						"data.username",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:data.email",
-				Account: "json:data.id",
-				Created: "json:data.created_at",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://wakatime.com/settings/api-key",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/wakatime.toml",
-			Line:   95,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
 		},
 	},
 	{
@@ -116589,7 +112866,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/wakatime.toml",
-			Line:   135,
+			Line:   108,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -116712,10 +112989,9 @@ var builtinRules = []Rule{
 		Severity:    "critical",
 		Confidence:  "medium",
 		Regex:       "aks_[0-9a-f]{64}",
-		Context:     []string{"warpstream"},
 		Boundary:    "value",
 		Entropy:     3.2,
-		Digits:      1,
+		Digits:      3,
 		Docs: []string{
 			"https://docs.warpstream.com/warpstream/reference/api-reference/api-keys",
 			"https://docs.warpstream.com/warpstream/reference/api-reference/api-keys/list",
@@ -116737,7 +113013,6 @@ var builtinRules = []Rule{
 			"WARPSTREAM_API_KEY_SECRET=aks_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
 			"WARPSTREAM_API_KEY_SECRET=aks_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdgf",
 			"WARPSTREAM_API_KEY_SECRET={{secret}}0",
-			"API_KEY_SECRET={{secret}}",
 			"WARPSTREAM_API_KEY_SECRET=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -117166,6 +113441,7 @@ var builtinRules = []Rule{
 			"webex_token",
 			"webex_key",
 		},
+		Named:    []string{"webex"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.3,
@@ -117248,6 +113524,7 @@ var builtinRules = []Rule{
 			"api.webflow.com",
 			"webflow_site",
 		},
+		Named:    []string{"webflow"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -117263,6 +113540,14 @@ var builtinRules = []Rule{
 			"run --webflow-api-key={{secret}}",
 			"env:\n  WEBFLOW_API_KEY: {{secret}}\n",
 			"variable \"webflow_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"webflow:\n  api_token: {{secret}}\n",
+			`{"webflow": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"[webflow]\napi_token = {{secret}}\n",
+			"webflow.init(api_token='{{secret}}')",
+			"Webflow.connect({ apiToken: '{{secret}}' })",
+			"# Webflow\nexport API_TOKEN={{secret}}\n",
+			"'webflow' => [\n  'api_token' => '{{secret}}',\n]",
+			"provider \"webflow\" {\n  api_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"WEBFLOW_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq",
@@ -117274,6 +113559,10 @@ var builtinRules = []Rule{
 			"WEBFLOW_API_KEY=your_key_goes_here",
 			"WEBFLOW_API_KEY=${WEBFLOW_API_KEY}",
 			"WEBFLOW_API_KEY={{secret}}0",
+			"acme:\n  api_token: {{secret}}\n",
+			"webflow:\n  digest: {{secret}}\n",
+			"webflow:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"webflow:\n  api_token: ${API_TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -117365,117 +113654,63 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "webflow-api-key-in-section",
+		ID:          "webflow-api-token-short",
 		Provider:    "webflow",
-		Title:       "Webflow API token",
-		Description: "Reads and changes the sites, items and forms that it was granted.",
+		Title:       "Webflow site token (short form)",
+		Description: "Reads and changes the sites that it was made for, within its scopes.",
 		Severity:    "high",
 		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-z]{64})`,
+		Regex:       "[0-9A-Za-z]{32}|[0-9A-Za-z]{36}",
 		Context:     []string{"webflow"},
-		Near:        120,
 		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Docs:        []string{"https://developers.webflow.com/data/reference/token/introspect"},
+		Entropy:     3.5,
+		Digits:      3,
+		Docs:        []string{"https://developers.webflow.com/data/reference/authentication"},
 		Match: []string{
-			"webflow:\n  api_token: {{secret}}\n",
-			`{"webflow": {"enabled": true, "apiToken": "{{secret}}"}}`,
-			"[webflow]\napi_token = {{secret}}\n",
-			"webflow.init(api_token='{{secret}}')",
-			"Webflow.connect({ apiToken: '{{secret}}' })",
-			"# Webflow\nexport API_TOKEN={{secret}}\n",
-			"'webflow' => [\n  'api_token' => '{{secret}}',\n]",
-			"provider \"webflow\" {\n  api_token = \"{{secret}}\"\n}",
+			"WEBFLOW_SITE_TOKEN={{secret}}",
+			"export WEBFLOW_SITE_TOKEN='{{secret}}'",
+			`webflow_site_token: "{{secret}}"`,
+			`{"webflowSiteToken": "{{secret}}"}`,
+			`const webflowSiteToken = "{{secret}}";`,
+			"--webflow-site-token={{secret}}",
+			"ENV WEBFLOW_SITE_TOKEN={{secret}}",
+			"variable \"webflow_site_token\" {\n  default = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
-			"acme:\n  api_token: {{secret}}\n",
-			"webflow:\n  digest: {{secret}}\n",
-			"webflow:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"webflow:\n  api_token: ${API_TOKEN}\n",
+			"WEBFLOW_SITE_TOKEN=your_key_goes_here",
+			"WEBFLOW_SITE_TOKEN=x.{{secret}}",
+			"WEBFLOW_SITE_TOKEN=${WEBFLOW_SITE_TOKEN}",
+			"WEBFLOW_SITE_TOKEN=000000000000",
+			"UNRELATED={{secret}}",
 		},
 		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.webflow.com/v2/token/introspect",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"authorization.id"},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:application.displayName",
-				Account: "json:authorization.id",
-				Scopes:  "json:authorization.scope",
-				Created: "json:authorization.createdOn",
-			},
+			None: "no request is known that only reads",
 		},
 		Revoke: &Revoke{
-			Auth: "client",
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "POST",
-						URL:    "https://webflow.com/oauth/revoke_authorization",
-						Form: []Pair{
-							{
-								Name:  "access_token",
-								Value: "{{secret}}",
-							},
-							{
-								Name:  "client_id",
-								Value: "{{client_id}}",
-							},
-							{
-								Name:  "client_secret",
-								Value: "{{client_secret}}",
-							},
-						},
-					},
-				},
-			},
-			Done: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"did_revoke = true"},
-				},
-			},
-			Effect: "for tokens of an app; a site's own token is deleted in its settings under Apps & integrations",
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
 		},
 		Position: Position{
 			File:   "builtin/webflow.toml",
-			Line:   59,
+			Line:   72,
 			Column: 1,
 		},
 		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    68,
-			Max:    109,
+			Wake: 2,
+			Min:  32,
+			Max:  36,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  32,
+					Max:  32,
+				},
+				{
+					Kind: 7,
+					Min:  36,
+					Max:  36,
+				},
+			},
 		},
 	},
 	{
@@ -117634,6 +113869,7 @@ var builtinRules = []Rule{
 			"websitepulse_auth",
 			"websitepulse_client",
 		},
+		Named:    []string{"websitepulse"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -117704,6 +113940,10 @@ var builtinRules = []Rule{
 			"wx_appsecret",
 			"wx_secret",
 		},
+		Named: []string{
+			"wechat",
+			"weixin",
+		},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -117729,6 +113969,14 @@ var builtinRules = []Rule{
 			`const wechatAppSecret = "{{secret}}";`,
 			"ENV WECHAT_APP_SECRET={{secret}}",
 			"run --wechat-app-secret={{secret}}",
+			"wechat:\n  app_secret: {{secret}}\n",
+			`{"wechat": {"enabled": true, "appSecret": "{{secret}}"}}`,
+			"[wechat]\napp_secret = {{secret}}\n",
+			"wechat.init(app_secret='{{secret}}')",
+			"Wechat.connect({ appSecret: '{{secret}}' })",
+			"# Wechat\nexport APP_SECRET={{secret}}\n",
+			"'wechat' => [\n  'app_secret' => '{{secret}}',\n]",
+			"provider \"wechat\" {\n  app_secret = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"WECHAT_APP_SECRET=0123456789abcdef0123456789abcde",
@@ -117740,6 +113988,10 @@ var builtinRules = []Rule{
 			"WECHAT_APP_SECRET=your_key_goes_here",
 			"WECHAT_APP_SECRET=${WECHAT_APP_SECRET}",
 			"WECHAT_APP_SECRET={{secret}}0",
+			"acme:\n  app_secret: {{secret}}\n",
+			"wechat:\n  digest: {{secret}}\n",
+			"wechat:\n  app_secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"wechat:\n  app_secret: ${APP_SECRET}\n",
 		},
 		Verify: &Verify{
 			None: "asking for a token with it ends the token in use",
@@ -117767,82 +114019,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "wechat-app-secret-in-section",
-		Provider:    "wechat",
-		Title:       "WeChat app secret",
-		Description: "Gets tokens of an official account or mini program, and so reads and messages its users.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:app)?[_-]?secret)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{32})`,
-		Context: []string{
-			"wechat",
-			"weixin",
-		},
-		Near:     120,
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
-		Parts: []Part{
-			{
-				Name:  "app_id",
-				Regex: "wx[0-9a-f]{16}",
-			},
-		},
-		Docs: []string{
-			"https://open.weixin.qq.com/?lang=en",
-			"https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Get_access_token.html",
-		},
-		Rotate: "https://mp.weixin.qq.com/",
-		Tags:   []string{"messaging"},
-		Match: []string{
-			"wechat:\n  app_secret: {{secret}}\n",
-			`{"wechat": {"enabled": true, "appSecret": "{{secret}}"}}`,
-			"[wechat]\napp_secret = {{secret}}\n",
-			"wechat.init(app_secret='{{secret}}')",
-			"Wechat.connect({ appSecret: '{{secret}}' })",
-			"# Wechat\nexport APP_SECRET={{secret}}\n",
-			"'wechat' => [\n  'app_secret' => '{{secret}}',\n]",
-			"provider \"wechat\" {\n  app_secret = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  app_secret: {{secret}}\n",
-			"wechat:\n  digest: {{secret}}\n",
-			"wechat:\n  app_secret: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"wechat:\n  app_secret: ${APP_SECRET}\n",
-		},
-		Verify: &Verify{
-			None: "asking for a token with it ends the token in use",
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://mp.weixin.qq.com/",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/wechat.toml",
-			Line:   55,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 7,
-			RunMax: 30,
-			Min:    39,
-			Max:    63,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  9,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
-				},
-			},
-		},
-	},
-	{
 		ID:          "weights-and-biases-api-key",
 		Provider:    "weights-and-biases",
 		Title:       "Weights & Biases API key",
@@ -117862,6 +114038,7 @@ var builtinRules = []Rule{
 			"wandb_login",
 			"api.wandb.ai",
 		},
+		Named:    []string{"wandb"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -117878,6 +114055,14 @@ var builtinRules = []Rule{
 			"run --wandb-api-key={{secret}}",
 			"env:\n  WANDB_API_KEY: {{secret}}\n",
 			"variable \"wandb_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"wandb:\n  api_key: {{secret}}\n",
+			`{"wandb": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[wandb]\napi_key = {{secret}}\n",
+			"wandb.init(api_key='{{secret}}')",
+			"Wandb.connect({ apiKey: '{{secret}}' })",
+			"# Wandb\nexport API_KEY={{secret}}\n",
+			"'wandb' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"wandb\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"WANDB_API_KEY=0123456789abcdef0123456789abcdef0123456",
@@ -117889,6 +114074,10 @@ var builtinRules = []Rule{
 			"WANDB_API_KEY=your_key_goes_here",
 			"WANDB_API_KEY=${WANDB_API_KEY}",
 			"WANDB_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"wandb:\n  digest: {{secret}}\n",
+			"wandb:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"wandb:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -117942,86 +114131,6 @@ var builtinRules = []Rule{
 					Max:  40,
 				},
 			},
-		},
-	},
-	{
-		ID:          "weights-and-biases-api-key-in-section",
-		Provider:    "weights-and-biases",
-		Title:       "Weights & Biases API key",
-		Description: "Reads and writes the runs, models and data that its Weights & Biases user may.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{40})`,
-		Context:     []string{"wandb"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://docs.wandb.ai/support/rotate_revoke_access"},
-		Rotate:      "https://wandb.ai/settings",
-		Match: []string{
-			"wandb:\n  api_key: {{secret}}\n",
-			`{"wandb": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[wandb]\napi_key = {{secret}}\n",
-			"wandb.init(api_key='{{secret}}')",
-			"Wandb.connect({ apiKey: '{{secret}}' })",
-			"# Wandb\nexport API_KEY={{secret}}\n",
-			"'wandb' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"wandb\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"wandb:\n  digest: {{secret}}\n",
-			"wandb:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"wandb:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "POST",
-						URL:    "https://api.wandb.ai/graphql",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: `Basic {{basic "api" secret}}`,
-							},
-						},
-						JSON: `{"query":"query { viewer { id username email } }"}`,
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"data.viewer.id",
-						"data.viewer.username",
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:data.viewer.email",
-				Account: "json:data.viewer.username",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://wandb.ai/settings",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/weights-and-biases.toml",
-			Line:   54,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    44,
-			Max:    85,
 		},
 	},
 	{
@@ -118095,7 +114204,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/weights-and-biases.toml",
-			Line:   95,
+			Line:   67,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -118117,10 +114226,9 @@ var builtinRules = []Rule{
 		Severity:    "critical",
 		Confidence:  "medium",
 		Regex:       "(?:PRODUCTION_|STAGE_)[0-9a-f]{60,68}",
-		Context:     []string{"wepay"},
 		Boundary:    "value",
 		Entropy:     3.2,
-		Digits:      1,
+		Digits:      3,
 		Docs:        []string{"https://developer.wepay.com/api/"},
 		Tags:        []string{"payment"},
 		Match: []string{
@@ -118137,7 +114245,6 @@ var builtinRules = []Rule{
 			"WEPAY_ACCESS_TOKEN=PRODUCTION_000000000000000000000000000000000000000000000000000000000000",
 			"WEPAY_ACCESS_TOKEN=PRODUCTION_0123456789abcdef0123456789abcdef0123456789abcdef0123456789a",
 			"WEPAY_ACCESS_TOKEN=PRODUCTION_0123456789abcdef0123456789abcdef0123456789abcdef0123456789gb",
-			"ACCESS_TOKEN={{secret}}",
 			"WEPAY_ACCESS_TOKEN=x.{{secret}}",
 		},
 		Verify: &Verify{
@@ -118250,6 +114357,66 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "wireguard-key",
+		Provider:    "wireguard",
+		Title:       "WireGuard private or preshared key",
+		Description: "Joins a WireGuard network in the place of the peer that it belongs to.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z+/]{42}[048AEIMQUYcgkosw]=",
+		Context: []string{
+			"wireguard",
+			"wg_private_key",
+			"presharedkey",
+			"preshared_key",
+		},
+		Boundary: "value",
+		Entropy:  4.2,
+		Digits:   2,
+		Docs:     []string{"https://www.wireguard.com/quickstart/"},
+		Match: []string{
+			"WIREGUARD_PRIVATE_KEY={{secret}}",
+			"export WIREGUARD_PRIVATE_KEY='{{secret}}'",
+			`wireguard_private_key: "{{secret}}"`,
+			`{"wireguardPrivateKey": "{{secret}}"}`,
+			`const wireguardPrivateKey = "{{secret}}";`,
+			"--wireguard-private-key={{secret}}",
+			"ENV WIREGUARD_PRIVATE_KEY={{secret}}",
+			"variable \"wireguard_private_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"WIREGUARD_PRIVATE_KEY=your_key_goes_here",
+			"WIREGUARD_PRIVATE_KEY=x.{{secret}}",
+			"WIREGUARD_PRIVATE_KEY=${WIREGUARD_PRIVATE_KEY}",
+			"WIREGUARD_PRIVATE_KEY=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/wireguard.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  44,
+			Max:  44,
+			Rows: []Row{
+				{
+					Kind: 12,
+					Min:  44,
+					Max:  45,
+				},
+			},
+		},
+	},
+	{
 		ID:          "wise-api-key",
 		Provider:    "wise",
 		Title:       "Wise API token",
@@ -118273,6 +114440,7 @@ var builtinRules = []Rule{
 			"wise_secret",
 			"wise_auth",
 		},
+		Named:    []string{"transferwise"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -118290,6 +114458,14 @@ var builtinRules = []Rule{
 			"run --transferwise-api-key={{secret}}",
 			"env:\n  TRANSFERWISE_API_KEY: {{secret}}\n",
 			"variable \"transferwise_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"transferwise:\n  api_token: {{secret}}\n",
+			`{"transferwise": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"[transferwise]\napi_token = {{secret}}\n",
+			"transferwise.init(api_token='{{secret}}')",
+			"Transferwise.connect({ apiToken: '{{secret}}' })",
+			"# Transferwise\nexport API_TOKEN={{secret}}\n",
+			"'transferwise' => [\n  'api_token' => '{{secret}}',\n]",
+			"provider \"transferwise\" {\n  api_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"TRANSFERWISE_API_KEY=01234567-89ab-cdef-0123-456789abcde",
@@ -118301,6 +114477,10 @@ var builtinRules = []Rule{
 			"TRANSFERWISE_API_KEY=your_key_goes_here",
 			"TRANSFERWISE_API_KEY=${TRANSFERWISE_API_KEY}",
 			"TRANSFERWISE_API_KEY={{secret}}0",
+			"acme:\n  api_token: {{secret}}\n",
+			"transferwise:\n  digest: {{secret}}\n",
+			"transferwise:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"transferwise:\n  api_token: ${API_TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -118356,86 +114536,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "wise-api-key-in-section",
-		Provider:    "wise",
-		Title:       "Wise API token",
-		Description: "Reads, and with such permission moves, the money of a Wise account.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"transferwise"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://docs.wise.com/api-docs/features/authentication-access"},
-		Rotate:      "https://wise.com/settings/api-tokens",
-		Tags:        []string{"payment"},
-		Match: []string{
-			"transferwise:\n  api_token: {{secret}}\n",
-			`{"transferwise": {"enabled": true, "apiToken": "{{secret}}"}}`,
-			"[transferwise]\napi_token = {{secret}}\n",
-			"transferwise.init(api_token='{{secret}}')",
-			"Transferwise.connect({ apiToken: '{{secret}}' })",
-			"# Transferwise\nexport API_TOKEN={{secret}}\n",
-			"'transferwise' => [\n  'api_token' => '{{secret}}',\n]",
-			"provider \"transferwise\" {\n  api_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_token: {{secret}}\n",
-			"transferwise:\n  digest: {{secret}}\n",
-			"transferwise:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"transferwise:\n  api_token: ${API_TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.transferwise.com/v1/me",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"email",
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:email",
-				Account: "json:id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://wise.com/settings/api-tokens",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/wise.toml",
-			Line:   54,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
-		},
-	},
-	{
 		ID:          "wistia-api-token",
 		Provider:    "wistia",
 		Title:       "Wistia API token",
@@ -118453,6 +114553,7 @@ var builtinRules = []Rule{
 			"wistia_client",
 			"api.wistia.com",
 		},
+		Named:    []string{"wistia"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -118468,6 +114569,14 @@ var builtinRules = []Rule{
 			"run --wistia-api-key={{secret}}",
 			"env:\n  WISTIA_API_KEY: {{secret}}\n",
 			"variable \"wistia_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"wistia:\n  api_token: {{secret}}\n",
+			`{"wistia": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"[wistia]\napi_token = {{secret}}\n",
+			"wistia.init(api_token='{{secret}}')",
+			"Wistia.connect({ apiToken: '{{secret}}' })",
+			"# Wistia\nexport API_TOKEN={{secret}}\n",
+			"'wistia' => [\n  'api_token' => '{{secret}}',\n]",
+			"provider \"wistia\" {\n  api_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"WISTIA_API_KEY=0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq",
@@ -118479,6 +114588,10 @@ var builtinRules = []Rule{
 			"WISTIA_API_KEY=your_key_goes_here",
 			"WISTIA_API_KEY=${WISTIA_API_KEY}",
 			"WISTIA_API_KEY={{secret}}0",
+			"acme:\n  api_token: {{secret}}\n",
+			"wistia:\n  digest: {{secret}}\n",
+			"wistia:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"wistia:\n  api_token: ${API_TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -118537,87 +114650,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "wistia-api-token-in-section",
-		Provider:    "wistia",
-		Title:       "Wistia API token",
-		Description: "Reads and changes the videos and projects of a Wistia account.",
-		Severity:    "high",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-z]{64})`,
-		Context:     []string{"wistia"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Docs:        []string{"https://wistia.com/support/developers/data-api"},
-		Match: []string{
-			"wistia:\n  api_token: {{secret}}\n",
-			`{"wistia": {"enabled": true, "apiToken": "{{secret}}"}}`,
-			"[wistia]\napi_token = {{secret}}\n",
-			"wistia.init(api_token='{{secret}}')",
-			"Wistia.connect({ apiToken: '{{secret}}' })",
-			"# Wistia\nexport API_TOKEN={{secret}}\n",
-			"'wistia' => [\n  'api_token' => '{{secret}}',\n]",
-			"provider \"wistia\" {\n  api_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_token: {{secret}}\n",
-			"wistia:\n  digest: {{secret}}\n",
-			"wistia:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"wistia:\n  api_token: ${API_TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.wistia.com/v1/account.json",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: "Bearer {{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"id",
-						"mediaCount",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:name",
-				Account: "json:url",
-			},
-		},
-		Position: Position{
-			File:   "builtin/wistia.toml",
-			Line:   49,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    68,
-			Max:    109,
-		},
-	},
-	{
 		ID:          "wit-api-key",
 		Provider:    "wit",
 		Title:       "Wit.ai access token",
@@ -118637,6 +114669,7 @@ var builtinRules = []Rule{
 			"wit_ai",
 			"witai",
 		},
+		Named:    []string{"wit"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -118748,6 +114781,7 @@ var builtinRules = []Rule{
 			"wiz_sensor",
 			"auth.app.wiz.io",
 		},
+		Named:    []string{"wiz"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.6,
@@ -118811,17 +114845,9 @@ var builtinRules = []Rule{
 		Severity:    "critical",
 		Confidence:  "medium",
 		Regex:       "cs_[0-9a-f]{40}",
-		Context: []string{
-			"woocommerce",
-			"consumer_secret",
-			"wc_secret",
-			"woo_secret",
-			"wc_consumer_secret",
-		},
-		Near:     32,
-		Boundary: "value",
-		Entropy:  3,
-		Digits:   1,
+		Boundary:    "value",
+		Entropy:     3,
+		Digits:      3,
 		Parts: []Part{
 			{
 				Name:  "consumer_key",
@@ -118843,7 +114869,6 @@ var builtinRules = []Rule{
 			"WOOCOMMERCE_CONSUMER_SECRET=cs_0123456789abcdef0123456789abcdef0123456",
 			"WOOCOMMERCE_CONSUMER_SECRET=cs_0123456789abcdef0123456789abcdef012345~7",
 			"WOOCOMMERCE_CONSUMER_SECRET=cs_0000000000000000000000000000000000000000",
-			"API_KEY={{secret}}",
 			"WOOCOMMERCE_CONSUMER_SECRET=0123abc",
 			"WOOCOMMERCE_CONSUMER_SECRET=x.{{secret}}",
 			"WOOCOMMERCE_CONSUMER_SECRET=your_key_goes_here",
@@ -118867,6 +114892,57 @@ var builtinRules = []Rule{
 			Anchors: []Anchor{
 				{
 					Lit: "cs_",
+				},
+			},
+			Min: 43,
+			Max: 43,
+		},
+	},
+	{
+		ID:          "woocommerce-consumer-key",
+		Provider:    "woocommerce",
+		Title:       "WooCommerce consumer key",
+		Description: "Names the consumer secret that reads and changes the orders of a shop.",
+		Severity:    "medium",
+		Confidence:  "medium",
+		Regex:       "ck_[0-9a-f]{40}",
+		Boundary:    "token",
+		Entropy:     3,
+		Digits:      3,
+		Docs:        []string{"https://woocommerce.github.io/woocommerce-rest-api-docs/"},
+		Match: []string{
+			"WOOCOMMERCE_CONSUMER_KEY={{secret}}",
+			"export WOOCOMMERCE_CONSUMER_KEY='{{secret}}'",
+			`woocommerce_consumer_key: "{{secret}}"`,
+			`{"woocommerceConsumerKey": "{{secret}}"}`,
+			`const woocommerceConsumerKey = "{{secret}}";`,
+			"--woocommerce-consumer-key={{secret}}",
+			"ENV WOOCOMMERCE_CONSUMER_KEY={{secret}}",
+			"variable \"woocommerce_consumer_key\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"WOOCOMMERCE_CONSUMER_KEY=your_key_goes_here",
+			"WOOCOMMERCE_CONSUMER_KEY=x{{secret}}",
+			"WOOCOMMERCE_CONSUMER_KEY=${WOOCOMMERCE_CONSUMER_KEY}",
+			"WOOCOMMERCE_CONSUMER_KEY=000000000000",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/woocommerce.toml",
+			Line:   46,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 1,
+			Anchors: []Anchor{
+				{
+					Lit: "ck_",
 				},
 			},
 			Min: 43,
@@ -119550,6 +115626,7 @@ var builtinRules = []Rule{
 			"wpe_apikey",
 			"wpengine_password",
 		},
+		Named:    []string{"wpe"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -119919,6 +115996,7 @@ var builtinRules = []Rule{
 			"yahoo_api",
 			"yahoo_oauth",
 		},
+		Named:    []string{"yahoo"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3,
@@ -120157,18 +116235,11 @@ var builtinRules = []Rule{
 		Severity:    "high",
 		Confidence:  "medium",
 		Regex:       "AQVN[0-9A-Za-z_-]{35,38}",
-		Context: []string{
-			"yandex",
-			"yc_api_key",
-			"yc_key",
-			"yc_api",
-		},
-		Near:     32,
-		Boundary: "value",
-		Entropy:  3.6,
-		Digits:   2,
-		Docs:     []string{"https://yandex.cloud/en/docs/iam/concepts/authorization/api-key"},
-		Tags:     []string{"cloud"},
+		Boundary:    "value",
+		Entropy:     3.6,
+		Digits:      2,
+		Docs:        []string{"https://yandex.cloud/en/docs/iam/concepts/authorization/api-key"},
+		Tags:        []string{"cloud"},
 		Match: []string{
 			"YANDEX_API_KEY={{secret}}",
 			"export YANDEX_API_KEY='{{secret}}'",
@@ -120184,7 +116255,6 @@ var builtinRules = []Rule{
 			"YANDEX_API_KEY=AQVN0123456789ABCDEFGHIJKLMNOPQRSTUVWX",
 			"YANDEX_API_KEY=AQVN0123456789ABCDEFGHIJKLMNOPQRSTUVW~Y",
 			"YANDEX_API_KEY=AQVN00000000000000000000000000000000000",
-			"API_KEY={{secret}}",
 			"YANDEX_API_KEY=0123abc",
 			"YANDEX_API_KEY=x.{{secret}}",
 			"YANDEX_API_KEY=your_key_goes_here",
@@ -120261,7 +116331,7 @@ var builtinRules = []Rule{
 		},
 		Position: Position{
 			File:   "builtin/yandex.toml",
-			Line:   122,
+			Line:   121,
 			Column: 1,
 		},
 		Plan: &Plan{
@@ -120417,6 +116487,7 @@ var builtinRules = []Rule{
 			"api.youneedabudget.com",
 			"ynab_personal",
 		},
+		Named:    []string{"youneedabudget"},
 		Near:     24,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -120659,6 +116730,7 @@ var builtinRules = []Rule{
 			"zendesk_auth",
 			"zendesk_client",
 		},
+		Named:    []string{"zendesk"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.2,
@@ -120686,6 +116758,14 @@ var builtinRules = []Rule{
 			`const zendeskApiToken = "{{secret}}";`,
 			"ENV ZENDESK_API_TOKEN={{secret}}",
 			"run --zendesk-api-token={{secret}}",
+			"zendesk:\n  api_token: {{secret}}\n",
+			`{"zendesk": {"enabled": true, "apiToken": "{{secret}}"}}`,
+			"[zendesk]\napi_token = {{secret}}\n",
+			"zendesk.init(api_token='{{secret}}')",
+			"Zendesk.connect({ apiToken: '{{secret}}' })",
+			"# Zendesk\nexport API_TOKEN={{secret}}\n",
+			"'zendesk' => [\n  'api_token' => '{{secret}}',\n]",
+			"provider \"zendesk\" {\n  api_token = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"ZENDESK_API_TOKEN=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabc",
@@ -120697,6 +116777,10 @@ var builtinRules = []Rule{
 			"ZENDESK_API_TOKEN=your_key_goes_here",
 			"ZENDESK_API_TOKEN=${ZENDESK_API_TOKEN}",
 			"ZENDESK_API_TOKEN={{secret}}0",
+			"acme:\n  api_token: {{secret}}\n",
+			"zendesk:\n  digest: {{secret}}\n",
+			"zendesk:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"zendesk:\n  api_token: ${API_TOKEN}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -120747,114 +116831,6 @@ var builtinRules = []Rule{
 					Kind: 7,
 					Min:  40,
 					Max:  40,
-				},
-			},
-		},
-	},
-	{
-		ID:          "zendesk-api-token-in-section",
-		Provider:    "zendesk",
-		Title:       "Zendesk API token",
-		Description: "Reads and changes the tickets and users of a Zendesk account, as any agent who may.",
-		Severity:    "critical",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api)?[_-]?token|api[_-]?key)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9A-Za-z]{40})`,
-		Context:     []string{"zendesk"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3.2,
-		Digits:      1,
-		Parts: []Part{
-			{
-				Name:  "host",
-				Regex: `[0-9A-Za-z][0-9A-Za-z-]{0,61}[0-9A-Za-z]\.zendesk\.com`,
-			},
-			{
-				Name:  "email",
-				Regex: `[0-9A-Za-z%+._-]{1,64}@[0-9A-Za-z.-]{1,64}\.[A-Za-z]{2,24}`,
-			},
-		},
-		Docs: []string{
-			"https://developer.zendesk.com/api-reference/introduction/security-and-auth/",
-			"https://developer.zendesk.com/api-reference/ticketing/account-configuration/current_user/",
-		},
-		Match: []string{
-			"zendesk:\n  api_token: {{secret}}\n",
-			`{"zendesk": {"enabled": true, "apiToken": "{{secret}}"}}`,
-			"[zendesk]\napi_token = {{secret}}\n",
-			"zendesk.init(api_token='{{secret}}')",
-			"Zendesk.connect({ apiToken: '{{secret}}' })",
-			"# Zendesk\nexport API_TOKEN={{secret}}\n",
-			"'zendesk' => [\n  'api_token' => '{{secret}}',\n]",
-			"provider \"zendesk\" {\n  api_token = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_token: {{secret}}\n",
-			"zendesk:\n  digest: {{secret}}\n",
-			"zendesk:\n  api_token: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"zendesk:\n  api_token: ${API_TOKEN}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://{{host}}/api/v2/users/me.json",
-						Headers: []Pair{
-							{
-								Name:  "Authorization",
-								Value: `Basic {{base64 email "/token:" secret}}`,
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"user.id",
-						"user.email",
-					},
-				},
-			},
-			Identity: Identity{
-				Owner:   "json:user.email",
-				Account: "json:user.id",
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Delete the token in the Admin Center under Apps and integrations, Zendesk API",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/zendesk.toml",
-			Line:   61,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 6,
-			RunMax: 29,
-			Min:    46,
-			Max:    71,
-			Rows: []Row{
-				{
-					Kind: 10,
-					Min:  8,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  5,
-					Max:  255,
-				},
-				{
-					Kind: 10,
-					Min:  6,
-					Max:  255,
 				},
 			},
 		},
@@ -120964,6 +116940,7 @@ var builtinRules = []Rule{
 			"zenrows_client",
 			"api.zenrows.com",
 		},
+		Named:    []string{"zenrows"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -120980,6 +116957,14 @@ var builtinRules = []Rule{
 			"run --zenrows-api-key={{secret}}",
 			"env:\n  ZENROWS_API_KEY: {{secret}}\n",
 			"variable \"zenrows_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"zenrows:\n  api_key: {{secret}}\n",
+			`{"zenrows": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[zenrows]\napi_key = {{secret}}\n",
+			"zenrows.init(api_key='{{secret}}')",
+			"Zenrows.connect({ apiKey: '{{secret}}' })",
+			"# Zenrows\nexport API_KEY={{secret}}\n",
+			"'zenrows' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"zenrows\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"ZENROWS_API_KEY=0123456789abcdef0123456789abcdef0123456",
@@ -120991,6 +116976,10 @@ var builtinRules = []Rule{
 			"ZENROWS_API_KEY=your_key_goes_here",
 			"ZENROWS_API_KEY=${ZENROWS_API_KEY}",
 			"ZENROWS_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"zenrows:\n  digest: {{secret}}\n",
+			"zenrows:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"zenrows:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -121049,88 +117038,6 @@ var builtinRules = []Rule{
 		},
 	},
 	{
-		ID:          "zenrows-api-key-in-section",
-		Provider:    "zenrows",
-		Title:       "ZenRows API key",
-		Description: "Scrapes pages at the cost of a ZenRows account.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{40})`,
-		Context:     []string{"zenrows"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://docs.zenrows.com/universal-scraper-api/features/other"},
-		Rotate:      "https://app.zenrows.com/",
-		Match: []string{
-			"zenrows:\n  api_key: {{secret}}\n",
-			`{"zenrows": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[zenrows]\napi_key = {{secret}}\n",
-			"zenrows.init(api_key='{{secret}}')",
-			"Zenrows.connect({ apiKey: '{{secret}}' })",
-			"# Zenrows\nexport API_KEY={{secret}}\n",
-			"'zenrows' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"zenrows\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"zenrows:\n  digest: {{secret}}\n",
-			"zenrows:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"zenrows:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://api.zenrows.com/v1/subscriptions/self/details",
-						Headers: []Pair{
-							{
-								Name:  "X-API-Key",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{
-						"status",
-						"usage",
-					},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Revoke: &Revoke{
-			Manual: "Replace or delete it on https://app.zenrows.com/",
-			Auth:   "self",
-		},
-		Position: Position{
-			File:   "builtin/zenrows.toml",
-			Line:   52,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    44,
-			Max:    85,
-		},
-	},
-	{
 		ID:          "zenscrape-api-key",
 		Provider:    "zenscrape",
 		Title:       "Zenscrape API key",
@@ -121148,6 +117055,7 @@ var builtinRules = []Rule{
 			"zenscrape_client",
 			"app.zenscrape.com",
 		},
+		Named:    []string{"zenscrape"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -121232,7 +117140,7 @@ var builtinRules = []Rule{
 		Description: "Queries search engines on its owner's quota.",
 		Severity:    "medium",
 		Confidence:  "medium",
-		Regex:       "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+		Regex:       "[0-9a-z-]{36}",
 		Context: []string{
 			"zenserp_api",
 			"zenserp_key",
@@ -121243,10 +117151,11 @@ var builtinRules = []Rule{
 			"zenserp_client",
 			"app.zenserp.com",
 		},
+		Named:    []string{"zenserp"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
-		Digits:   1,
+		Digits:   4,
 		Docs:     []string{"https://app.zenserp.com/documentation"},
 		Tags:     []string{"data"},
 		Match: []string{
@@ -121259,6 +117168,14 @@ var builtinRules = []Rule{
 			"run --zenserp-api-key={{secret}}",
 			"env:\n  ZENSERP_API_KEY: {{secret}}\n",
 			"variable \"zenserp_api_key\" {\n  default = \"{{secret}}\"\n}",
+			"zenserp:\n  api_key: {{secret}}\n",
+			`{"zenserp": {"enabled": true, "apiKey": "{{secret}}"}}`,
+			"[zenserp]\napi_key = {{secret}}\n",
+			"zenserp.init(api_key='{{secret}}')",
+			"Zenserp.connect({ apiKey: '{{secret}}' })",
+			"# Zenserp\nexport API_KEY={{secret}}\n",
+			"'zenserp' => [\n  'api_key' => '{{secret}}',\n]",
+			"provider \"zenserp\" {\n  api_key = \"{{secret}}\"\n}",
 		},
 		NoMatch: []string{
 			"ZENSERP_API_KEY=01234567-89ab-cdef-0123-456789abcde",
@@ -121270,6 +117187,10 @@ var builtinRules = []Rule{
 			"ZENSERP_API_KEY=your_key_goes_here",
 			"ZENSERP_API_KEY=${ZENSERP_API_KEY}",
 			"ZENSERP_API_KEY={{secret}}0",
+			"acme:\n  api_key: {{secret}}\n",
+			"zenserp:\n  digest: {{secret}}\n",
+			"zenserp:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+			"zenserp:\n  api_key: ${API_KEY}\n",
 		},
 		Verify: &Verify{
 			Steps: []Step{
@@ -121313,86 +117234,11 @@ var builtinRules = []Rule{
 			Max:  36,
 			Rows: []Row{
 				{
-					Kind: 3,
+					Kind: 8,
 					Min:  36,
 					Max:  36,
 				},
 			},
-		},
-	},
-	{
-		ID:          "zenserp-api-key-in-section",
-		Provider:    "zenserp",
-		Title:       "Zenserp API key",
-		Description: "Queries search engines on its owner's quota.",
-		Severity:    "medium",
-		Confidence:  "medium",
-		Regex:       `(?i:(?:api|access|auth|client|consumer|secret|private|app)?[_-]?(?:key|token|secret)(?:[_-]?secret)?)["']?\s{0,8}(?::|=>?|,)\s{0,8}["']?(?P<secret>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`,
-		Context:     []string{"zenserp"},
-		Near:        120,
-		Boundary:    "value",
-		Entropy:     3,
-		Digits:      1,
-		Docs:        []string{"https://app.zenserp.com/documentation"},
-		Tags:        []string{"data"},
-		Match: []string{
-			"zenserp:\n  api_key: {{secret}}\n",
-			`{"zenserp": {"enabled": true, "apiKey": "{{secret}}"}}`,
-			"[zenserp]\napi_key = {{secret}}\n",
-			"zenserp.init(api_key='{{secret}}')",
-			"Zenserp.connect({ apiKey: '{{secret}}' })",
-			"# Zenserp\nexport API_KEY={{secret}}\n",
-			"'zenserp' => [\n  'api_key' => '{{secret}}',\n]",
-			"provider \"zenserp\" {\n  api_key = \"{{secret}}\"\n}",
-		},
-		NoMatch: []string{
-			"acme:\n  api_key: {{secret}}\n",
-			"zenserp:\n  digest: {{secret}}\n",
-			"zenserp:\n  api_key: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
-			"zenserp:\n  api_key: ${API_KEY}\n",
-		},
-		Verify: &Verify{
-			Steps: []Step{
-				{
-					Request: Request{
-						Method: "GET",
-						URL:    "https://app.zenserp.com/api/v2/status",
-						Headers: []Pair{
-							{
-								Name:  "apikey",
-								Value: "{{secret}}",
-							},
-						},
-					},
-				},
-			},
-			Live: []Condition{
-				{
-					Status: []int{
-						200,
-					},
-					JSON: []string{"remaining_requests"},
-				},
-			},
-			Dead: []Condition{
-				{
-					Status: []int{
-						401,
-					},
-				},
-			},
-		},
-		Position: Position{
-			File:   "builtin/zenserp.toml",
-			Line:   49,
-			Column: 1,
-		},
-		Plan: &Plan{
-			Wake:   4,
-			RunMin: 4,
-			RunMax: 45,
-			Min:    40,
-			Max:    81,
 		},
 	},
 	{
@@ -121672,6 +117518,7 @@ var builtinRules = []Rule{
 			"glm_api",
 			"chatglm",
 		},
+		Named:    []string{"zai"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3.6,
@@ -121912,6 +117759,7 @@ var builtinRules = []Rule{
 			"zipcodebase_client",
 			"app.zipcodebase.com",
 		},
+		Named:    []string{"zipcodebase"},
 		Near:     32,
 		Boundary: "value",
 		Entropy:  3,
@@ -122145,6 +117993,68 @@ var builtinRules = []Rule{
 					Kind: 7,
 					Min:  36,
 					Max:  36,
+				},
+			},
+		},
+	},
+	{
+		ID:          "zoom-oauth-client-secret",
+		Provider:    "zoom",
+		Title:       "Zoom OAuth client secret",
+		Description: "Asks for access in the name of a Zoom app, with the client id that belongs to it.",
+		Severity:    "high",
+		Confidence:  "medium",
+		Regex:       "[0-9A-Za-z]{32}",
+		Context: []string{
+			"zoom_client",
+			"zoom_secret",
+			"zoom_oauth",
+			"zoom_api",
+			"zoom_sdk",
+		},
+		Named:    []string{"zoom"},
+		Boundary: "value",
+		Entropy:  3.8,
+		Digits:   2,
+		Docs:     []string{"https://developers.zoom.us/docs/internal-apps/s2s-oauth/"},
+		Match: []string{
+			"ZOOM_CLIENT_SECRET={{secret}}",
+			"export ZOOM_CLIENT_SECRET='{{secret}}'",
+			`zoom_client_secret: "{{secret}}"`,
+			`{"zoomClientSecret": "{{secret}}"}`,
+			`const zoomClientSecret = "{{secret}}";`,
+			"--zoom-client-secret={{secret}}",
+			"ENV ZOOM_CLIENT_SECRET={{secret}}",
+			"variable \"zoom_client_secret\" {\n  default = \"{{secret}}\"\n}",
+		},
+		NoMatch: []string{
+			"ZOOM_CLIENT_SECRET=your_key_goes_here",
+			"ZOOM_CLIENT_SECRET=x.{{secret}}",
+			"ZOOM_CLIENT_SECRET=${ZOOM_CLIENT_SECRET}",
+			"ZOOM_CLIENT_SECRET=000000000000",
+			"UNRELATED={{secret}}",
+		},
+		Verify: &Verify{
+			None: "no request is known that only reads",
+		},
+		Revoke: &Revoke{
+			Manual: "Delete or replace it in the settings of the account",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/zoom.toml",
+			Line:   4,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 2,
+			Min:  32,
+			Max:  32,
+			Rows: []Row{
+				{
+					Kind: 7,
+					Min:  32,
+					Max:  32,
 				},
 			},
 		},

@@ -25,12 +25,18 @@ type Checksum struct {
 	// structure into a secret.
 	check func(secret string) bool
 	form  bool // check passes what was written by hand
-	build func(secret string) string
+	// observed says that the provider does not tell how it is computed.
+	observed bool
+	build    func(secret string) string
 }
 
 // Structure reports whether the checksum asks for a structure rather than a sum over
 // every character, so that the text within may be anything.
 func (c *Checksum) Structure() bool { return c.check != nil }
+
+// Observed reports whether the sum is known from real tokens alone, not from the provider:
+// a wrong one is a reason for doubt, since others may be formed otherwise, but no proof.
+func (c *Checksum) Observed() bool { return c.observed }
 
 // Form reports whether it asks for so little that a text written by hand has it.
 func (c *Checksum) Form() bool { return c.form }
@@ -82,6 +88,16 @@ var checksums = []Checksum{
 		},
 	},
 	{
+		Name:     "crc32-base62-observed",
+		About:    "The same as crc32-base62, seen in tokens whose provider does not tell their form.",
+		observed: true,
+		sum: func(s string) (int, int, string, bool) {
+			return tail(s, 6, func(body string) string {
+				return base62(crc32.ChecksumIEEE([]byte(afterLast(body, '_'))), digits62)
+			})
+		},
+	},
+	{
 		Name:  "crc32-base62-whole",
 		About: "The last 6 characters are the CRC-32 of everything before them, in base 62 with digits 0-9A-Za-z.",
 		sum: func(s string) (int, int, string, bool) {
@@ -96,8 +112,11 @@ var checksums = []Checksum{
 		},
 	},
 	{
-		Name:  "crc32-hex-upper",
-		About: "The last 8 characters are the CRC-32 of everything before them, in upper-case hexadecimal digits.",
+		Name: "crc32-hex-upper",
+		About: "The last 8 characters are the CRC-32 of everything before them, in upper-case hexadecimal digits. Seen in tokens of " +
+			"Atlassian, which calls their form its own affair: " +
+			"https://community.developer.atlassian.com/t/about-the-format-of-atlassian-security-tokens/62553",
+		observed: true,
 		sum: func(s string) (int, int, string, bool) {
 			return tail(s, 8, func(body string) string {
 				return strings.ToUpper(hexOf(crc32.ChecksumIEEE([]byte(body))))
@@ -115,8 +134,10 @@ var checksums = []Checksum{
 		},
 	},
 	{
-		Name:  "crc32-hex-segment",
-		About: "The last 8 characters, behind an underscore, are the CRC-32 of the segment before it, in hexadecimal digits.",
+		Name: "crc32-hex-segment",
+		About: "The last 8 characters, behind an underscore, are the CRC-32 of the segment before it, in hexadecimal digits. Zuplo " +
+			"tells that its keys end with a checksum, not how it is computed: https://zuplo.com/docs/articles/api-key-best-practices",
+		observed: true,
 		sum: func(s string) (int, int, string, bool) {
 			return tail(s, 8, func(body string) string {
 				return hexOf(crc32.ChecksumIEEE([]byte(afterLast(strings.TrimSuffix(body, "_"), '_'))))
@@ -173,7 +194,7 @@ var checksums = []Checksum{
 	{
 		Name: "jwt",
 		About: "RFC 7519: three parts, or five, between dots, the last not empty; the first is the base64url form of a JSON " +
-			"object with a member alg or enc.",
+			"object with a member alg or enc, or the second that of one with a registered claim.",
 		check: jwtShape,
 		form:  true,
 		build: func(s string) string {
@@ -314,17 +335,31 @@ func jwtShape(s string) bool {
 	if len(parts) != 3 && len(parts) != 5 || parts[len(parts)-1] == "" {
 		return false
 	}
-	text, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[0], "="))
-	if err != nil {
-		return false
-	}
-	var h map[string]any
-	if json.Unmarshal(text, &h) != nil {
-		return false
-	}
+	h := jwtObject(parts[0])
 	_, alg := h["alg"].(string)
 	_, enc := h["enc"].(string)
-	return alg || enc
+	if alg || enc {
+		return true
+	}
+	// A header must name an algorithm, but not every one does.
+	if h == nil || len(parts) != 3 {
+		return false
+	}
+	for claim := range jwtObject(parts[1]) {
+		if strings.Contains(" iss sub aud exp nbf iat jti ", " "+claim+" ") {
+			return true
+		}
+	}
+	return false
+}
+
+// jwtObject decodes a part of a JWT that is a JSON object; it is nil if it is none.
+func jwtObject(part string) (object map[string]any) {
+	text, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(part, "="))
+	if err != nil || json.Unmarshal(text, &object) != nil {
+		return nil
+	}
+	return object
 }
 
 // basicAuth reports whether a text is what stands behind "Authorization: Basic".

@@ -113,6 +113,7 @@ func (l *linter) wake() {
 			l.problem("add what stands beside it, such as \"dd_api_key\"", "two letters, %q, are all the context that the rule asks for", w)
 		}
 	}
+	l.named()
 	if s, err := shape.Parse(r.Regex); err == nil && s.LeadsOptional() {
 		l.problem("leave it out, or begin the expression with (?m)^", "the expression begins with an optional piece, which asks for nothing")
 	}
@@ -132,6 +133,28 @@ func (l *linter) wake() {
 				l.problem("use words that name the provider",
 					"the rule is woken by the word %q, which is too common or too short to be looked for everywhere", w)
 			}
+		}
+	}
+}
+
+// named checks the words that count only as names of the value.
+func (l *linter) named() {
+	r := l.r
+	if len(r.Named) == 0 {
+		return
+	}
+	if len(r.Context) == 0 || r.Plan != nil && r.Plan.Wake != WakeContext && r.Plan.Wake != WakePrefix {
+		l.problem("leave them out: the rule is not woken by a word around a run of token characters", "named has no use in this rule")
+	}
+	for _, w := range r.Named {
+		plain := strings.ToLower(w)
+		switch {
+		case len(plain) < 3 || strings.ContainsAny(plain, "_-. "):
+			l.problem("one word of three letters or more", "named: %q is no single word", w)
+		case commonWords[plain]:
+			l.problem("name the provider", "named: %q names nobody", w)
+		case slices.Contains(r.Context, w):
+			l.problem("leave it out of one of them", "%q is both in context and in named", w)
 		}
 	}
 }

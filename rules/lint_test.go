@@ -31,6 +31,10 @@ func TestLint(t *testing.T) {
 		{"two letters", "regex = '[0-9a-f]{32}'\ncontext = ['dd']", `two letters, "dd"`},
 		{"two letters and more", "regex = '[0-9a-f]{32}'\ncontext = ['dd', 'datadog']", ""},
 		{"a common word", "regex = '[0-9a-f]{32}'\ncontext = ['api_key', 'token']", `the context word "token" names nobody`},
+		{"a name", "regex = '[0-9a-f]{32}'\ncontext = ['railway_token']\nnamed = ['railway']", ""},
+		{"a common name", "regex = '[0-9a-f]{32}'\ncontext = ['acme_token']\nnamed = ['source']", `"source" names nobody`},
+		{"a name of two words", "regex = '[0-9a-f]{32}'\ncontext = ['acme_token']\nnamed = ['acme_co']", "no single word"},
+		{"a name for a short value", "regex = '[0-9a-f]{12}'\ncontext = ['acme_token']\nnamed = ['acme']", "no use in this rule"},
 	} {
 		set, err := Parse("acme.toml", []byte("[[rule]]\nid = \"acme-key\"\ntitle = \"Acme key\"\nseverity = \"high\"\n"+
 			"match = [\"{{secret}}\"]\n"+test.keys))

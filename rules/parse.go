@@ -36,6 +36,7 @@ type ruleTOML struct {
 	Until       string      `toml:"until"`
 	Anchors     []string    `toml:"anchors"`
 	Context     []string    `toml:"context"`
+	Named       []string    `toml:"named"`
 	Near        int         `toml:"near"`
 	Boundary    Boundary    `toml:"boundary"`
 	Checksum    string      `toml:"checksum"`
@@ -256,7 +257,7 @@ func (p *parser) rule(i int, t *ruleTOML, provider string) *Rule {
 	before := len(p.problems)
 	r := &Rule{
 		ID: t.ID, Provider: provider, Title: t.Title, Description: t.Description,
-		Severity: t.Severity, Confidence: t.Confidence, Regex: t.Regex, Until: t.Until, Anchors: t.Anchors, Context: t.Context,
+		Severity: t.Severity, Confidence: t.Confidence, Regex: t.Regex, Until: t.Until, Anchors: t.Anchors, Context: t.Context, Named: t.Named,
 		Near: t.Near, Boundary: t.Boundary, Checksum: t.Checksum, Entropy: t.Entropy,
 		Password: t.Password, Generic: t.Generic, Assigned: t.Assigned,
 		Paths: t.Paths, Allow: t.Allow, Rotate: t.Rotate, Tags: t.Tags,

@@ -41,6 +41,11 @@ type Rule struct {
 	// case and the separators "_", "-", "." and blank are ignored in them and in
 	// the text. Empty for a credential that tells itself.
 	Context []string
+	// Named are words that name the provider but mean other things, too ("railway"). One
+	// counts as a context word only if the value is plainly given to it: "railway = …",
+	// "railway_token: …", a section or an element of that name. They are for rules that are
+	// woken by their context.
+	Named []string
 	// Near is how many bytes may lie between the context word and the match,
 	// 0 for [DefaultNear].
 	Near int

@@ -175,6 +175,7 @@ func showRule(w io.Writer, r *rules.Rule) error {
 	row("until", r.Until)
 	row("anchors", quoted(r.Anchors))
 	row("context", quoted(r.Context))
+	row("named", quoted(r.Named))
 	if len(r.Context) > 0 {
 		row("within", fmt.Sprintf("%d bytes before", cmp.Or(r.Near, rules.DefaultNear)))
 	}
