@@ -52,7 +52,7 @@ func Trivial(buf []byte, v assign.Value) bool {
 	if len(s) == uuidLength && s[8] == '-' && isUUID(asciiLower(string(s))) && recordID(buf[v.NameStart:v.NameEnd]) {
 		return true // the key of a record, not one that opens something
 	}
-	if bytes.Count(s, s[:1]) == len(s) {
+	if longestRow(s)*2 > len(s) { // xxxxxxxx, or a token blanked out
 		return true
 	}
 	few := 1 // digits behind words that make a name of them: value2, uint64
@@ -78,6 +78,19 @@ func Trivial(buf []byte, v assign.Value) bool {
 		return true
 	}
 	return notation(s)
+}
+
+// longestRow is the length of the longest row of one character.
+func longestRow(s []byte) int {
+	longest, row := 0, 0
+	for i, c := range s {
+		if i == 0 || c != s[i-1] {
+			row = 0
+		}
+		row++
+		longest = max(longest, row)
+	}
+	return longest
 }
 
 // Telling reports whether the word of n bytes at pos means there what it says: the
