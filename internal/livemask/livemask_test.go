@@ -306,11 +306,11 @@ func TestRelease(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		s := New(Options{Known: []Value{{"V", value}}, Detector: d}).NewStream(&out, "stdout")
-		io.WriteString(s, "key "+c.secret[:c.at])
+		io.WriteString(s, "see "+c.secret[:c.at])
 		if err := s.Flush(c.all); err != nil {
 			t.Fatal(err)
 		}
-		before := "key " + c.want
+		before := "see " + c.want
 		if out.String() != before {
 			t.Errorf("%d of %d bytes, flushed: %d bytes are out, want %d", c.at, len(c.secret), out.Len(), len(before))
 		}
@@ -321,9 +321,9 @@ func TestRelease(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-		want := "key " + c.want + Mask + " rest\nnext\n"
+		want := "see " + c.want + Mask + " rest\nnext\n"
 		if c.want == Mask {
-			want = "key *** rest\nnext\n"
+			want = "see *** rest\nnext\n"
 		}
 		if out.String() != want {
 			t.Errorf("%d of %d bytes, then the rest: output of %d bytes, want %d", c.at, len(c.secret), out.Len(), len(want))
