@@ -69,7 +69,7 @@ type holding struct {
 
 const (
 	// knownBits is the binary logarithm of the size of the table, in cells.
-	knownBits = 22
+	knownBits = 21
 	// holds is the bit of a tag that says that the cell comes to something.
 	holds = 1
 	// holdingParts is in how many parts those cells are kept, for goroutines not to wait for
