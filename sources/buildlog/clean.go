@@ -23,6 +23,8 @@ type cleaner struct {
 	// section is what GitLab's marks on the line say, if there are any.
 	section   string
 	sectioned bool
+	// has says what is anywhere in the text at hand: what is not need not be looked for in each line.
+	has struct{ sections, escapes, zeros bool }
 }
 
 // step says that a step begins.
@@ -40,6 +42,8 @@ type line struct{ text, raw, number int }
 func (c *cleaner) clean(raw []byte) {
 	c.text, c.cuts, c.lines = c.text[:0], c.cuts[:0], c.lines[:0]
 	c.steps = append(c.steps[:0], step{name: c.step})
+	c.has.sections = bytes.Contains(raw, []byte("section_"))
+	c.has.escapes, c.has.zeros = bytes.IndexByte(raw, 0x1b) >= 0, bytes.IndexByte(raw, 0) >= 0
 	number := 0
 	for at := 0; at < len(raw); number++ {
 		end := len(raw)
@@ -119,6 +123,10 @@ func (c *cleaner) cut(out []byte) {
 // columns counts UTF-16 code units.
 func columns(b []byte) int {
 	n := 0
+	for n < len(b) && b[n] < utf8.RuneSelf {
+		n++
+	}
+	b = b[n:]
 	for len(b) > 0 {
 		if b[0] < utf8.RuneSelf {
 			b = b[1:]
@@ -136,16 +144,22 @@ func columns(b []byte) int {
 
 // body takes in a line behind its prefix. It reports whether Buildkite marked it.
 func (c *cleaner) body(b []byte) (marked bool) {
-	if bytes.Contains(b, []byte("section_")) {
+	if c.has.sections && bytes.Contains(b, []byte("section_")) {
 		b = c.sections(b)
 	}
 	for {
-		i := bytes.IndexByte(b, 0x1b)
-		if j := bytes.IndexByte(b[:max(i, 0)], 0); j >= 0 || i < 0 {
-			if i < 0 {
-				j = bytes.IndexByte(b, 0)
+		i := -1
+		if c.has.escapes {
+			i = bytes.IndexByte(b, 0x1b)
+		}
+		if c.has.zeros {
+			end := len(b)
+			if i >= 0 {
+				end = i
 			}
-			i = j
+			if j := bytes.IndexByte(b[:end], 0); j >= 0 {
+				i = j
+			}
 		}
 		if i < 0 {
 			c.text = append(c.text, b...)
@@ -254,7 +268,11 @@ func stamp(line []byte) []byte {
 	}
 	if len(b) > 1 && (b[0] == '.' || b[0] == ',') && digit(b[1]) {
 		// Some runners wrote NUL bytes here.
-		b = bytes.TrimLeft(b[1:], "0123456789\x00")
+		n := 1
+		for n < len(b) && (digit(b[n]) || b[n] == 0) {
+			n++
+		}
+		b = b[n:]
 	}
 	switch {
 	case len(b) > 0 && b[0] == 'Z':

@@ -54,8 +54,7 @@ var (
 	stepFile = regexp.MustCompile(`^(.+)/([0-9]+)_(.+)\.txt$`)
 )
 
-// zip hands over the logs in an archive: the steps first, then of the jobs' own files what
-// they have not shown.
+// zip hands over the logs in an archive, those of several jobs at the same time.
 func (l *reader) zip(ctx context.Context, f io.ReaderAt, size int64, at detector.Location) error {
 	z, err := zip.NewReader(f, size)
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
@@ -68,33 +67,31 @@ func (l *reader) zip(ctx context.Context, f io.ReaderAt, size int64, at detector
 	}
 	z.RegisterDecompressor(zip.Deflate, flate.NewReader) // it is faster than the standard library's
 	slices.SortStableFunc(z.File, func(a, b *zip.File) int { return compareNames(a.Name, b.Name) })
-	var jobs, others []entry
-	for _, e := range z.File {
-		switch m := stepFile.FindStringSubmatch(e.Name); {
-		case strings.HasSuffix(e.Name, "/"):
-			continue
-		case !strings.Contains(e.Name, "/") && jobFile.MatchString(e.Name):
-			at.Job, at.Step = jobFile.FindStringSubmatch(e.Name)[2], ""
-			jobs = append(jobs, entry{e, at})
-			continue
-		case m != nil:
-			at.Job, at.Step = m[1], m[3]
-		default:
-			if at.Job, at.Step = path.Dir(e.Name), ""; at.Job == "." {
-				at.Job = ""
-			}
+	groups := groupsOf(z.File, at)
+	procs := runtime.GOMAXPROCS(0)
+	each := max(1, procs/len(groups))
+	small := pool.New().WithContext(ctx).WithMaxGoroutines(procs).WithCancelOnError().WithFirstError()
+	for _, g := range groups {
+		if !g.large() {
+			small.Go(func(ctx context.Context) error { return l.group(ctx, g, each) })
 		}
-		others = append(others, entry{e, at})
 	}
-	l.seen = new(lineSet)
-	defer func() { l.seen, l.remember = nil, false }()
-	l.remember = true
-	if err := l.entries(ctx, others); err != nil {
+	if err := small.Wait(); err != nil {
 		return err
 	}
-	l.remember = false
-	return l.entries(ctx, jobs)
+	for _, g := range groups {
+		if g.large() { // the pieces of its logs are looked through at the same time
+			if err := l.group(ctx, g, 1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
+
+// group are the logs of a job: those of its steps, and the one of the whole, which repeats them. Where names do not
+// tell which belong together they are all in one.
+type group struct{ steps, whole []entry }
 
 // entry is a log in an archive.
 type entry struct {
@@ -102,22 +99,68 @@ type entry struct {
 	at   detector.Location // of the archive, with job and step
 }
 
-// entries hands over logs in an archive: small ones at the same time, the pieces of a large one at the same time.
-func (l *reader) entries(ctx context.Context, list []entry) error {
-	work := pool.New().WithContext(ctx).WithMaxGoroutines(runtime.GOMAXPROCS(0)).WithCancelOnError().WithFirstError()
-	for _, e := range list {
-		if e.file.UncompressedSize64 <= pieceSize {
-			work.Go(func(ctx context.Context) error { return l.entry(ctx, e) })
+// large reports whether one of the logs has more than a piece.
+func (g *group) large() bool {
+	isLarge := func(e entry) bool { return e.file.UncompressedSize64 > pieceSize }
+	return slices.ContainsFunc(g.steps, isLarge) || slices.ContainsFunc(g.whole, isLarge)
+}
+
+// groupsOf sorts the files of an archive into groups.
+func groupsOf(files []*zip.File, at detector.Location) []*group {
+	byJob := map[string]*group{}
+	var order []*group
+	of := func(job string) *group {
+		g := byJob[job]
+		if g == nil {
+			g = new(group)
+			byJob[job] = g
+			order = append(order, g)
+		}
+		return g
+	}
+	for _, e := range files {
+		m := stepFile.FindStringSubmatch(e.Name)
+		switch {
+		case strings.HasSuffix(e.Name, "/"):
+		case !strings.Contains(e.Name, "/") && jobFile.MatchString(e.Name):
+			at.Job, at.Step = jobFile.FindStringSubmatch(e.Name)[2], ""
+			of(at.Job).whole = append(of(at.Job).whole, entry{e, at})
+		case m != nil:
+			at.Job, at.Step = m[1], m[3]
+			of(at.Job).steps = append(of(at.Job).steps, entry{e, at})
+		default:
+			if at.Job, at.Step = path.Dir(e.Name), ""; at.Job == "." {
+				at.Job = ""
+			}
+			of(at.Job).steps = append(of(at.Job).steps, entry{e, at})
 		}
 	}
-	if err := work.Wait(); err != nil {
+	rest := new(group)
+	order = slices.DeleteFunc(order, func(g *group) bool {
+		if len(g.steps) > 0 && len(g.whole) > 0 {
+			return false
+		}
+		rest.steps, rest.whole = append(rest.steps, g.steps...), append(rest.whole, g.whole...)
+		return true
+	})
+	return append(order, rest)
+}
+
+// group hands over the logs of a job: the steps first, so many at the same time, then of the whole what they have not
+// shown.
+func (l *reader) group(ctx context.Context, g *group, atOnce int) error {
+	in := &reader{sink: l.sink, seen: new(lineSet), remember: true}
+	steps := pool.New().WithContext(ctx).WithMaxGoroutines(atOnce).WithCancelOnError().WithFirstError()
+	for _, e := range g.steps {
+		steps.Go(func(ctx context.Context) error { return in.entry(ctx, e) })
+	}
+	if err := steps.Wait(); err != nil {
 		return err
 	}
-	for _, e := range list {
-		if e.file.UncompressedSize64 > pieceSize {
-			if err := l.entry(ctx, e); err != nil {
-				return err
-			}
+	in.remember = false
+	for _, e := range g.whole {
+		if err := in.entry(ctx, e); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// lineSet is a set of lines, by their hashes. It is filled from many goroutines, and asked when it is full.
+// lineSet is a set of lines, by their hashes. It may be filled from several goroutines, and is asked when it is full.
 type lineSet struct {
 	mu     sync.Mutex
 	hashes map[uint64]struct{}

@@ -27,22 +27,23 @@ const (
 // reader hands over logs.
 type reader struct {
 	sink sources.Sink
-	// free are cleaners that are not in use, and bufs buffers to read into (*[]byte).
-	free, bufs sync.Pool
 	// seen, if set, are lines that need not be looked at; remember adds to them.
 	seen     *lineSet
 	remember bool
 }
 
+// Cleaners that are not in use, and buffers to read into (*[]byte).
+var cleaners, buffers sync.Pool
+
 // log hands over one log. The error is that of the sink or of ctx.
 func (l *reader) log(ctx context.Context, r io.Reader, at detector.Location) error {
 	l.sink.Progress(sources.Progress{FilesFound: 1})
 	defer l.sink.Progress(sources.Progress{FilesDone: 1})
-	kept, _ := l.bufs.Get().(*[]byte)
+	kept, _ := buffers.Get().(*[]byte)
 	if kept == nil {
 		kept = new(make([]byte, 0, pieceSize+2*around))
 	}
-	defer l.bufs.Put(kept)
+	defer buffers.Put(kept)
 	buf := (*kept)[:0]
 	head := make([]byte, text.HeadSize)
 	n := 0
@@ -82,7 +83,7 @@ func (l *reader) log(ctx context.Context, r io.Reader, at detector.Location) err
 				next = end
 			}
 		}
-		c, _ := l.free.Get().(*cleaner)
+		c, _ := cleaners.Get().(*cleaner)
 		if c == nil {
 			c = new(cleaner)
 		}
@@ -100,7 +101,7 @@ func (l *reader) log(ctx context.Context, r io.Reader, at detector.Location) err
 		}
 		from, line := offset, number
 		look := func(ctx context.Context) error {
-			defer l.free.Put(c)
+			defer cleaners.Put(c)
 			err := l.documents(ctx, c, fresh, at, from, line)
 			if err != nil {
 				failed.Store(true)
