@@ -108,9 +108,13 @@ func Telling(buf []byte, pos, n int) bool {
 }
 
 // knownPart reports whether what stands before or behind a short word makes the two a
-// name: userotp, not otpozadi.
+// name: userotp, proxyuserpwd, not otpozadi.
 func knownPart(s []byte) bool {
-	return len(s) <= 1 || wordClasses[string(s)] != nil || stock[string(s)] || lexicon().has(s)
+	if len(s) <= 1 || wordClasses[string(s)] != nil || stock[string(s)] || lexicon().has(s) {
+		return true
+	}
+	covered, pieces, _ := lexicon().cover(s)
+	return covered*10 >= len(s)*8 && pieces <= 2
 }
 
 // public reports whether a text is the public half of a key: a SubjectPublicKeyInfo in
