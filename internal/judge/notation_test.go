@@ -43,6 +43,8 @@ func TestNotation(t *testing.T) {
 		{`job_credentials_id = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"`, "cred"},
 		{`INVALID_PASSWORD_ERROR = '1b4e28ba-2fa1-11d2-883f-0016d3cca427'`, "pass"},
 		{`password = :twisty`, "pass"},
+		{`Credential=AKIDq7` + `ZkP2vX/20160628/us-west-2/s3/aws4_request`, "cred"},
+		{`sessionid = 0x10007` + `ab7c550007,`, "session"},
 		{`'PWD' => \&do_pwd1,`, "pwd"},
 		{`org.acme.webtoken:token-coreq`, "token"},
 		{`PublicKeyToken=b0` + `3f5f7f11d50a3a`, "token"},

@@ -13,7 +13,7 @@ const MinValue = 4
 const (
 	minNumber   = 5  // digits of a number that may be a password
 	maxVersion  = 8  // digits of a version or a date
-	maxConstant = 11 // bytes of a hexadecimal constant of 32 bits
+	maxConstant = 19 // bytes of a hexadecimal constant of 64 bits, and its sign or its suffix
 )
 
 // Trivial says, without measuring, of most values that they are no credential: names

@@ -140,7 +140,8 @@ var publicNames = strings.Fields("key_id key_ids keyid keyids signing_key_id key
 	"object_key host_key known_host_key verify_key verification_key issuer_key_hash peer_public_key node_key_id kms_key_id gpg_key_id signature_key_id " +
 	"key_name secret_name secret_version session_name token_id credential_id credentials_id auth_tag key_signature content_key_md5 key_checksum " +
 	"dedup_key idempotency_key row_key map_key websocket_key " +
-	"signature signature signature sig sig content_signature request_signature signature_value body_signature key_sig")
+	"signature signature signature sig sig content_signature request_signature signature_value body_signature key_sig " +
+	"next_token next_token next_page_token page_token continuation_token idempotency_token client_request_token change_token sync_token customer_key_md5")
 
 // humanWords are words of the kind that passwords are made of: names, animals, seasons,
 // towns, things.
