@@ -12,6 +12,7 @@ import (
 // says so, the name of an algorithm, or text in escapes.
 func notation(s []byte) bool {
 	return bytes.HasSuffix(s, []byte("/aws4_request")) || // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+		bytes.Count(s, []byte(`\x00`)) > 1 || // numbers of a format
 		pattern(s) || digest(s) || version(s) || algorithm(s) || escapedText(s)
 }
 
