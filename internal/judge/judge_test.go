@@ -75,7 +75,7 @@ func TestTelling(t *testing.T) {
 	for text, want := range map[string]bool{
 		"auth": true, "oauth": true, "authToken": true, "authorization": true, "author": false, "AUTHORS": false,
 		"userAuth": true, "inside": false, "sid": true, "PHPSESSID": true, "keyword": true, "hotkey": true,
-		"Siddham": false, "ftintrpwd": false, "dbPwd": true, "userpwd": true, "otpozadi": false, "totp": true, "keyframes": false, "passages": false,
+		"Siddham": false, "ftintrpwd": false, "dbPwd": true, "userpwd": true, "PROXYUSERPWD": true, "otpozadi": false, "totp": true, "keyframes": false, "passages": false,
 		"signingkey": true, "monkeys": false,
 	} {
 		for _, word := range []string{"auth", "sid", "key", "pwd", "otp", "pass"} {

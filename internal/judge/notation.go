@@ -8,10 +8,12 @@ import (
 // Some texts are letters and digits that no word covers, and yet public: they are
 // written in a notation of their own.
 
-// notation reports whether a text is a regular expression, a version, a digest that
+// notation reports whether a text is the scope of a signature of AWS, a regular expression, a version, a digest that
 // says so, the name of an algorithm, or text in escapes.
 func notation(s []byte) bool {
-	return pattern(s) || digest(s) || version(s) || algorithm(s) || escapedText(s)
+	return bytes.HasSuffix(s, []byte("/aws4_request")) || // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+		bytes.Count(s, []byte(`\x00`)) > 1 || // numbers of a format
+		pattern(s) || digest(s) || version(s) || algorithm(s) || escapedText(s)
 }
 
 // pattern reports whether a text holds what only regular expressions and patterns of

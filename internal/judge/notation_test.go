@@ -43,6 +43,14 @@ func TestNotation(t *testing.T) {
 		{`job_credentials_id = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"`, "cred"},
 		{`INVALID_PASSWORD_ERROR = '1b4e28ba-2fa1-11d2-883f-0016d3cca427'`, "pass"},
 		{`password = :twisty`, "pass"},
+		{`password = $azqt`, "pass"},
+		{`export PASSWORD="$dbqpw2"`, "pass"},
+		{`"clientRequestToken": "1b4e28ba-2fa1-11d2-883f-0016d3cca427"`, "token"},
+		{`"SSECustomerKeyMD5": "Zm9vYmFy` + `cXV4enl6enkwMQ=="`, "key"},
+		{`key="\x00\x00\x00\x02_\x00t5"`, "key"},
+		{"pass `--dbgq pry2`", "pass"},
+		{`Credential=AKIDq7` + `ZkP2vX/20160628/us-west-2/s3/aws4_request`, "cred"},
+		{`sessionid = 0x10007` + `ab7c550007,`, "session"},
 		{`'PWD' => \&do_pwd1,`, "pwd"},
 		{`org.acme.webtoken:token-coreq`, "token"},
 		{`PublicKeyToken=b0` + `3f5f7f11d50a3a`, "token"},
@@ -63,6 +71,8 @@ func TestNotation(t *testing.T) {
 		{`api_token = "1b4e28ba-2fa1-11d2-` + `883f-0016d3cca427"`, "token"},
 		{`secret_id = "1b4e28ba-2fa1-11d2-` + `883f-0016d3cca427"`, "secret"},
 		{`db.password:kqz-` + `wvx`, "pass"},
+		{`password = '$azqt'`, "pass"},
+		{`password = "$k4` + `zQw!9"`, "pass"},
 		{`api_key = "3B4F` + `E6ACC0B21F32"`, "key"},
 	} {
 		if trivial(t, c.text, c.word) {

@@ -13,7 +13,7 @@ const MinValue = 4
 const (
 	minNumber   = 5  // digits of a number that may be a password
 	maxVersion  = 8  // digits of a version or a date
-	maxConstant = 11 // bytes of a hexadecimal constant of 32 bits
+	maxConstant = 19 // bytes of a hexadecimal constant of 64 bits, and its sign or its suffix
 )
 
 // Trivial says, without measuring, of most values that they are no credential: names
@@ -29,6 +29,9 @@ func Trivial(buf []byte, v assign.Value) bool {
 	}
 	if v.Quote == 0 && (s[0] == ':' && charKind(s[1]) <= 2 || s[0] == '\\' && s[1] == '&') { // a symbol of Ruby, a reference of Perl
 		return true
+	}
+	if s[0] == '$' && v.Quote != '\'' && variable(s[1:]) || s[0] == '-' && s[1] == '-' && s[2] != '-' {
+		return true // or a flag
 	}
 	if public(s) || bytes.HasSuffix(s, []byte("...")) || bytes.HasSuffix(s, []byte("…")) {
 		return true
@@ -121,9 +124,13 @@ func Telling(buf []byte, pos, n int) bool {
 }
 
 // knownPart reports whether what stands before or behind a short word makes the two a
-// name: userotp, not otpozadi.
+// name: userotp, proxyuserpwd, not otpozadi.
 func knownPart(s []byte) bool {
-	return len(s) <= 1 || wordClasses[string(s)] != nil || stock[string(s)] || lexicon().has(s)
+	if len(s) <= 1 || wordClasses[string(s)] != nil || stock[string(s)] || lexicon().has(s) {
+		return true
+	}
+	covered, pieces, _ := lexicon().cover(s)
+	return covered*10 >= len(s)*8 && pieces <= 2
 }
 
 // public reports whether a text is the public half of a key: a SubjectPublicKeyInfo in
@@ -153,7 +160,7 @@ const uuidLength = 36
 // namedPublic reports whether a value is public though its name holds a word of
 // credentials: the id or the fingerprint of a key of GPG, the token of an assembly's public
 // key (https://learn.microsoft.com/dotnet/standard/assembly/strong-named), the nonce of a
-// WebSocket (RFC 6455, section 4.1).
+// WebSocket (RFC 6455, section 4.1), the MD5 of a key.
 func namedPublic(s []byte, alphanumeric bool, name []byte) bool {
 	switch {
 	case alphanumeric && (len(s) == 8 || len(s) == 16 || len(s) == 40):
@@ -165,7 +172,7 @@ func namedPublic(s []byte, alphanumeric bool, name []byte) bool {
 		low := asciiLower(string(name))
 		return contains(low, "gpg", "pgp", "recv-key", "keyserver", "ppa_key", "ppa-key", "apt-key", "apt_key", "publickeytoken")
 	case len(s) == 24 && s[22] == '=':
-		return contains(asciiLower(string(name)), "websocket-key", "websocketkey", "websocket_key")
+		return contains(asciiLower(string(name)), "websocket-key", "websocketkey", "websocket_key", "md5")
 	}
 	return false
 }
@@ -202,11 +209,32 @@ func coordinate(buf []byte, v assign.Value) bool {
 	return true
 }
 
+// variable reports whether a text is written like the name of a variable, digits at its
+// end at most.
+func variable(s []byte) bool {
+	digits := 0
+	for _, c := range s {
+		switch k := charKinds[c]; {
+		case k == 3:
+			digits++
+		case k != 1 && k != 2 && c != '_' || digits > 0:
+			return false
+		}
+	}
+	return digits <= 1
+}
+
 // recordID reports whether a UUID under this name is the key of a record: the name says
 // that it is an id, or a code of an error, or speaks of nothing but a key.
 func recordID(name []byte) bool {
 	if !secretive(name) {
 		return true
+	}
+	// Tokens that say which request or which page is meant.
+	for _, end := range [...]string{"requesttoken", "clienttoken", "changetoken", "actiontoken", "idempotencytoken", "nexttoken", "pagetoken", "continuationtoken"} {
+		if k := len(name) - len(end); k >= 0 && bytes.EqualFold(name[k:], []byte(end)) {
+			return true
+		}
 	}
 	for _, end := range [...]string{"id", "ids", "error", "code", "type", "name"} {
 		if k := len(name) - len(end); k >= 0 && bytes.EqualFold(name[k:], []byte(end)) {

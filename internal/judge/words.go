@@ -67,7 +67,7 @@ var classWords = [nameClasses]string{
 	classVerb:       "reset forgot forgotten change changed validate validation verify confirm get set create update delete find check parse read load",
 	classPublic:     "public pub publickey pubkey vkey site sitekey publishable",
 	classTest:       "test tests testing example sample dummy fake mock demo stub expected invalid wrong",
-	classData:       "map list array index primary foreign sort partition row item value values keyword keywords set table cache group",
+	classData:       "next page paging pagination continuation idempotency cancellation sync resume map list array index primary foreign sort partition row item value values keyword keywords set table cache group",
 	classCSRF:       "csrf xsrf authenticity antiforgery captcha recaptcha",
 	classEncrypted:  "encrypted enc cipher encrypt decrypt crypt encoded",
 	classThing:      "manager provider service handler controller factory policy strategy helper util middleware module config settings generator",
@@ -87,7 +87,7 @@ var wordClasses = func() map[string][]nameClass {
 // otherWords hold the word of a credential by chance, or one that means something else.
 var otherWords = set("keyframe keyframes keyboard keyboards keystroke keystrokes keynote keynotes keyspace keyspaces keypad keypress keydown keyup " +
 	"monkey monkeys donkey donkeys turkey hockey jockey whiskey lackey passage passages passenger passengers compass bypass bypassed bypasses passive passively " +
-	"encompass encompasses surpass surpasses trespass passthrough passthru minipass overpass underpass passable passant passim " +
+	"encompass encompasses surpass surpasses trespass passthrough passthru minipass overpass underpass passable passant passim passenv " +
 	"secretary secretaries secretion cookiecutter cookiecutters author authors authored authoring authority authorities tokenizer tokenizers " +
 	"tokenize tokenized tokenization tokenizes tokenise tokenised")
 

@@ -54,7 +54,7 @@ func main() {
 // defaults were chosen by cross-validation.
 var defaults = options{
 	trees: 300, early: 20, leaves: 8, rate: 0.08, minWeight: 1, l2: 2, features: 0.5, rows: 0.8, pathless: 0.6, seed: 1,
-	unlabelled: 0.2, code: 0.2, human: 0.3, trivial: 1, id: 0.5, text: 0.5, spoilt: 0.15, renamed: 0.2,
+	unlabelled: 0.2, code: 0.2, human: 0.3, trivial: 1, id: 0.5, text: 0.5, spoilt: 0.15, renamed: 0.3,
 }
 
 func run(data, texts, translations string, lexicon, listErrors bool, out, picture string, o options) error {

@@ -108,7 +108,8 @@ func spoilt(c labelled, where judge.File) (judge.Vector, bool) {
 // what makes a credential, and the archive has few of them.
 func renamed(c labelled, where judge.File) (judge.Vector, bool) {
 	v := c.c.Value
-	if len(v) < 16 || judge.UnlikeToken(&c.v) || strings.HasPrefix(v, "-----") || c.c.Form == assign.Element {
+	const uuid = 36 // what those are told by is the name's end; see judge.Trivial
+	if len(v) < 16 || len(v) == uuid && v[8] == '-' || judge.UnlikeToken(&c.v) || strings.HasPrefix(v, "-----") || c.c.Form == assign.Element {
 		return judge.Vector{}, false
 	}
 	h := fnv.New64a()
@@ -138,7 +139,9 @@ var publicNames = strings.Fields("key_id key_ids keyid keyids signing_key_id key
 	"public_key_token public_token publishable_key site_key foreign_key primary_key sort_key partition_key cache_key hashed_key lookup_key storage_key " +
 	"object_key host_key known_host_key verify_key verification_key issuer_key_hash peer_public_key node_key_id kms_key_id gpg_key_id signature_key_id " +
 	"key_name secret_name secret_version session_name token_id credential_id credentials_id auth_tag key_signature content_key_md5 key_checksum " +
-	"dedup_key idempotency_key row_key map_key websocket_key signature signature sig content_signature request_signature key_sig")
+	"dedup_key idempotency_key row_key map_key websocket_key " +
+	"signature signature signature sig sig content_signature request_signature signature_value body_signature key_sig " +
+	"next_token next_token next_page_token page_token continuation_token idempotency_token client_request_token change_token sync_token customer_key_md5")
 
 // humanWords are words of the kind that passwords are made of: names, animals, seasons,
 // towns, things.
