@@ -80,6 +80,10 @@ func isHex(c byte) bool {
 // What stands around values.
 var beforeValue, afterValue = marks(" \t\r\n\f\v\x00\"'`=:,;([{<>|&?!#@*~"), marks(" \t\r\n\f\v\x00\"'`,;)]}<>|&@:#?\\!$*~%")
 
+// unlikelyMark are those of these marks that between letters and digits are rather a part
+// of a value than its edge; a question mark may stand behind one in an address.
+var unlikelyMark = marks("?!*~$")
+
 func marks(s string) (t [256]bool) {
 	for _, c := range []byte(s) {
 		t[c] = true
@@ -91,7 +95,7 @@ func marks(s string) (t [256]bool) {
 // quote, a blank, a bracket or a separator, or tied to a word for what it is.
 func valueStart(buf []byte, p int) bool {
 	if p == 0 || beforeValue[buf[p-1]] {
-		return true
+		return p < 2 || !unlikelyMark[buf[p-1]] || !isAlnum(buf[p-2])
 	}
 	return behindRole(buf, p) || escapeBefore(buf, p)
 }
@@ -100,7 +104,7 @@ func valueStart(buf []byte, p int) bool {
 // or the sentence ends with it, an equals sign if it pads base64.
 func valueEnd(buf []byte, p int) bool {
 	if p >= len(buf) || afterValue[buf[p]] {
-		return true
+		return p+1 >= len(buf) || !unlikelyMark[buf[p]] || buf[p] == '?' || !isAlnum(buf[p+1])
 	}
 	switch buf[p] {
 	case '.', '/', '=', 0xe2: // the last begins … and curly quotes

@@ -144,7 +144,7 @@ func nameWords(name string) []string {
 	return words
 }
 
-var secretNames = wordSet("key apikey token secret password passwd pwd pass auth authorization credential credentials " +
+var secretNames = wordSet("key apikey privatekey token secret password passwd pwd pass auth authorization credential credentials " +
 	"accesskey secretkey authtoken accesstoken bearer pat")
 
 // likelyNames are words that credentials are called by, beside other things.

@@ -14848,7 +14848,7 @@ var builtinRules = []Rule{
 		Description: "Registers as an agent or acts as one: gets jobs, with the secrets that they are given.",
 		Severity:    "high",
 		Confidence:  "high",
-		Regex:       "bk(?:aa|ar|ct|ps|pt|pat)_[0-9A-Za-z_-]{40,200}|bkaj_[0-9A-Za-z._-]{60,1000}",
+		Regex:       "bkaa_[0-9A-Za-z]{40,200}|bk(?:ar|ct|ps|pt|pat)_[0-9A-Za-z_-]{40,200}|bkaj_[0-9A-Za-z._-]{60,1000}",
 		Boundary:    "value",
 		Entropy:     3.3,
 		Docs:        []string{"https://buildkite.com/docs/platform/security/tokens"},
