@@ -56001,7 +56001,7 @@ var builtinRules = []Rule{
 		Description: "Acts in the cluster as its user or service account.",
 		Severity:    "critical",
 		Confidence:  "high",
-		Regex:       `(?:user:|"user":|\\"user\\":)\s{0,40}(?:\{\s{0,40})?\\?["']?token\\?["']?:[ \t]{0,4}\\?["']?(?P<secret>[0-9A-Za-z._~+/=-]{16,800})`,
+		Regex:       `(?:user:\s|"user":|\\"user\\":)\s{0,40}(?:\{\s{0,40})?\\?["']?token\\?["']?:[ \t]{0,4}\\?["']?(?P<secret>[0-9A-Za-z._~+/=-]{16,800})`,
 		Until:       `\A[0-9A-Za-z._~+/=-]*`,
 		Boundary:    "none",
 		Entropy:     3,
@@ -56075,7 +56075,19 @@ var builtinRules = []Rule{
 			Wake: 3,
 			Anchors: []Anchor{
 				{
-					Lit: "user:",
+					Lit: "user:\t",
+				},
+				{
+					Lit: "user:\n",
+				},
+				{
+					Lit: "user:\f",
+				},
+				{
+					Lit: "user:\r",
+				},
+				{
+					Lit: "user: ",
 				},
 				{
 					Lit: `"user":`,
@@ -56084,7 +56096,7 @@ var builtinRules = []Rule{
 					Lit: `\"user\":`,
 				},
 			},
-			Min: 27,
+			Min: 28,
 			Max: 906,
 		},
 	},
