@@ -116,9 +116,6 @@ func (v *Verifier) Send(ctx context.Context, r *rules.Rule, steps []rules.Step, 
 // Meets reports whether the answer fulfils one of the conditions.
 func (a *Answer) Meets(list []rules.Condition) bool { return a.meetsAny(list) }
 
-// Text takes a value from the answer: "json:a.b" or "header:name"; empty if there is none.
-func (a *Answer) Text(from string) string { return a.text(from) }
-
 // Limited reports whether the server refused for too many requests.
 func (a *Answer) Limited() bool { return outcomeOf(a).limited }
 

@@ -180,9 +180,6 @@ var featureNames = func() (names [featureCount]string) {
 	return names
 }()
 
-// FeatureName says what a feature counts.
-func FeatureName(i int) string { return featureNames[i] }
-
 // Measure takes the features of a case; those of the path are left at 0.
 func Measure(c *Case) Vector {
 	m := measurer{c: c, lex: lexicon()}

@@ -1,7 +1,6 @@
 package triage
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -121,20 +120,6 @@ func TestJudge(t *testing.T) {
 	}
 	if v := g.Judge(nil); v.Fails() {
 		t.Errorf("no finding, and yet %+v", v)
-	}
-}
-
-func TestOverrule(t *testing.T) {
-	findings := []detector.Finding{finding("low live suppressed"), finding("low suppressed"), finding("low live")}
-	live := func(f *detector.Finding) bool {
-		return f.Verification != nil && f.Verification.State == detector.Live
-	}
-	if n := Overrule(findings, live); n != 1 {
-		t.Errorf("%d were overruled, want 1", n)
-	}
-	got := fmt.Sprint(findings[0].Suppression == nil, findings[1].Suppression == nil, findings[2].Suppression == nil)
-	if got != "true false true" {
-		t.Errorf("without suppression: %s", got)
 	}
 }
 

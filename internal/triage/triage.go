@@ -24,16 +24,3 @@ func Both(a, b *detector.Suppression) *detector.Suppression {
 	}
 	return a
 }
-
-// Overrule takes the suppression from the findings of which keep says that they must
-// not be ignored, such as those that are proved live. It returns their number.
-func Overrule(findings []detector.Finding, keep func(*detector.Finding) bool) int {
-	n := 0
-	for i := range findings {
-		if f := &findings[i]; f.Suppression != nil && keep(f) {
-			f.Suppression = nil
-			n++
-		}
-	}
-	return n
-}
