@@ -69793,6 +69793,62 @@ var builtinRules = []Rule{
 		},
 	},
 	{
+		ID:          "nuget-config-password",
+		Provider:    "nuget",
+		Title:       "password in NuGet.Config",
+		Description: "Reads, and mostly publishes, the packages of a private source as its user.",
+		Severity:    "high",
+		Confidence:  "high",
+		Regex:       `(?i:<add\s{1,8}key="ClearTextPassword"\s{1,8}value=")(?P<secret>[^"<>\s]{3,300})"`,
+		Anchors:     []string{"cleartextpassword"},
+		Boundary:    "none",
+		Password:    true,
+		Generic:     true,
+		Parts: []Part{
+			{
+				Name:  "username",
+				Regex: `(?i:<add\s{1,8}key="Username"\s{1,8}value=")(?P<part>[^"<>\s]{1,80})"`,
+			},
+		},
+		Docs: []string{"https://learn.microsoft.com/en-us/nuget/reference/nuget-config-file#packagesourcecredentials"},
+		Match: []string{
+			"<packageSourceCredentials>\n  <corp>\n    <add key=\"Username\" value=\"{{username}}\" />\n    <add key=\"ClearTextPassword\" value=\"{{secret}}\" />\n  </corp>\n</packageSourceCredentials>",
+			`<add key="ClearTextPassword" value="{{secret}}"/>`,
+			`<add key="cleartextpassword" value="{{secret}}" />`,
+		},
+		NoMatch: []string{
+			`<add key="ClearTextPassword" value="%NUGET_PASSWORD%" />`,
+			`<add key="ClearTextPassword" value="" />`,
+			`<add key="ClearTextPassword" value="${NUGET_PASSWORD}" />`,
+			`<add key="ClearTextPassword" value="<your password>" />`,
+		},
+		Verify: &Verify{
+			None: "the source may be any, also one within a network",
+		},
+		Revoke: &Revoke{
+			Manual: "Set a new password, or token, at the source that the section is named after",
+			Auth:   "self",
+		},
+		Position: Position{
+			File:   "builtin/nuget.toml",
+			Line:   41,
+			Column: 1,
+		},
+		Plan: &Plan{
+			Wake: 3,
+			Anchors: []Anchor{
+				{
+					Lit:  "cleartextpassword",
+					Fold: true,
+					Min:  10,
+					Max:  17,
+				},
+			},
+			Min: 40,
+			Max: 1255,
+		},
+	},
+	{
 		ID:          "numverify-api-key",
 		Provider:    "numverify",
 		Title:       "numverify API key",
