@@ -273,6 +273,14 @@ const (
 
 func (c *compiled) farSighted() bool { return c.lead > nearLead || c.tail > nearTail }
 
+// wordNear is how far before a match one of the rule's words may stand, in bytes.
+func (c *compiled) wordNear() int {
+	if len(c.Named) > 0 {
+		return max(c.near, namedNear)
+	}
+	return c.near
+}
+
 // wakerSlack is room for a word that wakes rules, in bytes.
 const wakerSlack = 64
 

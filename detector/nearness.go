@@ -8,10 +8,7 @@ type nearness [rules.RowKinds][rules.MaxRow + 1]uint16
 
 // add takes in a rule that is woken by words.
 func (t *nearness) add(c *compiled) {
-	near := c.near
-	if len(c.Named) > 0 {
-		near = max(near, namedNear)
-	}
+	near := c.wordNear()
 	list := c.plan.Rows
 	if list == nil { // it may match anything
 		list = []rules.Row{{Max: rules.MaxRow}}

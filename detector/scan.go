@@ -365,7 +365,7 @@ func (l *layer) wordBefore(n int32, p int) bool {
 		return false
 	}
 	c := l.d.rules[n]
-	farthest := c.near + l.d.words.longest + wordSlack
+	farthest := c.wordNear() + l.d.words.longest + wordSlack
 	l.findWords(max(0, p-farthest), p)
 	for i := len(l.hits) - 1; i >= 0 && l.hits[i].start >= p-farthest; i-- {
 		h := l.hits[i]
@@ -560,8 +560,10 @@ func (l *layer) tryHere(c *compiled, n int32, p int) bool {
 	if _, dup := l.seen[key]; dup {
 		return true
 	}
-	l.seen[key] = struct{}{}
 	m, why := l.settle(c, m, p)
+	if why == "" || why == wordBehind {
+		l.seen[key] = struct{}{} // what is misplaced leaves the secret to a match that begins elsewhere
+	}
 	if why == wordBehind && c.rank >= rankPrefix {
 		l.refuse(&candidate{rule: c, text: string(l.buf[m.groupStart:m.groupEnd]), decoding: l.decoding}, m, m.groupEnd, why)
 	}
