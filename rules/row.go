@@ -143,7 +143,7 @@ func rowOf(r *Rule, v shape.Variant) (row Row, ok bool) {
 			continue
 		}
 		most := MaxRow
-		if _, longest := variantLengths(v); whole && longest < MaxRow-1 && rowEnds(r, k) {
+		if _, longest := v.Lengths(); whole && longest < MaxRow-1 && rowEnds(r, k) {
 			if most = longest; k >= loose {
 				most++
 			}
@@ -187,18 +187,4 @@ func itemWithin(it shape.Item, kind *shape.Set) (bool, int) {
 		}
 	}
 	return true, len(it.Lit)
-}
-
-// variantLengths are the least and greatest length of what a variant matches.
-func variantLengths(v shape.Variant) (least, most int) {
-	for _, it := range v {
-		lo, hi := it.Lengths()
-		least += lo
-		if hi == shape.Unbounded || most == shape.Unbounded {
-			most = shape.Unbounded
-		} else {
-			most += hi
-		}
-	}
-	return least, most
 }
