@@ -50,7 +50,7 @@ func (l *layer) decodeRun(r prefilter.Run) {
 func (l *layer) decodeStretch(start, end int) {
 	at := start
 	start, cut := l.blockStart(start)
-	if l.source == nil && (start < 0 || at-start > longRun) {
+	if start < 0 || at-start > longRun {
 		l.stain(Range{at, end}) // what it comes to is told far away
 	}
 	if start < 0 {

@@ -227,9 +227,8 @@ func (b *builder) add(r *rules.Rule) error {
 	}
 	for _, w := range r.Named {
 		d.words.addNamed(w, n)
-		d.words.near = max(d.words.near, namedNear)
 	}
-	d.words.near = max(d.words.near, c.near)
+	d.words.near = max(d.words.near, c.wordNear())
 	return nil
 }
 
@@ -237,11 +236,8 @@ func (b *builder) add(r *rules.Rule) error {
 // rule, the text of its decoders left aside.
 func sight(c *compiled) (lead, tail int) {
 	lead, tail = maxLead+lookBehind, c.plan.Max+margin+2
-	if len(c.Context) > 0 {
-		lead = max(lead, c.near+nameSight)
-	}
-	if len(c.Named) > 0 {
-		lead = max(lead, namedNear+nameSight)
+	if len(c.Context)+len(c.Named) > 0 {
+		lead = max(lead, c.wordNear()+nameSight)
 	}
 	for _, p := range c.Parts {
 		within := p.Within

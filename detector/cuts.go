@@ -1,9 +1,6 @@
 package detector
 
-import (
-	"bytes"
-	"sort"
-)
+import "sort"
 
 // cuts works out positions in the original of a document that pieces were cut out of.
 type cuts struct {
@@ -38,14 +35,7 @@ func newCuts(doc *Document) *cuts {
 
 // advance goes on to a position that no cut lies before.
 func (c *cuts) advance(at cutPosition, pos int) cutPosition {
-	piece := c.doc.Data[at.pos:pos]
-	if n := bytes.Count(piece, []byte{'\n'}); n > 0 {
-		at.line += n
-		at.column = 1
-		piece = piece[bytes.LastIndexByte(piece, '\n')+1:]
-	}
-	at.column += utf16Len(piece)
-	at.pos = pos
+	at.linePosition = at.advanced(c.doc.Data, pos)
 	return at
 }
 

@@ -325,17 +325,17 @@ func cellBefore(data []byte, p int) int {
 	return p
 }
 
-// stain keeps cells that a range touches from being remembered.
-func (s *scan) stain(r Range) {
-	if s.remember {
-		s.stains = append(s.stains, r)
+// stain keeps cells that a range touches from being remembered. What is decoded has no cells.
+func (l *layer) stain(r Range) {
+	if l.remember && l.source == nil {
+		l.stains = append(l.stains, r)
 	}
 }
 
 // matchedIn keeps cells from being remembered that a match shares with others.
-func (s *scan) matchedIn(r Range) {
-	if s.remember {
-		s.matches = append(s.matches, r)
+func (l *layer) matchedIn(r Range) {
+	if l.remember && l.source == nil {
+		l.scan.matches = append(l.scan.matches, r)
 	}
 }
 

@@ -21,6 +21,19 @@ type lines struct {
 // linePosition is an offset in the document's data with its line and column.
 type linePosition struct{ pos, line, column int }
 
+// advanced is the position pos of the data, which lies at p or behind it.
+func (p linePosition) advanced(data []byte, pos int) linePosition {
+	piece := data[p.pos:pos]
+	if n := bytes.Count(piece, []byte{'\n'}); n > 0 {
+		p.line += n
+		p.column = 1
+		piece = piece[bytes.LastIndexByte(piece, '\n')+1:]
+	}
+	p.column += utf16Len(piece)
+	p.pos = pos
+	return p
+}
+
 func newLines(doc *Document) *lines {
 	l := &lines{doc: doc, known: []linePosition{{0, max(1, doc.FirstLine), max(1, doc.FirstColumn)}}}
 	if len(doc.Cuts) > 0 {
@@ -44,16 +57,8 @@ func (l *lines) span(start, end int) Span {
 // at returns the line and the column of a position.
 func (l *lines) at(pos int) (line, column int) {
 	i := sort.Search(len(l.known), func(i int) bool { return l.known[i].pos > pos }) - 1
-	at := l.known[i]
-	piece := l.doc.Data[at.pos:pos]
-	l.walked += len(piece)
-	if n := bytes.Count(piece, []byte{'\n'}); n > 0 {
-		at.line += n
-		at.column = 1
-		piece = piece[bytes.LastIndexByte(piece, '\n')+1:]
-	}
-	at.column += utf16Len(piece)
-	at.pos = pos
+	l.walked += pos - l.known[i].pos
+	at := l.known[i].advanced(l.doc.Data, pos)
 	if i == len(l.known)-1 && pos > l.known[i].pos {
 		l.known = append(l.known, at)
 	}

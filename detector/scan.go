@@ -241,7 +241,7 @@ const maxLead = 32
 // begin, and for context words where a value does.
 func (l *layer) run(r prefilter.Run) {
 	buf := l.buf
-	if l.source == nil && r.End-r.Start > longRun {
+	if r.End-r.Start > longRun {
 		l.stain(Range{r.Start, r.End})
 	}
 	start := r.Start
@@ -419,7 +419,7 @@ func (l *layer) around(u literalUse, pos int) {
 		if !l.try(u.rule, p) {
 			continue
 		}
-		if from < p && l.source == nil { // it depends on matches that begin before it
+		if from < p { // it depends on matches that begin before it
 			l.stain(Range{p, p + 1})
 		}
 		if l.coveredBefore(u, from, pos) {
@@ -491,7 +491,7 @@ func (l *layer) valueAt(p int) {
 			}
 			if at, ok := l.valued[n]; !ok || at < h.end {
 				l.woken = append(l.woken, n)
-			} else if l.source == nil {
+			} else {
 				l.stain(Range{p, p + 1})
 			}
 		}
@@ -506,9 +506,7 @@ func (l *layer) valueAt(p int) {
 			continue
 		}
 		l.valued[n] = p
-		if l.source == nil { // it depends on matches that begin before it
-			l.stain(Range{p, p + 1})
-		}
+		l.stain(Range{p, p + 1}) // it depends on matches that begin before it
 		if l.valuedBefore(n, p) {
 			l.cands = l.cands[:before]
 		}
@@ -553,9 +551,7 @@ func (l *layer) tryHere(c *compiled, n int32, p int) bool {
 		return false
 	}
 	l.matched = m.end
-	if l.source == nil {
-		l.matchedIn(Range{p, max(m.end, p+1)})
-	}
+	l.matchedIn(Range{p, max(m.end, p+1)})
 	key := seenKey{n, m.groupStart}
 	if _, dup := l.seen[key]; dup {
 		return true
