@@ -112,11 +112,12 @@ var shares = func() (t [16][16]float32) {
 	return t
 }()
 
-// fingerprints chooses a bucket and an offset for each of some anchors, all of the same
+// fingerprints puts some anchors into buckets and chooses an offset for each, all of the same
 // least length, so that few places of ordinary text agree with a bucket. It is
 // deterministic.
-func fingerprints(anchors []Anchor, buckets []bucket) (in, offsets []int) {
-	in, offsets = make([]int, len(anchors)), make([]int, len(anchors))
+func fingerprints(anchors []Anchor, buckets []bucket) (offsets []int) {
+	offsets = make([]int, len(anchors))
+	in := make([]int, len(anchors))
 	at := func(i, off int) string {
 		lit := anchors[i].Lit
 		return lit[off:min(len(lit), off+fingerprintLen)]
@@ -141,5 +142,5 @@ func fingerprints(anchors []Anchor, buckets []bucket) (in, offsets []int) {
 			buckets[in[i]].change(at(i, offsets[i]), a.Fold, true)
 		}
 	}
-	return in, offsets
+	return offsets
 }

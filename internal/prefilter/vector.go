@@ -63,7 +63,7 @@ func (f *vectorFilter) take(x *index, anchors []Anchor, numbers []int, registers
 		return nil
 	}
 	buckets := make([]bucket, 8*registers)
-	_, offsets := fingerprints(anchors, buckets)
+	offsets := fingerprints(anchors, buckets)
 	for i, a := range anchors {
 		var b [fingerprintLen]byte
 		copy(b[:], a.Lit[offsets[i]:])
@@ -100,12 +100,12 @@ func newBucketTables(buckets []bucket) (t bucketTables) {
 			continue
 		}
 		for k := range fingerprintLen {
-			any := b.lo[k] == [16]uint16{} // the fingerprints are shorter
+			beyond := b.lo[k] == [16]uint16{} // the fingerprints are shorter
 			for h := range 16 {
-				if any || b.lo[k][h] > 0 {
+				if beyond || b.lo[k][h] > 0 {
 					set(&t.halves[k][0], h, 1<<i)
 				}
-				if any || b.hi[k][h] > 0 {
+				if beyond || b.hi[k][h] > 0 {
 					set(&t.halves[k][1], h, 1<<i)
 				}
 			}
