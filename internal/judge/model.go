@@ -75,18 +75,23 @@ func (m *Model) AtMost(v *Vector) float64 {
 // hopeless is the probability below which it is not worked out which path is the best.
 const hopeless = 0.05
 
+// Answer is what the tree says of a case, in units of which ScoreUnit make one logit.
+func (t Tree) Answer(v *Vector) int16 {
+	n := &t[0]
+	for n.Left != 0 {
+		i := n.Left
+		if v[n.Feature] > n.Threshold {
+			i++
+		}
+		n = &t[i]
+	}
+	return n.Value
+}
+
 func sum(trees []Tree, v *Vector) int {
 	sum := 0
 	for _, t := range trees {
-		n := &t[0]
-		for n.Left != 0 {
-			i := n.Left
-			if v[n.Feature] > n.Threshold {
-				i++
-			}
-			n = &t[i]
-		}
-		sum += int(n.Value)
+		sum += int(t.Answer(v))
 	}
 	return sum
 }

@@ -252,13 +252,7 @@ func recordID(name []byte) bool {
 
 // secretive reports whether a name speaks of more than a key.
 func secretive(name []byte) bool {
-	low := asciiLower(string(name))
-	for _, w := range [...]string{"pass", "pwd", "secret", "token", "auth", "api", "cred", "access", "licen", "subscription"} {
-		if strings.Contains(low, w) {
-			return true
-		}
-	}
-	return false
+	return contains(asciiLower(string(name)), "pass", "pwd", "secret", "token", "auth", "api", "cred", "access", "licen", "subscription")
 }
 
 // nkeyLength is the length of a public NKEY, in characters of base32.

@@ -135,25 +135,13 @@ func boost(samples []sample, o options) *judge.Model {
 		tree := g.grow(rows)
 		m.Trees = append(m.Trees, tree)
 		for i := range samples {
-			score[i] += float64(answer(tree, &samples[i].v)) / judge.ScoreUnit
+			score[i] += float64(tree.Answer(&samples[i].v)) / judge.ScoreUnit
 		}
 	}
 	return m
 }
 
 func unit(x float64) int16 { return int16(math.Round(x * judge.ScoreUnit)) }
-
-func answer(t judge.Tree, v *judge.Vector) int16 {
-	n := &t[0]
-	for n.Left != 0 {
-		i := n.Left
-		if v[n.Feature] > n.Threshold {
-			i++
-		}
-		n = &t[i]
-	}
-	return n.Value
-}
 
 type grower struct {
 	b          *binned
